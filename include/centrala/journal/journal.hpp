@@ -1,0 +1,85 @@
+// The append-only event log: NDJSON, one fact a line, `seq` without gaps. The signalling thread appends and commits;
+// one write(2) a turn, before the turn's datagrams leave.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "centrala/base/result.hpp"
+#include "centrala/base/time.hpp"
+#include "centrala/routing/core.hpp"
+#include "centrala/routing/event.hpp"
+#include "centrala/routing/plan.hpp"
+
+namespace centrala::journal {
+
+/// One field of a record that is not routing's: server.*, security.*, log.*, registrar.*, media.*.
+struct Field {
+    std::string_view key;
+    std::variant<std::string_view, std::int64_t, bool> value;
+};
+
+/// What `calls` appends to; the daemon gives it a Journal, tests a vector.
+class Sink {
+public:
+    virtual ~Sink() = default;
+    virtual void append(const routing::Event& event) = 0;
+    /// type: "security.refused", "server.started" … ; docs/events.md lists them all with their fields.
+    virtual void append(Timestamp at, std::string_view type, std::initializer_list<Field> fields) = 0;
+};
+
+/// One complete line with LF: {"seq":…,"ts":"…","type":"…","v":1,…}. Names come from the plan.
+void format(std::string& out, std::uint64_t seq, const routing::Event& event, const routing::Plan& plan);
+void format(std::string& out, std::uint64_t seq, Timestamp at, std::string_view type, std::initializer_list<Field> fields);
+
+struct Stats {
+    std::uint64_t next_seq = 1, lines = 0, bytes = 0, writes = 0, failures = 0, lost = 0;
+    bool failing = false;
+};
+
+/// A file. On a failed or short write it raises the alarm once, keeps up to `backlog_max` bytes, then counts what
+/// it must drop; when the file takes writes again it first writes `log.lost` with the range of seq, so nothing is silent.
+class Journal : public Sink {
+public:
+    struct Options {
+        std::string path;
+        std::size_t backlog_max = 16 * 1024 * 1024;
+        Duration sync_interval = 1s;  ///< fdatasync from a thread of its own; 0: never
+        Duration retry_interval = 1s; ///< after a failure
+        std::function<void(std::string_view)> alarm;  ///< called on failure and on resumption
+    };
+    /// Folds the existing file into `core` (see Recovery), then continues its `seq`. Error: file can't be opened or isn't a journal.
+    static Result<std::unique_ptr<Journal>> open(Options options, routing::Core& core, Timestamp now);
+    ~Journal() override;
+
+    void append(const routing::Event& event) override;
+    void append(Timestamp at, std::string_view type, std::initializer_list<Field> fields) override;
+    /// The turn's lines in one write. Cheap when there is nothing.
+    void commit(Timestamp now);
+    /// SIGHUP: opens the path anew (logrotate has moved the old file) and begins with log.opened and an agent.snapshot
+    /// of everybody, so that the new file alone restores the agents.
+    Result<bool> reopen(const routing::State& state, Timestamp now);
+    void sync();  ///< at shutdown: everything on disk
+    [[nodiscard]] Stats stats() const;
+
+private:
+    struct Impl;
+    explicit Journal(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Reads a journal: parses each line back into a routing event where it is one. A torn last line (power cut) is cut off.
+struct Recovery {
+    std::uint64_t next_seq = 1;
+    std::uint64_t events = 0, skipped = 0;  ///< skipped: names no longer in the plan, unknown types
+    std::uint64_t torn_bytes = 0;
+};
+Result<Recovery> fold(const std::string& path, routing::Core& core);
+
+}  // namespace centrala::journal

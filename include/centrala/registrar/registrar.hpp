@@ -1,0 +1,68 @@
+// Bindings of agents' softphones (RFC 3261 §10.3), sans-I/O. Authentication is done before.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "centrala/base/time.hpp"
+#include "centrala/sip/flow.hpp"
+#include "centrala/sip/message.hpp"
+
+namespace centrala::registrar {
+
+struct Policy {
+    Duration expires_default = 300s, expires_min = 30s, expires_max = 3600s;
+    std::size_t contacts_max = 8;  ///< an agent; past it 403
+};
+
+struct Binding {
+    std::string contact;       ///< the URI as registered, with its URI parameters
+    std::string call_id;
+    std::uint32_t cseq = 0;
+    std::uint16_t q = 1000;    ///< thousandths
+    Timestamp expires{};
+    sip::Flow flow;            ///< where the REGISTER came from; requests go back there (symmetric NAT)
+    std::string user_agent;
+    std::string instance;      ///< +sip.instance; "" if none
+    bool operator==(const Binding&) const = default;
+};
+
+/// Answer to a REGISTER: send it as it is.
+struct Outcome {
+    int status = 200;
+    std::string header_lines;  ///< Contact …, Min-Expires, Date: complete lines
+    enum class Change : std::uint8_t { none, registered, refreshed, unregistered } change = Change::none;  ///< of the agent as a whole
+};
+
+class Registrar {
+public:
+    explicit Registrar(Policy policy);
+    ~Registrar();
+
+    /// RFC 3261 §10.3 steps 5–8, all or nothing. `aor` is the agent's name. Same-instance or same-flow contacts replace each other.
+    Outcome process(std::string_view aor, const sip::Message& request, const sip::Flow& flow, Timestamp now);
+    /// Best first: q, then the latest.
+    [[nodiscard]] std::span<const Binding> bindings(std::string_view aor) const;
+    /// Drops what has expired; the agents who lost their last binding.
+    std::vector<std::string> expire(Timestamp now);
+    [[nodiscard]] std::optional<Timestamp> deadline();
+    /// A TCP connection is gone, and with it the bindings that only it could reach; agents who lost their last binding.
+    std::vector<std::string> connection_closed(std::uint64_t connection);
+    [[nodiscard]] std::size_t size() const;  ///< bindings in all
+
+    /// For the state file: `generation()` changes whenever a binding does.
+    [[nodiscard]] std::uint64_t generation() const;
+    [[nodiscard]] std::vector<std::pair<std::string, Binding>> all() const;
+    void restore(std::string aor, Binding binding, Timestamp now);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace centrala::registrar

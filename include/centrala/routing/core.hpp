@@ -1,0 +1,52 @@
+// The ACD core: decide events from inputs, change state by applying events, say when to be woken.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "centrala/base/time.hpp"
+#include "centrala/routing/event.hpp"
+#include "centrala/routing/input.hpp"
+#include "centrala/routing/plan.hpp"
+#include "centrala/routing/state.hpp"
+
+namespace centrala::routing {
+
+/// Why an input had no effect; for the person who caused it (feature code, command).
+enum class Rejection : std::uint8_t {
+    none, not_logged_in, already_logged_in, already_so, no_device, on_a_call, not_wrapping, unknown_reason, unknown_code, no_contact, unknown_id,
+};
+[[nodiscard]] std::string_view to_string(Rejection rejection);
+
+/// Pure but for its own state; single-threaded. Copyable: a what-if is a copy.
+class Core {
+public:
+    explicit Core(std::shared_ptr<const Plan> plan);
+
+    struct Step {
+        std::span<const Event> events;  ///< valid until the next call
+        Rejection rejection = Rejection::none;
+    };
+    /// Expires what is due at its own time, then decides the input at `now`; every event is applied already.
+    Step step(const Input& input, Timestamp now);
+    [[nodiscard]] std::optional<Timestamp> deadline() const;
+
+    [[nodiscard]] const State& state() const { return state_; }
+    [[nodiscard]] const Plan& plan() const { return *plan_; }
+
+    /// Folding a journal: applies one stored event. After the last, call recovered().
+    void restore(const Event& event);
+    /// Contacts that were alive when the log stopped are ended (cause restart), agents' work is idle again, devices are
+    /// unregistered until the registrar speaks; agents always logged in are logged in.
+    Step recovered(Timestamp now);
+
+private:
+    std::shared_ptr<const Plan> plan_;
+    State state_;
+    std::vector<Event> events_;
+};
+
+}  // namespace centrala::routing

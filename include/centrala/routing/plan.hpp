@@ -1,0 +1,81 @@
+// What the configuration says about routing: skills, queues, agents, entry points. Immutable once made.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "centrala/base/time.hpp"
+#include "centrala/routing/ids.hpp"
+
+namespace centrala::routing {
+
+struct Skill {
+    std::string name;
+};
+
+struct SkillLevel {
+    SkillId skill{};
+    std::uint8_t level = 1;  ///< 1–10
+    auto operator<=>(const SkillLevel&) const = default;
+};
+
+/// How a queue picks among idle agents. Ties always end in longest idle, then the lower AgentId.
+enum class Strategy : std::uint8_t {
+    longest_idle,    ///< who has been idle longest
+    most_skilled,    ///< highest sum of levels in the queue's required skills
+    least_occupied,  ///< lowest share of logged-in, ready time spent on calls and wrap-up
+    round_robin,     ///< the one after the last in the plan's order
+};
+[[nodiscard]] std::string_view to_string(Strategy strategy);
+
+struct Queue {
+    std::string name;
+    std::vector<SkillLevel> required;  ///< a call may go to an agent with all of these at these levels or higher
+    int priority = 0;                  ///< higher is served first, over all queues an agent serves
+    std::size_t capacity = 1'000;      ///< waiting calls; past it: refused, queue_full
+    Duration max_wait = 0s;            ///< 0: for ever. Then overflow, or the call is ended
+    std::optional<QueueId> overflow;   ///< nullopt: ended with cause max_wait
+    Strategy strategy = Strategy::longest_idle;
+    Duration ring_timeout = 20s;
+    Duration wrap_up = 30s;            ///< 0: none
+    Duration refusal_memory = 30s;     ///< a call isn't offered again to an agent who rejected or missed it, for so long
+    std::uint32_t misses_max = 2;      ///< so many no_answer or rejected in a row make the agent not ready; 0: never
+    bool closed = false;               ///< refused, closed
+    bool refuse_without_agents = false;///< refused, no_agent, when nobody logged in could ever take it
+    Duration service_level = 20s;      ///< the target T of the service level
+};
+
+struct Agent {
+    std::string name;                   ///< what the agent registers as
+    std::string display_name;
+    std::vector<SkillLevel> skills;     ///< at first; supervisors may change them
+    std::optional<Duration> wrap_up;    ///< instead of the queue's
+    bool always_logged_in = false;      ///< a fixed contact with no login of its own: logged in and ready at start
+};
+
+struct EntryPoint {
+    std::string name;
+    QueueId queue{};
+    bool closed = false;
+};
+
+struct Plan {
+    std::vector<Skill> skills;
+    std::vector<Queue> queues;
+    std::vector<Agent> agents;
+    std::vector<EntryPoint> entry_points;
+    std::vector<std::string> reasons;       ///< not-ready reasons; any of the list is allowed, "" too
+    std::vector<std::string> dispositions;  ///< codes; empty list: any code
+    Duration probe_interval = 30s;          ///< how long a suspect or unreachable phone rests before it is offered anything, unless a probe succeeds
+    Duration busy_memory = 20s;             ///< how long a phone that said busy, for a reason we can't see, counts as in use
+    bool ready_on_login = false;
+
+    [[nodiscard]] std::optional<QueueId> find_queue(std::string_view name) const;
+    [[nodiscard]] std::optional<AgentId> find_agent(std::string_view name) const;
+    [[nodiscard]] std::optional<SkillId> find_skill(std::string_view name) const;
+};
+
+}  // namespace centrala::routing
