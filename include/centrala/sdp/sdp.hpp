@@ -40,6 +40,7 @@ struct Description {
     std::string origin_user = "-";
     std::uint64_t session_id = 0, session_version = 0;
     std::string connection;       ///< session-level address text; "" if none
+    std::string timing = "0 0";   ///< the t= line; an answer repeats it (RFC 3264 §6)
     Direction direction = Direction::sendrecv;
     std::vector<Media> media;
 };
@@ -52,11 +53,12 @@ enum class Codec : std::uint8_t { pcmu, pcma };
 
 /// What is agreed about the audio stream.
 struct Audio {
-    Endpoint remote;              ///< where to send RTP; port 0: nowhere
+    Endpoint remote;              ///< where to send RTP; port 0: nowhere yet (the peer gave a name, or 0.0.0.0)
     Endpoint remote_rtcp;
     Codec codec = Codec::pcmu;
     std::uint8_t payload_type = 0;
-    std::optional<std::uint8_t> telephone_event;  ///< payload type of RFC 4733 events at 8 kHz, both ways
+    std::optional<std::uint8_t> telephone_event;  ///< payload type of RFC 4733 events at 8 kHz, both ways …
+    std::optional<std::uint8_t> telephone_event_in;  ///< … unless the peer sends with another (RFC 3264 §5.1)
     Direction direction = Direction::sendrecv;    ///< from our side, after the peer's wish
     std::uint16_t ptime_ms = 20;
     bool held = false;            ///< the peer holds us: sendonly, inactive or c=0.0.0.0
@@ -76,10 +78,12 @@ struct Answer {
     std::string sdp;
     Audio audio;
 };
-/// Takes the first usable audio stream (RTP/AVP or AVPF), the first common codec in the *offerer's* order
+/// `ours` is what we want at most, e.g. sendonly to hold the peer. Takes the first usable audio stream (RTP/AVP or AVPF), the first common codec in the *offerer's* order
 /// (RFC 3264 §6.1), refuses the other streams with port 0. An error means 488.
-[[nodiscard]] Result<Answer> answer(const Description& offer, const Local& local);
-/// Reads the answer to write_offer(local).
-[[nodiscard]] Result<Audio> accept(const Description& answer, const Local& local);
+[[nodiscard]] Result<Answer> answer(const Description& offer, const Local& local,
+                                    Direction ours = Direction::sendrecv);
+/// Reads the answer to write_offer(local, ours). An error means that the peer refused audio or broke RFC 3264.
+[[nodiscard]] Result<Audio> accept(const Description& answer, const Local& local,
+                                   Direction ours = Direction::sendrecv);
 
 }  // namespace centrala::sdp
