@@ -1,0 +1,74 @@
+// Everything below the sockets: SIP, registrar, routing and the media plane's control, as one sans-I/O machine.
+// The daemon drives it with real sockets and time, the simulation with virtual ones.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "centrala/base/random.hpp"
+#include "centrala/base/time.hpp"
+#include "centrala/config/config.hpp"
+#include "centrala/journal/journal.hpp"
+#include "centrala/media/engine.hpp"
+#include "centrala/registrar/registrar.hpp"
+#include "centrala/routing/core.hpp"
+#include "centrala/sip/transaction.hpp"
+
+namespace centrala::calls {
+
+struct CallView {
+    routing::ContactId contact{};
+    std::string call_id;
+    std::string state;  ///< "waiting", "ringing", "talking"
+    std::string caller, caller_name, dialled, queue, agent;
+    Duration age{}, talking{};
+};
+
+struct ServerStats {
+    std::uint64_t calls_admitted = 0, calls_refused = 0, strangers = 0, floods = 0;
+    std::size_t legs = 0, media_sessions = 0, sip_sessions = 0, bindings = 0;
+    sip::TransactionStats sip;
+};
+
+class Server {
+public:
+    /// All references must outlive the server. `core` may hold recovered state.
+    Server(const config::Config& config, routing::Core& core, journal::Sink& sink, media::Engine& media, RandomSource& random);
+    ~Server();
+
+    /// Call first: ends what the last run left alive, logs in fixed agents, restores bindings.
+    void start(std::vector<std::pair<std::string, registrar::Binding>> bindings, Timestamp now);
+
+    // What the world did. Any of these may fill outbox().
+    void receive(std::span<char> bytes, const sip::Flow& from, Timestamp now);
+    void advance(Timestamp now);
+    void media_events(Timestamp now);
+    /// ICMP port unreachable (connection 0), or a TCP connection refused, reset or closed.
+    void transport_failed(sip::Transport transport, const Endpoint& remote, std::uint64_t connection, Timestamp now);
+    [[nodiscard]] std::optional<Timestamp> deadline();
+    /// The turn's messages; the driver sends and clears them after committing the journal.
+    [[nodiscard]] sip::Outbox& outbox();
+
+    // Commands (control socket).
+    routing::Rejection command(const routing::Input& input, Timestamp now);
+    /// No new calls; waiting and talking ones go on.
+    void drain(Timestamp now);
+    /// Ends all calls that are left.
+    void shut_down(Timestamp now);
+    [[nodiscard]] bool idle() const;  ///< no call, no transaction that matters is left
+
+    [[nodiscard]] const registrar::Registrar& registrar() const;
+    [[nodiscard]] const routing::Core& core() const;
+    [[nodiscard]] std::vector<CallView> calls(Timestamp now) const;
+    [[nodiscard]] ServerStats stats() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace centrala::calls

@@ -1,0 +1,66 @@
+// UDP and TCP sockets for SIP on the signalling thread's io_context: batched in, batched out.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "centrala/base/result.hpp"
+#include "centrala/sip/transaction.hpp"
+
+namespace asio {
+class io_context;
+}
+
+namespace centrala::net {
+
+struct ListenOptions {
+    sip::Transport transport = sip::Transport::udp;
+    Endpoint address;      ///< port 0: the system's choice
+    Endpoint advertised;   ///< what Flow::local shall say; port 0: as bound
+};
+
+struct SocketLimits {
+    std::size_t message_bytes = 65'535;
+    std::size_t tcp_connections = 10'000;
+    Duration tcp_idle_timeout{300'000'000};
+    Duration tcp_message_timeout{10'000'000};   ///< slow-drip: from a message's first byte to its last
+    std::size_t tcp_write_queue_bytes = 1'048'576;  ///< a peer that doesn't read is cut off past this
+};
+
+struct SocketStats {
+    std::uint64_t datagrams_in = 0, datagrams_out = 0, receive_calls = 0, send_calls = 0, send_dropped = 0, oversized = 0;
+    std::uint64_t tcp_accepted = 0, tcp_refused = 0, tcp_broken = 0;
+    std::size_t tcp_open = 0;
+};
+
+/// Not thread-safe: lives on the signalling thread.
+class SipSockets {
+public:
+    /// Called by the sockets; `bytes` may be changed in place and are gone after the call.
+    struct Handlers {
+        std::function<void(std::span<char> bytes, const sip::Flow& from)> message;
+        /// A send failed, ICMP said port unreachable (connection 0), or a TCP connection is gone.
+        std::function<void(sip::Transport transport, const Endpoint& remote, std::uint64_t connection)> failed;
+        /// A batch of messages is through: time to commit the journal and send().
+        std::function<void()> turn_over;
+    };
+    SipSockets(asio::io_context& io, SocketLimits limits, Handlers handlers);
+    ~SipSockets();
+
+    /// The bound address. Error: address in use and the like, in words.
+    Result<Endpoint> listen(const ListenOptions& options);
+    void start();
+    /// Sends the batch: sendmmsg a UDP socket; TCP by connection, or a new one to `remote` when there is none.
+    void send(const sip::Outbox& outbox);
+    void close();
+    [[nodiscard]] SocketStats stats() const;
+
+private:
+    struct Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace centrala::net
