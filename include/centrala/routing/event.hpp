@@ -49,7 +49,7 @@ struct ContactArrived {
     std::string call_id;      ///< SIP Call-ID of the caller's leg
 };
 /// [contact.refused] holder: entry point (or none) → ended.
-struct ContactRefused { ContactId contact{}; Refusal cause{}; std::optional<QueueId> queue; };
+struct ContactRefused { ContactId contact{}; Refusal cause{}; std::optional<QueueId> queue; std::optional<EntryPointId> entry_point{}; };
 /// [contact.enqueued] from: entry point; to: queue.
 struct ContactEnqueued { ContactId contact{}; EntryPointId entry_point{}; QueueId queue{}; int priority = 0; std::uint32_t position = 0; };
 /// [contact.overflowed] from: queue; to: queue. Its age goes on.
