@@ -10,11 +10,16 @@ namespace centrala::net {
 class Clock {
 public:
     Clock();
+    /// As if the two clocks read this; for tests.
+    Clock(std::int64_t monotonic_us, std::int64_t wall_us);
+
     [[nodiscard]] Timestamp now();
+    [[nodiscard]] Timestamp now(std::int64_t monotonic_us, std::int64_t wall_us);
 
 private:
     std::int64_t offset_us_ = 0;
-    std::int64_t last_monotonic_us_ = 0;
+    std::int64_t last_monotonic_us_ = 0;  ///< when the offset was last looked at
+    std::int64_t last_us_ = 0;            ///< what was last said
 };
 
 }  // namespace centrala::net

@@ -1,0 +1,24 @@
+// What sockets of all kinds report to; SipSockets::Impl is the one that listens.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "centrala/net/sip_sockets.hpp"
+
+namespace centrala::net {
+
+class SocketEvents {
+public:
+    virtual void received(std::span<char> bytes, const sip::Flow& from) = 0;
+    virtual void turn_over() = 0;
+    /// Told to the user from the loop, never from within this call: it may come while an outbox is being sent.
+    virtual void failed(sip::Transport transport, const Endpoint& remote, std::uint64_t connection) = 0;
+    [[nodiscard]] virtual bool in_use(std::uint64_t connection) = 0;
+    [[nodiscard]] virtual bool closed() const = 0;
+
+protected:
+    ~SocketEvents() = default;
+};
+
+}  // namespace centrala::net

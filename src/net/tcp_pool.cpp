@@ -1,0 +1,201 @@
+// TCP listeners and connections. A message goes back over its connection, or over any that leads to the same place,
+// or over a new one (RFC 3261 §18.1.1, §18.2.2).
+#include "net/tcp_pool.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "net/socket_address.hpp"
+
+namespace centrala::net {
+namespace {
+
+constexpr int kBacklog = 1'024;
+constexpr std::size_t kAcceptsAWake = 64;
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+constexpr std::size_t kScratch = 65'536;
+
+/// Often enough for the shortest limit to mean something.
+std::chrono::steady_clock::duration sweep_interval(const SocketLimits& limits) {
+    const Duration shortest = std::min({limits.tcp_idle_timeout, limits.tcp_message_timeout, limits.tcp_connect_timeout,
+                                        limits.tcp_linger});
+    return std::clamp<Duration>(shortest / 4, 5ms, 1s);
+}
+
+}  // namespace
+
+TcpPool::TcpPool(asio::io_context& io, const SocketLimits& limits, SocketEvents& events, SocketStats& stats)
+    : io_(io), limits_(limits), events_(events), stats_(stats), sweep_timer_(io), sweep_every_(sweep_interval(limits)) {}
+
+TcpPool::~TcpPool() { close(); }
+
+Result<Endpoint> TcpPool::listen(const ListenOptions& options) {
+    Result<int> fd = open_bound(SOCK_STREAM, options.address);
+    if (!fd) return fd.error();
+    if (::listen(*fd, kBacklog) != 0) {
+        const int error = errno;
+        ::close(*fd);
+        return Error{std::strerror(error)};
+    }
+    const Endpoint bound = bound_endpoint(*fd);
+    auto listener = std::make_unique<Listener>(Listener{asio::ip::tcp::acceptor(io_), options.advertised});
+    asio::error_code error;
+    listener->acceptor.assign(bound.address.is_v4() ? asio::ip::tcp::v4() : asio::ip::tcp::v6(), *fd, error);
+    if (error) {
+        ::close(*fd);
+        return Error{error.message()};
+    }
+    listener->acceptor.non_blocking(true, error);
+    if (listener->advertised.address.is_unspecified()) listener->advertised.address = bound.address;
+    if (listener->advertised.port == 0) listener->advertised.port = bound.port;
+    listeners_.push_back(std::move(listener));
+    return bound;
+}
+
+void TcpPool::start(std::weak_ptr<void> owner) {
+    owner_ = std::move(owner);
+    scratch_.resize(kScratch);
+    for (const auto& l : listeners_) wait_acceptable(*l);
+    wait_sweep();
+}
+
+void TcpPool::close() {
+    for (const auto& l : listeners_) {
+        asio::error_code ignored;
+        l->acceptor.close(ignored);
+    }
+    sweep_timer_.cancel();
+    for (const auto& [id, connection] : by_id_) connection->close();
+    by_id_.clear();
+    by_remote_.clear();
+    to_flush_.clear();
+}
+
+// ---- in
+
+void TcpPool::wait_acceptable(Listener& listener) {
+    listener.acceptor.async_wait(asio::ip::tcp::acceptor::wait_read,
+                                 [this, &listener, owner = owner_](const asio::error_code& error) {
+                                     const auto alive = owner.lock();
+                                     if (!alive || error || events_.closed()) return;
+                                     if (accept_some(listener))
+                                         wait_acceptable(listener);
+                                     else
+                                         pause_accepting(listener);
+                                 });
+}
+
+/// False if accepting makes no sense for a while.
+bool TcpPool::accept_some(Listener& listener) {
+    for (std::size_t i = 0; i < kAcceptsAWake; ++i) {
+        SocketAddress source{};
+        socklen_t length = sizeof source;
+        const int fd = ::accept4(listener.acceptor.native_handle(), &source.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0) {
+            if (errno == EAGAIN || errno == EWOULDBLOCK) return true;
+            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+                ++stats_.tcp_refused;
+                return false;
+            }
+            continue;  // the peer has gone again (ECONNABORTED) and the like
+        }
+        if (by_id_.size() >= limits_.tcp_connections) {
+            ++stats_.tcp_refused;
+            ::close(fd);
+            continue;
+        }
+        const Endpoint remote = to_endpoint(source);
+        asio::ip::tcp::socket socket(io_);
+        asio::error_code error;
+        socket.assign(source.any.sa_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), fd, error);
+        if (error) {
+            ::close(fd);
+            continue;
+        }
+        ++stats_.tcp_accepted;
+        insert(std::move(socket), {sip::Transport::tcp, listener.advertised, remote, 0})->start();
+    }
+    return true;
+}
+
+void TcpPool::pause_accepting(Listener& listener) {
+    auto timer = std::make_shared<asio::steady_timer>(io_, kAcceptPause);
+    timer->async_wait([this, &listener, timer, owner = owner_](const asio::error_code& error) {
+        const auto alive = owner.lock();
+        if (alive && !error && !events_.closed()) wait_acceptable(listener);
+    });
+}
+
+std::shared_ptr<TcpConnection> TcpPool::insert(asio::ip::tcp::socket socket, sip::Flow flow) {
+    flow.connection = ++last_id_;
+    auto connection = std::make_shared<TcpConnection>(std::move(socket), flow,
+                                                      TcpShared{events_, limits_, stats_, scratch_},
+                                                      [this](TcpConnection& c) { gone(c); });
+    by_id_.emplace(flow.connection, connection);
+    by_remote_.insert_or_assign(flow.remote, flow.connection);
+    return connection;
+}
+
+void TcpPool::gone(TcpConnection& connection) {
+    const sip::Flow flow = connection.flow();
+    if (const auto it = by_remote_.find(flow.remote); it != by_remote_.end() && it->second == flow.connection)
+        by_remote_.erase(it);
+    by_id_.erase(flow.connection);
+    events_.failed(sip::Transport::tcp, flow.remote, flow.connection);
+    // Requests that were given no connection (Flow::connection 0) went over this one, too.
+    events_.failed(sip::Transport::tcp, flow.remote, 0);
+}
+
+// ---- out
+
+std::shared_ptr<TcpConnection> TcpPool::find(const sip::Flow& flow) {
+    if (const auto it = by_id_.find(flow.connection); it != by_id_.end()) return it->second;
+    if (const auto it = by_remote_.find(flow.remote); it != by_remote_.end())
+        if (const auto c = by_id_.find(it->second); c != by_id_.end()) return c->second;
+    return nullptr;
+}
+
+void TcpPool::add(std::string_view bytes, const sip::Flow& flow) {
+    auto connection = find(flow);
+    if (!connection) {
+        if (by_id_.size() >= limits_.tcp_connections) {
+            ++stats_.tcp_refused;
+            ++stats_.send_dropped;
+            events_.failed(sip::Transport::tcp, flow.remote, 0);
+            return;
+        }
+        connection = insert(asio::ip::tcp::socket(io_), flow);
+        connection->connect();
+    }
+    if (!connection->queue(bytes)) {
+        ++stats_.send_dropped;
+        return;
+    }
+    if (to_flush_.empty() || to_flush_.back() != connection) to_flush_.push_back(std::move(connection));
+}
+
+void TcpPool::flush() {
+    for (const auto& connection : to_flush_) connection->flush();
+    to_flush_.clear();
+}
+
+// ---- time
+
+void TcpPool::wait_sweep() {
+    sweep_timer_.expires_after(sweep_every_);
+    sweep_timer_.async_wait([this, owner = owner_](const asio::error_code& error) {
+        const auto alive = owner.lock();
+        if (!alive || error || events_.closed()) return;
+        const auto now = std::chrono::steady_clock::now();
+        std::vector<std::shared_ptr<TcpConnection>> all;  // a sweep may end connections
+        all.reserve(by_id_.size());
+        for (const auto& [id, connection] : by_id_) all.push_back(connection);
+        for (const auto& connection : all) connection->sweep(now);
+        wait_sweep();
+    });
+}
+
+}  // namespace centrala::net

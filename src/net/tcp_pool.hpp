@@ -1,0 +1,56 @@
+// All TCP listeners and connections: who is connected, to whom a message goes, how many there may be.
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include <asio/steady_timer.hpp>
+
+#include "net/tcp_connection.hpp"
+
+namespace centrala::net {
+
+class TcpPool {
+public:
+    /// `owner` keeps `events` and this object alive; handlers do nothing once it has expired.
+    TcpPool(asio::io_context& io, const SocketLimits& limits, SocketEvents& events, SocketStats& stats);
+    ~TcpPool();
+
+    Result<Endpoint> listen(const ListenOptions& options);
+    void start(std::weak_ptr<void> owner);
+    /// Queues; flush() sends.
+    void add(std::string_view bytes, const sip::Flow& flow);
+    void flush();
+    void close();
+    [[nodiscard]] std::size_t open() const { return by_id_.size(); }
+
+private:
+    struct Listener {
+        asio::ip::tcp::acceptor acceptor;
+        Endpoint advertised;
+    };
+    void wait_acceptable(Listener& listener);
+    bool accept_some(Listener& listener);
+    void pause_accepting(Listener& listener);
+    std::shared_ptr<TcpConnection> find(const sip::Flow& flow);
+    std::shared_ptr<TcpConnection> insert(asio::ip::tcp::socket socket, sip::Flow flow);
+    void gone(TcpConnection& connection);
+    void wait_sweep();
+
+    asio::io_context& io_;
+    const SocketLimits& limits_;
+    SocketEvents& events_;
+    SocketStats& stats_;
+    std::weak_ptr<void> owner_;
+    std::vector<std::unique_ptr<Listener>> listeners_;
+    std::unordered_map<std::uint64_t, std::shared_ptr<TcpConnection>> by_id_;
+    std::unordered_map<Endpoint, std::uint64_t, EndpointHash> by_remote_;
+    std::uint64_t last_id_ = 0;
+    std::vector<std::shared_ptr<TcpConnection>> to_flush_;
+    std::vector<char> scratch_;
+    asio::steady_timer sweep_timer_;
+    std::chrono::steady_clock::duration sweep_every_;
+};
+
+}  // namespace centrala::net
