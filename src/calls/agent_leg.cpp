@@ -1,0 +1,222 @@
+// An offer on the agent's phones: ring, answer, refuse, be unreachable; and the probing of phones that were.
+#include <algorithm>
+
+#include "offer_outcome.hpp"
+#include "server_impl.hpp"
+
+namespace centrala::calls {
+namespace {
+
+/// A phone that failed may just have restarted: look soon for the first time.
+constexpr Duration kFirstProbe = 2s;
+
+/// A quoted display-name (RFC 3261 §25.1); control characters are left out.
+std::string quoted(std::string_view prefix, std::string_view name) {
+    std::string out = "\"";
+    for (const std::string_view part : {prefix, name})
+        for (const char c : part) {
+            if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) continue;
+            if (c == '"' || c == '\\') out += '\\';
+            out += c;
+        }
+    return out += '"';
+}
+
+}  // namespace
+
+std::optional<sip::Flow> Server::Impl::flow_to(const sip::Uri& uri) const {
+    const auto address = IpAddress::parse(uri.host);
+    if (!uri.is_sip() || !address) return std::nullopt;
+    sip::Flow flow;
+    const auto transport = uri.parameter("transport");
+    flow.transport = transport && sip::iequals(*transport, "tcp") ? sip::Transport::tcp : sip::Transport::udp;
+    flow.remote = {*address, uri.port != 0 ? uri.port : std::uint16_t{5060}};
+    for (const auto& listener : config_.sip.listeners)
+        if (listener.transport == flow.transport && listener.address.address.is_v4() == address->is_v4()) {
+            flow.local = {listener.advertised.value_or(listener.address.address), listener.address.port};
+            return flow;
+        }
+    return std::nullopt;
+}
+
+void Server::Impl::ring_next_bindings(Call& call, Timestamp now) {
+    Offer& offer = *call.offer;
+    const config::Agent& agent = config_.agents[index(offer.agent)];
+    if (agent.contact) {
+        const auto uri = sip::parse_uri(*agent.contact);
+        const auto flow = uri ? flow_to(*uri) : std::nullopt;
+        if (offer.last_q > 0 && flow) {
+            offer.last_q = 0;
+            if (invite_phone(call, *agent.contact, *flow, now)) return;
+        }
+    } else {
+        // Parallel among equals, then the next lower q (RFC 3261 §16.6).
+        const auto bindings = registrar_.bindings(core_.plan().agents[index(offer.agent)].name);
+        while (offer.legs.empty()) {
+            int q = -1;
+            for (const auto& binding : bindings)
+                if (binding.q < offer.last_q) q = std::max<int>(q, binding.q);
+            if (q < 0) break;
+            offer.last_q = q;
+            for (const auto& binding : bindings)
+                if (binding.q == q) invite_phone(call, binding.contact, binding.flow, now);
+        }
+        if (!offer.legs.empty()) return;
+    }
+    feed(routing::input::OfferFailed{offer.id, offer.worst.value_or(routing::Outcome::unreachable), offer.worst_status}, now);
+}
+
+bool Server::Impl::invite_phone(Call& call, const std::string& target, const sip::Flow& flow, Timestamp now) {
+    Offer& offer = *call.offer;
+    AgentLeg leg;
+    if (!open_media(leg.media, flow.local.address)) return false;
+    const auto& queue = core_.plan().queues[index(call.queue)];
+    const std::string& agent = core_.plan().agents[index(offer.agent)].name;
+    const std::string contact = std::to_string(static_cast<std::uint64_t>(call.contact));
+    const std::string from = quoted(config_.queues[index(call.queue)].caller_prefix, call.caller_name.empty() ? call.caller_number : call.caller_name) + " <sip:" +
+                             (call.caller_number.empty() ? "anonymous" : sip::escape_user(call.caller_number)) + "@" + config_.sip.domain + ">";
+    const std::string to = "<sip:" + sip::escape_user(agent) + "@" + config_.sip.domain + ">";
+    std::string lines;
+    sip::MessageWriter(lines)
+        .header("X-Centrala-Contact", "c", contact)
+        .header("X-Centrala-Queue", queue.name)
+        .header("X-Centrala-Dialled", call.dialled);
+    const std::string offer_sdp = sdp::write_offer(leg.media.local);
+    const auto session = ua_.invite({target, from, to, lines, offer_sdp, {}}, flow, now);
+    if (!session) {
+        close_media(leg.media);
+        return false;
+    }
+    leg.sip = *session;
+    sessions_[leg.sip] = AgentRef{call.contact};
+    media_sessions_[leg.media.session] = leg.sip;
+    sink_.append(now, "leg.invited",
+                 {{"contact", "c" + contact},
+                  {"offer", "o" + std::to_string(static_cast<std::uint64_t>(offer.id))},
+                  {"agent", agent},
+                  {"call_id", ua_.call_id(leg.sip)},
+                  {"target", target}});
+    offer.legs.push_back(leg);
+    return true;
+}
+
+void Server::Impl::agent_rings(routing::ContactId contact, sip::SessionId session, Timestamp now) {
+    Call* call = find_call(contact);
+    if (!call || !call->offer) return;
+    for (AgentLeg& leg : call->offer->legs)
+        if (leg.sip == session) leg.rang = true;
+    if (call->offer->rang) return;
+    call->offer->rang = true;
+    feed(routing::input::OfferRings{call->offer->id}, now);
+}
+
+void Server::Impl::agent_answers(routing::ContactId contact, const sip::ua::Accepted& event, Timestamp now) {
+    Call* call = find_call(contact);
+    Offer* offer = call && call->offer ? &*call->offer : nullptr;
+    const auto leg = offer ? std::find_if(offer->legs.begin(), offer->legs.end(), [&](const AgentLeg& l) { return l.sip == event.session; })
+                           : std::vector<AgentLeg>::iterator{};
+    if (!offer || leg == offer->legs.end()) {
+        sessions_.erase(event.session);
+        return ua_.hang_up(event.session, {}, now);
+    }
+    const auto description = sdp::parse(event.response->body());
+    const auto audio = description ? sdp::accept(*description, leg->media.local) : Result<sdp::Audio>(description.error());
+    if (!audio) {
+        // It picked up and we can't talk to it: the phone's fault, not the person's.
+        ua_.hang_up(event.session, "Reason: SIP;cause=488;text=\"Unusable answer\"\r\n", now);
+        return leg_failed(*call, event.session, routing::Outcome::unreachable, 488, now);
+    }
+    media_.connect(leg->media.session, *audio);
+    leg->media.agreed = true;
+    offer->answered = event.session;
+    feed(routing::input::OfferAccepted{offer->id}, now);
+    // A deadline may have gone first: then the offer has ended, and with it this leg.
+}
+
+void Server::Impl::agent_refuses(routing::ContactId contact, sip::SessionId session, int status, Timestamp now) {
+    Call* call = find_call(contact);
+    if (!call || !call->offer) {
+        sessions_.erase(session);
+        return;
+    }
+    PhoneFacts phone;
+    for (const AgentLeg& leg : call->offer->legs)
+        if (leg.sip == session) phone.rang = leg.rang;
+    phone.in_other_use = other_calls_[index(call->offer->agent)] != 0;
+    leg_failed(*call, session, outcome_of(status, phone), status, now);
+}
+
+void Server::Impl::leg_failed(Call& call, sip::SessionId session, routing::Outcome outcome, int status, Timestamp now) {
+    sessions_.erase(session);
+    Offer& offer = *call.offer;
+    for (AgentLeg& leg : offer.legs)
+        if (leg.sip == session) close_media(leg.media);
+    std::erase_if(offer.legs, [&](const AgentLeg& leg) { return leg.sip == session; });
+    const auto before = offer.worst;
+    offer.worst = before ? worse(*before, outcome) : outcome;
+    if (!before || *offer.worst != *before) offer.worst_status = status;
+    if (status >= 600) {
+        // A global failure speaks for all of the agent's phones (RFC 3261 §21.6).
+        stop_ringing(offer, {}, {}, now);
+        feed(routing::input::OfferFailed{offer.id, *offer.worst, offer.worst_status}, now);
+    } else if (offer.legs.empty()) {
+        ring_next_bindings(call, now);
+    }
+}
+
+void Server::Impl::stop_ringing(Offer& offer, sip::SessionId except, std::string_view reason_header, Timestamp now) {
+    for (AgentLeg& leg : offer.legs) {
+        if (leg.sip == except && except != sip::SessionId{}) continue;
+        sessions_.erase(leg.sip);
+        ua_.hang_up(leg.sip, reason_header, now);
+        close_media(leg.media);
+    }
+    offer.legs.clear();
+}
+
+void Server::Impl::schedule_probe(routing::AgentId agent, Timestamp now) {
+    const bool known_dead = core_.state().agents[index(agent)].facts.device == routing::Device::unreachable;
+    probe_timers_[index(agent)] = timers_.schedule(now + (known_dead ? config_.sip.options_interval : std::min(kFirstProbe, config_.sip.options_interval)), ProbeTimer{agent});
+}
+
+void Server::Impl::fire(const ProbeTimer& timer, Timestamp now) {
+    probe_timers_[index(timer.agent)] = TimerId::none;
+    const std::string& name = core_.plan().agents[index(timer.agent)].name;
+    const config::Agent& agent = config_.agents[index(timer.agent)];
+    std::string target;
+    std::optional<sip::Flow> flow;
+    if (agent.contact) {
+        target = *agent.contact;
+        if (const auto uri = sip::parse_uri(target)) flow = flow_to(*uri);
+    } else if (const auto bindings = registrar_.bindings(name); !bindings.empty()) {
+        target = bindings.front().contact;
+        flow = bindings.front().flow;
+    }
+    if (!flow) return;
+    std::string lines;
+    sip::MessageWriter(lines)
+        .header("Max-Forwards", 70)
+        .header("From", "<sip:acd@", config_.sip.domain, ">;tag=", random_.token(8))
+        .header("To", "<", target, ">")
+        .header("Call-ID", random_.token(16))
+        .header("CSeq", "1 OPTIONS")
+        .header("Accept", "application/sdp");
+    if (const auto tx = ua_.send_request({sip::Method::options, target, lines, {}, {}}, *flow, now))
+        probes_[*tx] = Probe{timer.agent};
+    else
+        schedule_probe(timer.agent, now);
+}
+
+void Server::Impl::probe_answered(routing::AgentId agent, bool alive, Timestamp now) {
+    const auto device = core_.state().agents[index(agent)].facts.device;
+    if (device != routing::Device::suspect && device != routing::Device::unreachable) return;
+    if (alive) {
+        feed(routing::input::DeviceChanges{agent, routing::Device::registered}, now);
+    } else if (device == routing::Device::suspect) {
+        feed(routing::input::DeviceChanges{agent, routing::Device::unreachable}, now);
+    } else if (probe_timers_[index(agent)] == TimerId::none) {
+        schedule_probe(agent, now);
+    }
+}
+
+}  // namespace centrala::calls

@@ -1,0 +1,104 @@
+// The caller's leg: from the INVITE into the queue, and out of the call again.
+#include "server_impl.hpp"
+
+namespace centrala::calls {
+namespace {
+
+constexpr std::size_t kNameMax = 256;
+constexpr std::string_view kRetryAfter = "Retry-After: 5\r\n";
+
+std::string limited(std::string text) {
+    if (text.size() > kNameMax) text.resize(kNameMax);
+    return text;
+}
+
+}  // namespace
+
+void Server::Impl::admit(const sip::ua::Invited& event, const config::Trunk* trunk, const config::Agent* agent, Timestamp now) {
+    const sip::Message& invite = *event.invite;
+    Arrival arrival;
+    if (trunk) arrival.trunk = dial_plan_.trunk_index(*trunk);
+    const bool trunk_full = trunk && trunk->calls_max != 0 && trunk_calls_[*arrival.trunk] >= trunk->calls_max;
+    if (trunk_full || calls_.size() >= config_.sip.calls_max) {
+        ++stats_.calls_refused;
+        return ua_.refuse(event.session, 503, kRetryAfter, now);
+    }
+    arrival.sip = arrival.leg.sip = event.session;
+    arrival.dialled = dial_plan_.dialled(invite, trunk);
+    arrival.caller_number = limited(number_of(invite.from().uri));
+    arrival.caller_name = limited(invite.from().display_text());
+    arrival.call_id = limited(std::string(invite.call_id()));
+    if (agent) arrival.calling_agent = agent->id;
+    arrival.source = trunk ? trunk->name : agent ? core_.plan().agents[index(agent->id)].name : std::string();
+    // Media only for those who have a chance: an unknown number needs no port.
+    if (arrival.dialled.entry_point)
+        if (const int status = prepare_caller_media(invite, event.flow, arrival.leg); status != 0) {
+            ++stats_.calls_refused;
+            return ua_.refuse(event.session, status, status == 503 ? kRetryAfter : std::string_view(), now);
+        }
+    arriving_ = &arrival;
+    feed(routing::input::ContactArrives{arrival.dialled.entry_point, arrival.dialled.number, arrival.caller_number, arrival.caller_name,
+                                        arrival.source, arrival.call_id, draining_},
+         now);
+    arriving_ = nullptr;
+}
+
+/// 0, or the SIP status to refuse with.
+int Server::Impl::prepare_caller_media(const sip::Message& invite, const sip::Flow& flow, CallerLeg& leg) {
+    leg.late_offer = invite.body().empty();
+    if (leg.late_offer) {
+        if (!open_media(leg.media, flow.local.address)) return 503;
+        leg.answer = sdp::write_offer(leg.media.local);
+        return 0;
+    }
+    const auto offer = sdp::parse(invite.body());
+    if (!offer) return 400;
+    if (!open_media(leg.media, flow.local.address)) return 503;
+    auto answer = sdp::answer(*offer, leg.media.local);
+    if (!answer) {
+        close_media(leg.media);
+        return 488;
+    }
+    media_.connect(leg.media.session, answer->audio);
+    leg.media.agreed = true;
+    leg.answer = std::move(answer->sdp);
+    return 0;
+}
+
+void Server::Impl::entertain(Call& call, bool greet, Timestamp) {
+    media_.play(call.caller.media.session, sounds_.waiting(call.queue, greet));
+}
+
+void Server::Impl::answer_caller(Call& call, Timestamp now) {
+    if (call.caller.answered) return;
+    call.caller.answered = true;
+    ua_.accept(call.caller.sip, call.caller.answer, now);
+    call.caller.answer = {};
+}
+
+void Server::Impl::caller_is_gone(routing::ContactId contact, routing::EndCause cause, Timestamp now) {
+    Call* call = find_call(contact);
+    if (!call) return;
+    if (call->phase == CallPhase::talking)
+        feed(routing::input::ConversationEnds{contact, cause}, now);
+    else
+        feed(routing::input::CallerLeaves{contact, cause}, now);
+}
+
+void Server::Impl::drop_call(Call& call, std::string_view reason_header, Timestamp now) {
+    sessions_.erase(call.caller.sip);
+    ua_.hang_up(call.caller.sip, reason_header, now);  // nothing to do if the caller hung up
+    close_media(call.caller.media);
+    if (call.offer) stop_ringing(*call.offer, {}, {}, now);
+    if (call.agent) {
+        sessions_.erase(call.agent->sip);
+        ua_.hang_up(call.agent->sip, {}, now);
+        close_media(call.agent->media);
+    }
+    if (call.trunk) --trunk_calls_[*call.trunk];
+    const auto calling_agent = call.calling_agent;
+    calls_.erase(call.contact);
+    if (calling_agent) count_other_use(*calling_agent, -1, now);
+}
+
+}  // namespace centrala::calls

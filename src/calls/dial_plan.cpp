@@ -1,0 +1,88 @@
+// Number, trunk and agent look-up over the configuration.
+#include "dial_plan.hpp"
+
+#include <algorithm>
+
+namespace centrala::calls {
+namespace {
+
+constexpr std::size_t kNumberMax = 128;
+
+bool is_phone_number(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= '0' && c <= '9') || c == '+' || c == '*' || c == '#' || c == '-' || c == '.' || c == '(' || c == ')';
+    });
+}
+
+}  // namespace
+
+std::string number_of(const sip::Uri& uri) {
+    std::string number = sip::unescape(uri.user);
+    if (const auto params = number.find(';'); params != std::string::npos) number.resize(params);
+    if (is_phone_number(number))
+        std::erase_if(number, [](char c) { return c == '-' || c == '.' || c == '(' || c == ')'; });
+    if (number.size() > kNumberMax) number.resize(kNumberMax);
+    return number;
+}
+
+DialPlan::DialPlan(const config::Config& config) : config_(config) {
+    for (const auto& entry : config.entry_points)
+        for (const auto& number : entry.numbers) {
+            if (number == "*")
+                any_ = entry.id;
+            else
+                numbers_.emplace(number, entry.id);
+        }
+    for (const auto& agent : config.agents) agents_.emplace(config.plan->agents[index(agent.id)].name, &agent);
+}
+
+std::optional<routing::EntryPointId> DialPlan::exact(std::string_view number) const {
+    const auto found = numbers_.find(number);
+    return found == numbers_.end() ? std::nullopt : std::optional(found->second);
+}
+
+DialPlan::Dialled DialPlan::dialled(const sip::Message& invite, const config::Trunk* trunk) const {
+    Dialled result{number_of(invite.request_uri()), std::nullopt};
+    result.entry_point = exact(result.number);
+    if (result.entry_point) return result;
+    if (trunk) {
+        for (const auto& name : trunk->dialled_number_headers) {
+            const auto value = invite.find(name);
+            if (!value) continue;
+            std::string_view list = *value;
+            const auto first = sip::next_item(list);
+            const auto address = first ? sip::parse_name_addr(*first) : std::nullopt;
+            if (!address) continue;
+            std::string number = number_of(address->uri);
+            if (const auto entry = exact(number)) return {std::move(number), entry};
+        }
+    }
+    result.entry_point = any_;
+    return result;
+}
+
+const config::Trunk* DialPlan::trunk(const IpAddress& source) const {
+    for (const auto& trunk : config_.trunks)
+        for (const auto& subnet : trunk.sources)
+            if (subnet.contains(source)) return &trunk;
+    return nullptr;
+}
+
+std::size_t DialPlan::trunk_index(const config::Trunk& trunk) const {
+    return static_cast<std::size_t>(&trunk - config_.trunks.data());
+}
+
+const config::Agent* DialPlan::agent(std::string_view name) const {
+    const auto found = agents_.find(name);
+    return found == agents_.end() ? nullptr : found->second;
+}
+
+const config::Agent* DialPlan::trusted_phone(std::string_view user, const IpAddress& source) const {
+    const config::Agent* found = agent(user);
+    if (!found || !found->contact || !found->secret.user.empty()) return nullptr;
+    const auto uri = sip::parse_uri(*found->contact);
+    const auto address = uri ? IpAddress::parse(uri->host) : std::nullopt;
+    return address == source ? found : nullptr;
+}
+
+}  // namespace centrala::calls

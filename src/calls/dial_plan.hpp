@@ -1,0 +1,54 @@
+// Which entry point a dialled number leads to, and which trunk or agent a request comes from.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "centrala/config/config.hpp"
+#include "centrala/sip/message.hpp"
+
+namespace centrala::calls {
+
+/// Read-only view of the configuration with its indexes.
+class DialPlan {
+public:
+    explicit DialPlan(const config::Config& config);
+
+    struct Dialled {
+        std::string number;
+        std::optional<routing::EntryPointId> entry_point;
+    };
+    /// The Request-URI's user; else what the trunk's headers name; else the "*" entry point, if there is one.
+    [[nodiscard]] Dialled dialled(const sip::Message& invite, const config::Trunk* trunk) const;
+
+    [[nodiscard]] const config::Trunk* trunk(const IpAddress& source) const;
+    [[nodiscard]] std::size_t trunk_index(const config::Trunk& trunk) const;
+    /// The agent of that name, as far as it has credentials or a fixed contact.
+    [[nodiscard]] const config::Agent* agent(std::string_view name) const;
+    /// The agent whose fixed contact is at that address and who has no credentials of its own.
+    [[nodiscard]] const config::Agent* trusted_phone(std::string_view user, const IpAddress& source) const;
+
+private:
+    [[nodiscard]] std::optional<routing::EntryPointId> exact(std::string_view number) const;
+
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+    };
+    template <class T>
+    using ByName = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
+
+    const config::Config& config_;
+    ByName<routing::EntryPointId> numbers_;
+    ByName<const config::Agent*> agents_;
+    std::optional<routing::EntryPointId> any_;
+};
+
+/// The number in a URI: user part unescaped, tel: subscriber number, visual separators (RFC 3966 §5.1.1) removed
+/// when it is one.
+[[nodiscard]] std::string number_of(const sip::Uri& uri);
+
+}  // namespace centrala::calls

@@ -1,0 +1,155 @@
+// Routing's inputs go in, its events are journalled and then acted on: the bridge between decisions and SIP.
+#include <string>
+
+#include "server_impl.hpp"
+
+namespace centrala::calls {
+namespace {
+
+constexpr std::string_view kCompletedElsewhere = "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n";  // RFC 3326
+
+}  // namespace
+
+routing::Rejection Server::Impl::feed(const routing::Input& input, Timestamp now) {
+    if (feeding_) {
+        inputs_.push_back(input);
+        return routing::Rejection::none;
+    }
+    feeding_ = true;
+    const auto step = core_.step(input, now);
+    const auto rejection = step.rejection;
+    perform(step.events, now);
+    while (!inputs_.empty()) {
+        const routing::Input next = std::move(inputs_.front());
+        inputs_.pop_front();
+        perform(core_.step(next, now).events, now);
+    }
+    feeding_ = false;
+    return rejection;
+}
+
+void Server::Impl::perform(std::span<const routing::Event> events, Timestamp now) {
+    for (const auto& event : events) sink_.append(event);
+    for (const auto& event : events) std::visit([&](const auto& body) { act(body, now); }, event.body);
+}
+
+void Server::Impl::act(const routing::event::ContactArrived&, Timestamp) {}
+
+void Server::Impl::act(const routing::event::ContactRefused& event, Timestamp now) {
+    if (!arriving_) return;
+    ++stats_.calls_refused;
+    const auto* entry = arriving_->dialled.entry_point ? &config_.entry_points[index(*arriving_->dialled.entry_point)] : nullptr;
+    int status = 480;
+    std::string_view lines;
+    switch (event.cause) {
+        case routing::Refusal::unknown_number: status = 404; break;
+        case routing::Refusal::closed: status = entry ? entry->closed_status : 480; break;
+        case routing::Refusal::queue_full:
+        case routing::Refusal::no_agent: status = entry ? entry->full_status : 486; break;
+        case routing::Refusal::draining:
+            status = 503;
+            lines = "Retry-After: 30\r\n";
+            break;
+    }
+    close_media(arriving_->leg.media);
+    ua_.refuse(arriving_->sip, status, lines, now);
+    arriving_ = nullptr;
+}
+
+void Server::Impl::act(const routing::event::ContactEnqueued& event, Timestamp now) {
+    if (!arriving_) return;
+    ++stats_.calls_admitted;
+    Call& call = calls_[event.contact];
+    call.contact = event.contact;
+    call.queue = event.queue;
+    call.caller = std::move(arriving_->leg);
+    call.caller_number = std::move(arriving_->caller_number);
+    call.caller_name = std::move(arriving_->caller_name);
+    call.dialled = std::move(arriving_->dialled.number);
+    call.trunk = arriving_->trunk;
+    call.calling_agent = arriving_->calling_agent;
+    arriving_ = nullptr;
+    sessions_[call.caller.sip] = CallerRef{call.contact};
+    media_sessions_[call.caller.media.session] = call.caller.sip;
+    if (call.trunk) ++trunk_calls_[*call.trunk];
+    if (call.calling_agent) count_other_use(*call.calling_agent, +1, now);
+    if (config_.queues[index(call.queue)].early_media && !call.caller.late_offer)
+        ua_.ring(call.caller.sip, 183, call.caller.answer, now);
+    else
+        answer_caller(call, now);
+    entertain(call, true, now);
+}
+
+void Server::Impl::act(const routing::event::ContactOverflowed& event, Timestamp now) {
+    Call* call = find_call(event.contact);
+    if (!call) return;
+    call->queue = event.to;
+    if (!call->caller.answered && !config_.queues[index(call->queue)].early_media) answer_caller(*call, now);
+    entertain(*call, false, now);
+}
+
+void Server::Impl::act(const routing::event::OfferMade& event, Timestamp now) {
+    Call* call = find_call(event.contact);
+    if (!call) return;
+    call->phase = CallPhase::offering;
+    call->offer.emplace();
+    call->offer->id = event.offer;
+    call->offer->agent = event.agent;
+    ring_next_bindings(*call, now);
+}
+
+void Server::Impl::act(const routing::event::OfferEnded& event, Timestamp now) {
+    if (event.outcome == routing::Outcome::accepted) return;  // ContactConnected follows
+    Call* call = find_call(event.contact);
+    if (!call || !call->offer || call->offer->id != event.offer) return;
+    stop_ringing(*call->offer, {}, {}, now);
+    call->offer.reset();
+    call->phase = CallPhase::waiting;
+}
+
+void Server::Impl::act(const routing::event::ContactConnected& event, Timestamp now) {
+    Call* call = find_call(event.contact);
+    if (!call || !call->offer) return;
+    for (AgentLeg& leg : call->offer->legs)
+        if (leg.sip == call->offer->answered) call->agent = leg;
+    stop_ringing(*call->offer, call->offer->answered, kCompletedElsewhere, now);
+    call->offer.reset();
+    call->phase = CallPhase::talking;
+    call->talking_to = event.agent;
+    if (!call->agent) return;
+    media_.bridge(call->caller.media.session, call->agent->media.session);
+    answer_caller(*call, now);
+}
+
+void Server::Impl::act(const routing::event::ContactRescued& event, Timestamp now) {
+    Call* call = find_call(event.contact);
+    if (!call) return;
+    if (call->agent) {
+        sessions_.erase(call->agent->sip);
+        ua_.hang_up(call->agent->sip, {}, now);
+        close_media(call->agent->media);
+        call->agent.reset();
+    }
+    call->phase = CallPhase::waiting;
+    call->queue = event.queue;
+    entertain(*call, false, now);
+}
+
+void Server::Impl::act(const routing::event::ContactAbandoned& event, Timestamp now) {
+    if (Call* call = find_call(event.contact)) drop_call(*call, {}, now);
+}
+
+void Server::Impl::act(const routing::event::ContactEnded& event, Timestamp now) {
+    if (Call* call = find_call(event.contact)) drop_call(*call, {}, now);
+}
+
+void Server::Impl::act(const routing::event::AgentChanged& event, Timestamp now) {
+    TimerId& timer = probe_timers_[index(event.agent)];
+    const bool doubtful = event.facts.device == routing::Device::suspect || event.facts.device == routing::Device::unreachable;
+    if (!doubtful)
+        timers_.cancel(timer);
+    else if (timer == TimerId::none)
+        schedule_probe(event.agent, now);
+}
+
+}  // namespace centrala::calls

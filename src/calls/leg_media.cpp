@@ -1,0 +1,88 @@
+// SDP and the media engine, alike for callers', agents' and feature-code legs (RFC 3264).
+#include "server_impl.hpp"
+
+namespace centrala::calls {
+
+std::optional<IpAddress> Server::Impl::media_address(const IpAddress& like) const {
+    for (const auto& address : config_.media.addresses)
+        if (address.is_v4() == like.is_v4()) return address;
+    return std::nullopt;
+}
+
+bool Server::Impl::open_media(LegMedia& media, const IpAddress& like) {
+    const auto address = media_address(like);
+    if (!address) return false;
+    auto opened = media_.open(*address);
+    if (!opened) return false;
+    media.session = opened->session;
+    media.local.address = config_.media.advertised && config_.media.advertised->is_v4() == address->is_v4() ? *config_.media.advertised : opened->rtp.address;
+    media.local.port = opened->rtp.port;
+    media.local.session_id = random_.next_u64() >> 32;
+    media.local.session_version = 1;
+    media.local.codecs.clear();
+    for (const auto& codec : config_.media.codecs) media.local.codecs.push_back(codec == "PCMU" ? sdp::Codec::pcmu : sdp::Codec::pcma);
+    return true;
+}
+
+void Server::Impl::close_media(LegMedia& media) {
+    if (media.session == media::SessionId{}) return;
+    media_sessions_.erase(media.session);
+    media_.close(media.session);
+    media.session = {};
+}
+
+void Server::Impl::reoffer(LegMedia& media, sip::SessionId session, const sip::Message& request, Timestamp now) {
+    ++media.local.session_version;
+    if (request.body().empty()) return ua_.accept_reoffer(session, sdp::write_offer(media.local), now);
+    const auto offer = sdp::parse(request.body());
+    auto answer = offer ? sdp::answer(*offer, media.local) : Result<sdp::Answer>(offer.error());
+    if (!answer) return ua_.refuse_reoffer(session, 488, now);
+    media_.connect(media.session, answer->audio);
+    ua_.accept_reoffer(session, answer->sdp, now);
+}
+
+LegMedia* Server::Impl::media_of(sip::SessionId session) {
+    const auto found = sessions_.find(session);
+    if (found == sessions_.end()) return nullptr;
+    if (const auto* caller = std::get_if<CallerRef>(&found->second)) {
+        Call* call = find_call(caller->contact);
+        return call ? &call->caller.media : nullptr;
+    }
+    if (const auto* agent = std::get_if<AgentRef>(&found->second)) {
+        Call* call = find_call(agent->contact);
+        if (!call) return nullptr;
+        if (call->agent && call->agent->sip == session) return &call->agent->media;
+        return nullptr;
+    }
+    const auto feature = features_.find(session);
+    return feature == features_.end() ? nullptr : &feature->second.media;
+}
+
+Call* Server::Impl::find_call(routing::ContactId contact) {
+    const auto found = calls_.find(contact);
+    return found == calls_.end() ? nullptr : &found->second;
+}
+
+void Server::Impl::media_events(Timestamp now) {
+    media_events_.clear();
+    media_.take_events(media_events_);
+    for (const auto& event : media_events_) {
+        const auto found = media_sessions_.find(event.session);
+        if (found == media_sessions_.end()) continue;
+        const auto ref = sessions_.find(found->second);
+        if (ref == sessions_.end()) continue;
+        if (event.kind == media::Event::Kind::play_finished) {
+            if (std::holds_alternative<FeatureRef>(ref->second)) finish_feature_call(found->second, true, now);
+        } else if (event.kind == media::Event::Kind::timeout) {
+            if (const auto* caller = std::get_if<CallerRef>(&ref->second)) {
+                caller_is_gone(caller->contact, routing::EndCause::media_timeout, now);
+            } else if (const auto* agent = std::get_if<AgentRef>(&ref->second)) {
+                // The caller may well be there: back to the queue rather than off the line.
+                if (Call* call = find_call(agent->contact); call && call->agent && call->agent->media.session == event.session)
+                    feed(routing::input::AgentLegLost{call->contact}, now);
+            }
+        }
+    }
+}
+
+}  // namespace centrala::calls

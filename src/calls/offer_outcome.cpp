@@ -1,0 +1,33 @@
+// RFC 3261 §21 final answers sorted into the outcomes that routing knows.
+#include "offer_outcome.hpp"
+
+namespace centrala::calls {
+
+using routing::Outcome;
+
+Outcome outcome_of(int status, const PhoneFacts& phone) {
+    switch (status) {
+        case 486:
+        case 600:
+            return phone.rang && !phone.in_other_use ? Outcome::rejected : Outcome::busy;
+        case 603:
+        case 607:  // RFC 8197: unwanted
+            return Outcome::rejected;
+        default:
+            // 404, 408, 480, 487 out of the blue, 5xx, transport errors: the phone, not the person.
+            return Outcome::unreachable;
+    }
+}
+
+Outcome worse(Outcome a, Outcome b) {
+    const auto rank = [](Outcome outcome) {
+        switch (outcome) {
+            case Outcome::rejected: return 2;
+            case Outcome::busy: return 1;
+            default: return 0;
+        }
+    };
+    return rank(a) >= rank(b) ? a : b;
+}
+
+}  // namespace centrala::calls

@@ -1,0 +1,57 @@
+// REGISTER from agents' phones: limit, authenticate, bind, tell routing (RFC 3261 §10.3).
+#include "server_impl.hpp"
+
+namespace centrala::calls {
+
+void Server::Impl::register_phone(const sip::ua::Requested& event, Timestamp now) {
+    const sip::Message& request = *event.request;
+    const auto respond = [&](int status, std::string_view lines) { ua_.respond(event.tx, {status, {}, {}, lines, {}, {}}, now); };
+    if (!register_rate_.take(now)) {
+        ++stats_.floods;
+        security_.report("security.flood", event.flow, "REGISTER", request.to().uri.user, "registers_per_second", now);
+        return respond(503, "Retry-After: 5\r\n");
+    }
+    if (!request.to().uri.is_sip()) return respond(400, {});
+    const std::string name = sip::unescape(request.to().uri.user);
+    const config::Agent* agent = dial_plan_.agent(name);
+    // Unknown names are challenged like known ones, so that nobody learns which exist.
+    const auto verdict = digest_.verify(
+        request, false, [&](std::string_view user) { return agent && !user.empty() && user == agent->secret.user ? &agent->secret : nullptr; }, now);
+    if (verdict.kind != sip::DigestVerdict::Kind::accepted) {
+        if (verdict.kind == sip::DigestVerdict::Kind::wrong) {
+            ++stats_.strangers;
+            security_.report("security.auth_failed", event.flow, "REGISTER", verdict.user.empty() ? std::string_view(name) : std::string_view(verdict.user),
+                             agent ? "wrong_credentials" : "unknown_user", now);
+        }
+        return respond(401, digest_.challenge(false, verdict.kind == sip::DigestVerdict::Kind::stale, now));
+    }
+    const auto outcome = registrar_.process(name, request, event.flow, now);
+    respond(outcome.status, outcome.header_lines);
+    using Change = registrar::Outcome::Change;
+    if (outcome.change == Change::unregistered) return agents_unregistered({name}, "unregistered", now);
+    if (outcome.change == Change::none) return;
+    if (outcome.change == Change::registered) {
+        const std::string source = event.flow.remote.to_string();
+        const auto bindings = registrar_.bindings(name);
+        sink_.append(now, "registrar.registered",
+                     {{"agent", name},
+                      {"contact_uri", bindings.empty() ? std::string_view() : std::string_view(bindings.front().contact)},
+                      {"source", source},
+                      {"transport", sip::param_name(event.flow.transport)},
+                      {"user_agent", request.find(sip::HeaderId::user_agent).value_or("")}});
+    }
+    // A refresh, too, proves that the phone lives.
+    if (core_.state().agents[index(agent->id)].facts.device != routing::Device::registered)
+        feed(routing::input::DeviceChanges{agent->id, routing::Device::registered}, now);
+}
+
+void Server::Impl::agents_unregistered(const std::vector<std::string>& names, std::string_view cause, Timestamp now) {
+    for (const auto& name : names) {
+        const config::Agent* agent = dial_plan_.agent(name);
+        if (!agent) continue;
+        sink_.append(now, "registrar.unregistered", {{"agent", name}, {"cause", cause}});
+        if (!agent->contact) feed(routing::input::DeviceChanges{agent->id, routing::Device::unregistered}, now);
+    }
+}
+
+}  // namespace centrala::calls

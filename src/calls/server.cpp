@@ -1,0 +1,250 @@
+// The turn of calls::Server: bytes, time and media events come in, are dispatched, and leave as messages and facts.
+#include "centrala/calls/server.hpp"
+
+#include <algorithm>
+
+#include "server_impl.hpp"
+
+namespace centrala::calls {
+namespace {
+
+std::string product_name() { return "Centrala"; }
+
+sip::UserAgentOptions ua_options(const config::Config& config) {
+    sip::UserAgentOptions options;
+    options.product = product_name();
+    options.contact_user = "acd";
+    options.timers = {config.sip.t1, config.sip.t2, config.sip.t4};
+    // A call has two legs, and a leg that has ended lingers for a transaction's lifetime.
+    options.sessions = config.sip.calls_max * 4;
+    return options;
+}
+
+registrar::Policy registrar_policy(const config::Registration& registration) {
+    return {registration.expires_default, registration.expires_min, registration.expires_max, registration.contacts_max};
+}
+
+/// Nonces in use at once: each phone uses one or two.
+constexpr std::size_t kNoncesPerAgent = 4;
+constexpr std::size_t kNoncesMin = 1'000;
+
+}  // namespace
+
+Server::Impl::Impl(const config::Config& config, routing::Core& core, journal::Sink& sink, media::Engine& media, RandomSource& random)
+    : config_(config),
+      core_(core),
+      sink_(sink),
+      media_(media),
+      random_(random),
+      ua_(ua_options(config), random, outbox_),
+      registrar_(registrar_policy(config.registration)),
+      digest_(config.registration.realm, config.registration.nonce_lifetime, kNoncesMin + kNoncesPerAgent * config.agents.size(), random),
+      dial_plan_(config),
+      security_(sink, config.sip.security_event_interval),
+      invite_rate_(config.sip.invites_per_second),
+      register_rate_(config.sip.registers_per_second),
+      probe_timers_(config.agents.size(), TimerId::none),
+      other_calls_(config.agents.size(), 0),
+      trunk_calls_(config.trunks.size(), 0) {}
+
+void Server::Impl::start(std::vector<std::pair<std::string, registrar::Binding>> bindings, Timestamp now) {
+    sounds_.load(config_, media_, sink_, now);
+    perform(core_.recovered(now).events, now);
+    for (auto& [aor, binding] : bindings)
+        if (dial_plan_.agent(aor)) registrar_.restore(std::move(aor), std::move(binding), now);
+    for (const auto& agent : config_.agents)
+        if (agent.contact || !registrar_.bindings(core_.plan().agents[index(agent.id)].name).empty())
+            feed(routing::input::DeviceChanges{agent.id, routing::Device::registered}, now);
+}
+
+void Server::Impl::receive(std::span<char> bytes, const sip::Flow& from, Timestamp now) {
+    if (!config_.sip.strangers_get_answer && is_silenced(bytes, from, now)) return;
+    dispatch(ua_.receive(bytes, from, now), now);
+}
+
+void Server::Impl::dispatch(sip::UaEvent event, Timestamp now) {
+    std::visit([&](const auto& e) { on(e, now); }, event);
+}
+
+void Server::Impl::advance(Timestamp now) {
+    for (;;) {
+        auto event = ua_.advance(now);
+        if (std::holds_alternative<std::monostate>(event)) break;
+        dispatch(std::move(event), now);
+    }
+    if (const auto due = registrar_.deadline(); due && *due <= now) agents_unregistered(registrar_.expire(now), "expired", now);
+    while (auto due = timers_.pop_due(now)) std::visit([&](const auto& timer) { fire(timer, now); }, due->second);
+    if (const auto due = core_.deadline(); due && *due <= now) feed(routing::input::TimePasses{}, now);
+}
+
+std::optional<Timestamp> Server::Impl::deadline() {
+    std::optional<Timestamp> earliest;
+    for (const auto& candidate : {ua_.deadline(), core_.deadline(), registrar_.deadline(), timers_.next()})
+        if (candidate && (!earliest || *candidate < *earliest)) earliest = candidate;
+    return earliest;
+}
+
+void Server::Impl::on(const sip::ua::Cancelled& event, Timestamp now) {
+    const auto found = sessions_.find(event.session);
+    if (found == sessions_.end()) return;
+    if (const auto* caller = std::get_if<CallerRef>(&found->second))
+        caller_is_gone(caller->contact, routing::EndCause::caller_hangup, now);
+    else if (std::holds_alternative<FeatureRef>(found->second))
+        finish_feature_call(event.session, false, now);
+}
+
+void Server::Impl::on(const sip::ua::Confirmed& event, Timestamp) {
+    const auto found = sessions_.find(event.session);
+    if (found == sessions_.end() || event.ack->body().empty()) return;
+    LegMedia* media = media_of(event.session);
+    if (!media || media->agreed) return;
+    const auto description = sdp::parse(event.ack->body());
+    const auto audio = description ? sdp::accept(*description, media->local) : Result<sdp::Audio>(Error{});
+    if (!audio) return;  // nothing usable in the late answer: the RTP timeout will end the call
+    media_.connect(media->session, *audio);
+    media->agreed = true;
+}
+
+void Server::Impl::on(const sip::ua::Progress& event, Timestamp now) {
+    const auto found = sessions_.find(event.session);
+    if (found == sessions_.end()) return;
+    if (const auto* agent = std::get_if<AgentRef>(&found->second)) agent_rings(agent->contact, event.session, now);
+}
+
+void Server::Impl::on(const sip::ua::Accepted& event, Timestamp now) {
+    const auto found = sessions_.find(event.session);
+    if (found == sessions_.end()) return;
+    if (const auto* agent = std::get_if<AgentRef>(&found->second)) agent_answers(agent->contact, event, now);
+}
+
+void Server::Impl::on(const sip::ua::Refused& event, Timestamp now) {
+    const auto found = sessions_.find(event.session);
+    if (found == sessions_.end()) return;
+    if (const auto* agent = std::get_if<AgentRef>(&found->second)) agent_refuses(agent->contact, event.session, event.status, now);
+}
+
+void Server::Impl::on(const sip::ua::Ended& event, Timestamp now) {
+    const auto found = sessions_.find(event.session);
+    if (found == sessions_.end()) return;
+    const SessionRef ref = found->second;
+    const bool by_peer = event.why == sip::ua::Ended::Why::bye;
+    if (const auto* caller = std::get_if<CallerRef>(&ref)) {
+        caller_is_gone(caller->contact, by_peer ? routing::EndCause::caller_hangup : routing::EndCause::caller_failed, now);
+    } else if (const auto* agent = std::get_if<AgentRef>(&ref)) {
+        sessions_.erase(event.session);
+        Call* call = find_call(agent->contact);
+        if (!call || !call->agent || call->agent->sip != event.session) return;
+        if (by_peer)
+            feed(routing::input::ConversationEnds{call->contact, routing::EndCause::agent_hangup}, now);
+        else
+            feed(routing::input::AgentLegLost{call->contact}, now);
+    } else {
+        finish_feature_call(event.session, false, now);
+    }
+}
+
+void Server::Impl::on(const sip::ua::Reoffered& event, Timestamp now) {
+    if (LegMedia* media = media_of(event.session))
+        reoffer(*media, event.session, *event.request, now);
+    else
+        ua_.refuse_reoffer(event.session, 488, now);
+}
+
+void Server::Impl::on(const sip::ua::Requested& event, Timestamp now) {
+    using sip::Method;
+    const auto respond = [&](int status, std::string_view lines = {}) {
+        ua_.respond(event.tx, {status, {}, {}, lines, {}, {}}, now);
+    };
+    const Method method = event.request->method();
+    if (event.session != sip::SessionId{}) return respond(method == Method::info || method == Method::options ? 200 : 501);
+    if (method == Method::register_) return register_phone(event, now);
+    const bool known = dial_plan_.trunk(event.flow.remote.address) || calling_agent(*event.request, event.flow);
+    if (!known) {
+        ++stats_.strangers;
+        security_.report("security.refused", event.flow, event.request->method_name(), event.request->from().uri.user, "stranger", now);
+        return respond(403);
+    }
+    if (method == Method::options) return respond(200, "Accept: application/sdp\r\n");
+    respond(405, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, UPDATE, INFO\r\n");
+}
+
+void Server::Impl::on(const sip::ua::Answered& event, Timestamp now) {
+    const auto found = probes_.find(event.tx);
+    if (found == probes_.end()) return;
+    const routing::AgentId agent = found->second.agent;
+    probes_.erase(found);
+    probe_answered(agent, event.response != nullptr, now);
+}
+
+Server::Server(const config::Config& config, routing::Core& core, journal::Sink& sink, media::Engine& media, RandomSource& random)
+    : impl_(std::make_unique<Impl>(config, core, sink, media, random)) {}
+Server::~Server() = default;
+
+void Server::start(std::vector<std::pair<std::string, registrar::Binding>> bindings, Timestamp now) { impl_->start(std::move(bindings), now); }
+void Server::receive(std::span<char> bytes, const sip::Flow& from, Timestamp now) { impl_->receive(bytes, from, now); }
+void Server::advance(Timestamp now) { impl_->advance(now); }
+void Server::media_events(Timestamp now) { impl_->media_events(now); }
+
+void Server::transport_failed(sip::Transport transport, const Endpoint& remote, std::uint64_t connection, Timestamp now) {
+    impl_->ua_.transport_failed(transport, remote, connection, now);
+    if (connection != 0) impl_->agents_unregistered(impl_->registrar_.connection_closed(connection), "connection_closed", now);
+    impl_->advance(now);
+}
+
+std::optional<Timestamp> Server::deadline() { return impl_->deadline(); }
+sip::Outbox& Server::outbox() { return impl_->outbox_; }
+routing::Rejection Server::command(const routing::Input& input, Timestamp now) { return impl_->feed(input, now); }
+void Server::drain(Timestamp) { impl_->draining_ = true; }
+
+void Server::shut_down(Timestamp now) {
+    impl_->draining_ = true;
+    std::vector<routing::ContactId> contacts;
+    for (const auto& [contact, call] : impl_->calls_) contacts.push_back(contact);
+    std::sort(contacts.begin(), contacts.end());
+    for (const auto contact : contacts) impl_->caller_is_gone(contact, routing::EndCause::shutdown, now);
+    std::vector<sip::SessionId> features;
+    for (const auto& [key, feature] : impl_->features_) features.push_back(key);
+    for (const auto key : features) impl_->finish_feature_call(key, true, now);
+}
+
+bool Server::idle() const { return impl_->calls_.empty() && impl_->features_.empty() && impl_->ua_.sessions() == 0; }
+const registrar::Registrar& Server::registrar() const { return impl_->registrar_; }
+const routing::Core& Server::core() const { return impl_->core_; }
+
+std::vector<CallView> Server::calls(Timestamp now) const {
+    std::vector<CallView> views;
+    views.reserve(impl_->calls_.size());
+    const auto& plan = impl_->core_.plan();
+    const auto& contacts = impl_->core_.state().contacts;
+    for (const auto& [id, call] : impl_->calls_) {
+        CallView view;
+        view.contact = id;
+        view.call_id = std::string(impl_->ua_.call_id(call.caller.sip));
+        view.state = call.phase == CallPhase::waiting ? "waiting" : call.phase == CallPhase::offering ? "ringing" : "talking";
+        view.caller = call.caller_number;
+        view.caller_name = call.caller_name;
+        view.dialled = call.dialled;
+        view.queue = plan.queues[index(call.queue)].name;
+        if (call.phase == CallPhase::talking) view.agent = plan.agents[index(call.talking_to)].name;
+        if (call.phase == CallPhase::offering) view.agent = plan.agents[index(call.offer->agent)].name;
+        if (const auto contact = contacts.find(id); contact != contacts.end()) {
+            view.age = now - contact->second.arrived;
+            if (call.phase == CallPhase::talking) view.talking = now - contact->second.talking_since;
+        }
+        views.push_back(std::move(view));
+    }
+    std::sort(views.begin(), views.end(), [](const CallView& a, const CallView& b) { return a.contact < b.contact; });
+    return views;
+}
+
+ServerStats Server::stats() const {
+    ServerStats stats = impl_->stats_;
+    stats.legs = impl_->sessions_.size();
+    stats.media_sessions = impl_->media_.sessions();
+    stats.sip_sessions = impl_->ua_.sessions();
+    stats.bindings = impl_->registrar_.size();
+    stats.sip = impl_->ua_.stats();
+    return stats;
+}
+
+}  // namespace centrala::calls

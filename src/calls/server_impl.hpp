@@ -1,0 +1,169 @@
+// The inside of calls::Server: one object, its methods spread over files by what they are about.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "call.hpp"
+#include "centrala/base/timer_queue.hpp"
+#include "centrala/calls/server.hpp"
+#include "centrala/sip/digest.hpp"
+#include "centrala/sip/user_agent.hpp"
+#include "dial_plan.hpp"
+#include "rate_limiter.hpp"
+#include "security_log.hpp"
+#include "sounds.hpp"
+
+namespace centrala::calls {
+
+/// Whose a SIP session is.
+struct CallerRef { routing::ContactId contact; };
+struct AgentRef { routing::ContactId contact; };
+struct FeatureRef { sip::SessionId key; };
+using SessionRef = std::variant<CallerRef, AgentRef, FeatureRef>;
+
+struct ProbeTimer { routing::AgentId agent; };
+struct FeatureTimer { sip::SessionId feature; };
+using Timer = std::variant<ProbeTimer, FeatureTimer>;
+
+/// A contact that arrives: known before routing has given it an id.
+struct Arrival {
+    sip::SessionId sip{};
+    CallerLeg leg;
+    DialPlan::Dialled dialled;
+    std::string caller_number, caller_name, call_id, source;
+    std::optional<std::size_t> trunk;
+    std::optional<routing::AgentId> calling_agent;
+};
+
+/// A probe of a phone that didn't answer.
+struct Probe {
+    routing::AgentId agent{};
+};
+
+struct Server::Impl {
+    Impl(const config::Config& config, routing::Core& core, journal::Sink& sink, media::Engine& media, RandomSource& random);
+
+    // server.cpp: the turn.
+    void start(std::vector<std::pair<std::string, registrar::Binding>> bindings, Timestamp now);
+    void receive(std::span<char> bytes, const sip::Flow& from, Timestamp now);
+    void advance(Timestamp now);
+    std::optional<Timestamp> deadline();
+    void dispatch(sip::UaEvent event, Timestamp now);
+    void on(const std::monostate&, Timestamp) {}
+    void on(const sip::ua::Invited& event, Timestamp now);
+    void on(const sip::ua::Cancelled& event, Timestamp now);
+    void on(const sip::ua::Confirmed& event, Timestamp now);
+    void on(const sip::ua::Progress& event, Timestamp now);
+    void on(const sip::ua::Accepted& event, Timestamp now);
+    void on(const sip::ua::Refused& event, Timestamp now);
+    void on(const sip::ua::Ended& event, Timestamp now);
+    void on(const sip::ua::Reoffered& event, Timestamp now);
+    void on(const sip::ua::Requested& event, Timestamp now);
+    void on(const sip::ua::Answered& event, Timestamp now);
+    void fire(const ProbeTimer& timer, Timestamp now);
+    void fire(const FeatureTimer& timer, Timestamp now);
+
+    // effects.cpp: routing's inputs go in, its events are journalled and acted on.
+    routing::Rejection feed(const routing::Input& input, Timestamp now);
+    void perform(std::span<const routing::Event> events, Timestamp now);
+    void act(const routing::event::ContactArrived& event, Timestamp now);
+    void act(const routing::event::ContactRefused& event, Timestamp now);
+    void act(const routing::event::ContactEnqueued& event, Timestamp now);
+    void act(const routing::event::ContactOverflowed& event, Timestamp now);
+    void act(const routing::event::ContactConnected& event, Timestamp now);
+    void act(const routing::event::ContactRescued& event, Timestamp now);
+    void act(const routing::event::ContactAbandoned& event, Timestamp now);
+    void act(const routing::event::ContactEnded& event, Timestamp now);
+    void act(const routing::event::OfferMade& event, Timestamp now);
+    void act(const routing::event::OfferEnded& event, Timestamp now);
+    void act(const routing::event::AgentChanged& event, Timestamp now);
+    template <class Other>
+    void act(const Other&, Timestamp) {}  // told to the log only
+
+    // admission.cpp: who may do what.
+    enum class Admitted : std::uint8_t { no, trunk, agent };
+    bool is_silenced(std::span<char> bytes, const sip::Flow& from, Timestamp now);
+    const config::Agent* authenticate_agent(const sip::Message& request, const sip::Flow& flow, const config::Agent& claimed, Timestamp now, std::string& challenge);
+    bool authenticate_trunk(const config::Trunk& trunk, const sip::Message& request, const sip::Flow& flow, Timestamp now, std::string& challenge);
+    const config::Agent* calling_agent(const sip::Message& request, const sip::Flow& flow) const;
+    void refuse_stranger(const sip::ua::Invited& event, Timestamp now);
+
+    // caller_leg.cpp: from INVITE to queue.
+    void admit(const sip::ua::Invited& event, const config::Trunk* trunk, const config::Agent* agent, Timestamp now);
+    int prepare_caller_media(const sip::Message& invite, const sip::Flow& flow, CallerLeg& leg);
+    void entertain(Call& call, bool greet, Timestamp now);
+    void answer_caller(Call& call, Timestamp now);
+    void drop_call(Call& call, std::string_view reason_header, Timestamp now);
+    void caller_is_gone(routing::ContactId contact, routing::EndCause cause, Timestamp now);
+
+    // agent_leg.cpp: an offer on the agent's phones.
+    void ring_next_bindings(Call& call, Timestamp now);
+    bool invite_phone(Call& call, const std::string& target, const sip::Flow& flow, Timestamp now);
+    void agent_rings(routing::ContactId contact, sip::SessionId session, Timestamp now);
+    void agent_answers(routing::ContactId contact, const sip::ua::Accepted& event, Timestamp now);
+    void agent_refuses(routing::ContactId contact, sip::SessionId session, int status, Timestamp now);
+    void leg_failed(Call& call, sip::SessionId session, routing::Outcome outcome, int status, Timestamp now);
+    void stop_ringing(Offer& offer, sip::SessionId except, std::string_view reason_header, Timestamp now);
+    std::optional<sip::Flow> flow_to(const sip::Uri& uri) const;
+    void schedule_probe(routing::AgentId agent, Timestamp now);
+    void probe_answered(routing::AgentId agent, bool alive, Timestamp now);
+
+    // feature_codes.cpp
+    bool is_feature_code(std::string_view number) const;
+    void run_feature_code(const sip::ua::Invited& event, const config::Agent& agent, std::string_view number, Timestamp now);
+    void finish_feature_call(sip::SessionId key, bool hang_up, Timestamp now);
+    void count_other_use(routing::AgentId agent, int change, Timestamp now);
+
+    // registration.cpp
+    void register_phone(const sip::ua::Requested& event, Timestamp now);
+    void agents_unregistered(const std::vector<std::string>& names, std::string_view cause, Timestamp now);
+
+    // leg_media.cpp: SDP and the engine, alike for every leg.
+    std::optional<IpAddress> media_address(const IpAddress& like) const;
+    bool open_media(LegMedia& media, const IpAddress& like);
+    void close_media(LegMedia& media);
+    void reoffer(LegMedia& media, sip::SessionId session, const sip::Message& request, Timestamp now);
+    LegMedia* media_of(sip::SessionId session);
+    Call* find_call(routing::ContactId contact);
+    void media_events(Timestamp now);
+
+    // Passed by argument.
+    const config::Config& config_;
+    routing::Core& core_;
+    journal::Sink& sink_;
+    media::Engine& media_;
+    RandomSource& random_;
+
+    // Owned.
+    sip::Outbox outbox_;
+    sip::UserAgent ua_;
+    registrar::Registrar registrar_;
+    sip::DigestAuthenticator digest_;
+    DialPlan dial_plan_;
+    Sounds sounds_;
+    SecurityLog security_;
+    RateLimiter invite_rate_, register_rate_;
+    TimerQueue<Timer> timers_;
+    std::unordered_map<routing::ContactId, Call> calls_;
+    std::unordered_map<sip::SessionId, SessionRef> sessions_;
+    std::unordered_map<media::SessionId, sip::SessionId> media_sessions_;
+    std::unordered_map<sip::SessionId, FeatureCall> features_;
+    std::unordered_map<sip::ClientTx, Probe> probes_;
+    std::vector<TimerId> probe_timers_;        ///< by agent
+    std::vector<std::uint32_t> other_calls_;   ///< by agent: calls of theirs that no queue sent
+    std::vector<std::size_t> trunk_calls_;     ///< by trunk
+    std::deque<routing::Input> inputs_;        ///< found while acting on events; fed afterwards, in order
+    std::vector<media::Event> media_events_;
+    Arrival* arriving_ = nullptr;
+    sip::Message silenced_;                    ///< scratch for is_silenced()
+    bool feeding_ = false;
+    bool draining_ = false;
+    ServerStats stats_;
+};
+
+}  // namespace centrala::calls

@@ -1,0 +1,43 @@
+// Sound files of the configuration, by queue.
+#include "sounds.hpp"
+
+namespace centrala::calls {
+namespace {
+
+std::string resolve(const config::Media& media, const std::string& path) {
+    return path.empty() || path.front() == '/' || media.sounds.empty() ? path : media.sounds + "/" + path;
+}
+
+}  // namespace
+
+void Sounds::load(const config::Config& config, media::Engine& engine, journal::Sink& sink, Timestamp now) {
+    const auto load_one = [&](const std::string& name) {
+        if (name.empty()) return media::SoundId::none;
+        const std::string path = resolve(config.media, name);
+        auto sound = engine.load(path);
+        if (sound) return *sound;
+        sink.append(now, "media.sound_missing", {{"path", path}, {"error", sound.error().message}});
+        return media::SoundId::none;
+    };
+    queues_.assign(config.queues.size(), {});
+    for (const auto& queue : config.queues) {
+        Programme& programme = queues_[index(queue.id)];
+        if (const auto greeting = load_one(queue.greeting); greeting != media::SoundId::none) {
+            programme.items.push_back({greeting, false});
+            programme.greeting = 1;
+        }
+        if (const auto music = load_one(queue.music.empty() ? config.media.music : queue.music); music != media::SoundId::none)
+            programme.items.push_back({music, true});
+    }
+    done = load_one(config.feature_codes.done_sound);
+    error = load_one(config.feature_codes.error_sound);
+    login = load_one(config.feature_codes.login_sound);
+    logout = load_one(config.feature_codes.logout_sound);
+}
+
+std::span<const media::PlayItem> Sounds::waiting(routing::QueueId queue, bool greet) const {
+    const Programme& programme = queues_[index(queue)];
+    return std::span(programme.items).subspan(greet ? 0 : programme.greeting);
+}
+
+}  // namespace centrala::calls
