@@ -85,7 +85,7 @@ struct RequestParts {
 struct ResponseParts {
     int status;
     std::string_view reason;        ///< {}: the RFC's
-    std::string_view to_tag;        ///< {}: made by the layer when the request had none and status > 100
+    std::string_view to_tag;        ///< {}: TransactionLayer::to_tag(); ignored when the request had one
     std::string_view header_lines;
     std::string_view content_type;
     std::string_view body;
@@ -125,10 +125,17 @@ public:
     /// The user has lost interest: no more indications of it; the machine runs to its end alone.
     void abandon(ClientTx tx);
 
+    /// The tag that all responses of this transaction carry in To: the request's own or one made at its arrival;
+    /// "" if the transaction is gone. Valid until the transaction ends.
+    [[nodiscard]] std::string_view to_tag(ServerTx tx) const;
+    /// Another tag for responses from now on; nothing if the request had one.
+    void set_to_tag(ServerTx tx, std::string_view tag);
     /// False if that transaction is gone.
     bool respond(ServerTx tx, const ResponseParts& parts, Timestamp now);
     /// Sends the last 2xx of an INVITE again (§13.3.1.4; Accepted state). False if it is gone.
     bool repeat_2xx(ServerTx tx);
+    /// Sends the last provisional response again (§13.3.1.1). False if it is gone or has a final response.
+    bool repeat_1xx(ServerTx tx);
 
     [[nodiscard]] TransactionStats stats() const;
 

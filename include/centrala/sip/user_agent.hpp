@@ -22,7 +22,8 @@ namespace ua {
 /// Require and bad Content-Encoding were refused before (415, 420).
 struct Invited    { SessionId session; const Message* invite; Flow flow; };
 struct Cancelled  { SessionId session; const Message* cancel; };  ///< 487 is sent; the session is gone
-struct Confirmed  { SessionId session; const Message* ack; };  ///< ACK to our first 2xx; its body is the answer to a late offer
+/// ACK to our first 2xx; its body is the answer to a late offer. Again for a re-INVITE that had no offer.
+struct Confirmed  { SessionId session; const Message* ack; };
 struct Progress   { SessionId session; const Message* response; };  ///< 101–199 to our INVITE
 struct Accepted   { SessionId session; const Message* response; };  ///< first 2xx to our INVITE; ACK is sent
 /// 3xx–6xx to our INVITE (message), or Timer B (408, null), transport error (503, null). The session is gone.
@@ -46,7 +47,7 @@ struct Invitation {
     std::string_view request_uri;
     std::string_view from;          ///< name-addr without tag: "\"Ann\" <sip:+44…@host>"
     std::string_view to;            ///< name-addr
-    std::string_view header_lines;  ///< further complete lines
+    std::string_view header_lines;  ///< further complete lines; Max-Forwards is 70 unless it is among them
     std::string_view sdp;
     std::span<const std::string> route_set;  ///< Route values in order
 };
@@ -57,6 +58,7 @@ struct UserAgentOptions {
     TransactionTimers timers;
     TransactionLimits limits;
     std::size_t sessions = 50'000;  ///< past it an INVITE gets 503 with Retry-After
+    Duration answer_max = 3min;     ///< our INVITE without a final response: CANCEL this long after its last 1xx
 };
 
 class UserAgent {
@@ -91,9 +93,17 @@ public:
     /// e.g. OPTIONS to a phone. The user gives all header lines but Via and Content-Length.
     std::optional<ClientTx> send_request(const RequestParts& parts, const Flow& to, Timestamp now);
 
+    /// A request inside an established session (OPTIONS to see whether the peer still knows the call, INFO …); the user
+    /// agent adds all dialog headers. The answer comes as Answered; 408, 481, a timeout or a transport error end the
+    /// session: Ended(lost) instead (RFC 5057). nullopt when the session isn't established, or at the limit.
+    std::optional<ClientTx> send_within(SessionId session, Method method, std::string_view header_lines,
+                                        std::string_view content_type, std::string_view body, Timestamp now);
+
     /// The dialog's Call-ID, for logs; empty if the session is gone.
     [[nodiscard]] std::string_view call_id(SessionId session) const;
     [[nodiscard]] std::size_t sessions() const;
+    /// Sessions that are over for the user but still answer late messages (at most about 64·T1 each).
+    [[nodiscard]] std::size_t lingering() const;
     [[nodiscard]] TransactionStats stats() const;
 
 private:

@@ -1,0 +1,22 @@
+// What a UAS checks before its user sees a request (RFC 3261 §8.2).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "centrala/sip/flow.hpp"
+#include "centrala/sip/message.hpp"
+
+namespace centrala::sip {
+
+inline constexpr std::string_view kAllow = "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REGISTER\r\n";
+
+struct Refusal {
+    int status;
+    std::string lines;
+};
+
+/// nullopt: go on. `within`: it has a To tag.
+[[nodiscard]] std::optional<Refusal> check_request(const Message& request, const Flow& flow, bool within);
+
+}  // namespace centrala::sip

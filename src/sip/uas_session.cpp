@@ -1,0 +1,200 @@
+// The server side of INVITE sessions (RFC 3261 §13.3, §14.2, §15.1.2; UPDATE: RFC 3311; races: RFC 5407).
+#include <utility>
+
+#include "sip/id_token.hpp"
+#include "sip/user_agent_impl.hpp"
+
+namespace centrala::sip {
+namespace {
+
+/// §14.2: a value between 0 and 10 seconds.
+std::string retry_after(RandomSource& random) {
+    return "Retry-After: " + std::to_string(random.below(11)) + "\r\n";
+}
+
+}  // namespace
+
+UaEvent UserAgent::Impl::on_invite(const indication::Request& r, Timestamp now) {
+    Session* s = create_session(r.flow);
+    if (!s) {
+        answer(r.tx, 503, "Retry-After: 5\r\n", now);
+        return {};
+    }
+    std::string tag;
+    append_id_token(tag, static_cast<std::uint64_t>(s->id), random_);
+    layer_.set_to_tag(r.tx, tag);
+    s->dialog = uas_dialog(*r.message, tag);
+    s->server_tx = r.tx;
+    s->invite_cseq = r.message->cseq().number;
+    s->offered = !r.message->body().empty();
+    invite_owners_.set(r.tx, s->id);
+    return ua::Invited{s->id, r.message, r.flow};
+}
+
+void UserAgent::Impl::ring(Session& s, int status, std::string_view sdp, Timestamp now) {
+    if (s.stage != Stage::invited || status <= 100 || status >= 200) return;
+    answer_session(s.server_tx, s.flow, status, sdp, now);
+    set_timer(s, Timer::ring, now + 60s);
+}
+
+void UserAgent::Impl::accept(Session& s, std::string_view sdp, Timestamp now) {
+    if (s.stage != Stage::invited) return;
+    queue_.cancel(s.timer);
+    answer_session(s.server_tx, s.flow, 200, sdp, now);
+    enter(s, Stage::accepting);
+    await_ack(s, s.server_tx, s.invite_cseq, true, !s.offered, now);
+}
+
+void UserAgent::Impl::refuse(Session& s, int status, std::string_view lines, Timestamp now) {
+    if (s.stage != Stage::invited || status < 300 || status > 699) return;
+    answer(s.server_tx, status, lines, now);
+    erase(s);
+}
+
+UaEvent UserAgent::Impl::on_cancel(const indication::Cancel& c, Timestamp now) {
+    const SessionId id = invite_owners_.get(c.invite);
+    Session* s = sessions_.find(id);
+    answer(c.invite, 487, {}, now);
+    if (!s) return {};
+    if (s->reoffer.tx == c.invite) s->reoffer = {};  // a re-INVITE: the session goes on as it was
+    if (s->stage != Stage::invited || s->server_tx != c.invite) return {};
+    erase(*s);
+    return ua::Cancelled{id, c.message};
+}
+
+// ---- 2xx and ACK -------------------------------------------------------------------------------------------------
+
+void UserAgent::Impl::await_ack(Session& s, ServerTx tx, std::uint32_t cseq, bool first, bool late_offer, Timestamp now) {
+    const std::size_t i = s.ack_waits[0].active() ? 1 : 0;
+    AckWait& wait = s.ack_waits[i];
+    wait = {tx, cseq, first, late_offer, options_.timers.t1, {}, {}};
+    wait.repeat = queue_.schedule(now + wait.interval, {s.id, i == 0 ? Timer::repeat_0 : Timer::repeat_1});
+    wait.give_up = queue_.schedule(now + 64 * options_.timers.t1, {s.id, i == 0 ? Timer::give_up_0 : Timer::give_up_1});
+}
+
+void UserAgent::Impl::stop_waiting(Session& s) {
+    for (AckWait& wait : s.ack_waits) {
+        queue_.cancel(wait.repeat);
+        queue_.cancel(wait.give_up);
+        wait.tx = {};
+    }
+}
+
+UaEvent UserAgent::Impl::on_ack(const indication::Ack& ack, Timestamp now) {
+    Session* s = find_by_tags(*ack.message);
+    if (!s || s->stage == Stage::lingering) return {};
+    for (AckWait& wait : s->ack_waits) {
+        if (!wait.active() || wait.cseq != ack.message->cseq().number) continue;
+        queue_.cancel(wait.repeat);
+        queue_.cancel(wait.give_up);
+        wait.tx = {};
+        s->flow = ack.flow;
+        if (!wait.first) {
+            if (wait.late_offer && !silent(s->stage)) return ua::Confirmed{s->id, ack.message};
+            return {};
+        }
+        if (s->stage == Stage::leaving) {
+            const std::string lines = std::move(s->hang_up_lines);
+            leave(*s, lines, now);
+            return {};
+        }
+        enter(*s, Stage::established);
+        return ua::Confirmed{s->id, ack.message};
+    }
+    return {};
+}
+
+/// §13.3.1.4: no ACK for 64·T1: the dialog is confirmed, but the session should be ended by BYE.
+UaEvent UserAgent::Impl::on_no_ack(Session& s, Timestamp now) {
+    const SessionId id = s.id;
+    const bool told = !silent(s.stage);
+    const std::string lines = std::move(s.hang_up_lines);
+    if (s.reoffer.tx != ServerTx{}) answer(s.reoffer.tx, 487, {}, now);
+    s.reoffer = {};
+    leave(s, lines, now);
+    if (told) return ua::Ended{id, nullptr, ua::Ended::Why::no_ack};
+    return {};
+}
+
+// ---- in the dialog -----------------------------------------------------------------------------------------------
+
+UaEvent UserAgent::Impl::on_bye(Session& s, const indication::Request& r, Timestamp now) {
+    const SessionId id = s.id;
+    const bool told = !silent(s.stage);
+    answer(r.tx, 200, {}, now);
+    // §15.1.2: what they still wait for is answered 487.
+    if (s.reoffer.tx != ServerTx{}) answer(s.reoffer.tx, 487, {}, now);
+    s.reoffer = {};
+    switch (s.stage) {
+        case Stage::invited:
+            answer(s.server_tx, 487, {}, now);
+            erase(s);
+            break;
+        case Stage::calling:  // a callee may not (§15), but has said that it is gone
+            enter(s, Stage::cancelling);
+            layer_.cancel(s.client_tx, {}, now);
+            break;
+        case Stage::cancelling: break;
+        case Stage::lingering: break;
+        default: finish(s, now); break;
+    }
+    if (told) return ua::Ended{id, r.message, ua::Ended::Why::bye};
+    return {};
+}
+
+UaEvent UserAgent::Impl::on_reinvite(Session& s, const indication::Request& r, Timestamp now) {
+    if (s.stage == Stage::calling) {  // §14.2: ours is on its way
+        answer(r.tx, 491, {}, now);
+        return {};
+    }
+    const bool full = s.ack_waits[0].active() && s.ack_waits[1].active();
+    if (s.stage == Stage::invited || s.reoffer.tx != ServerTx{} || full) {
+        answer(r.tx, 500, retry_after(random_), now);
+        return {};
+    }
+    // RFC 5407 §3.1.5: our offer in a 2xx is still unanswered.
+    for (const AckWait& wait : s.ack_waits)
+        if (wait.active() && wait.late_offer) {
+            answer(r.tx, 491, {}, now);
+            return {};
+        }
+    refresh_target(s.dialog, *r.message);
+    s.reoffer = {r.tx, false, !r.message->body().empty(), r.message->cseq().number};
+    invite_owners_.set(r.tx, s.id);
+    return ua::Reoffered{s.id, r.message};
+}
+
+UaEvent UserAgent::Impl::on_update(Session& s, const indication::Request& r, Timestamp now) {
+    const bool offers = !r.message->body().empty();
+    bool ours_open = s.stage == Stage::calling;
+    for (const AckWait& wait : s.ack_waits) ours_open = ours_open || (wait.active() && wait.late_offer);
+    if (offers && ours_open) {  // RFC 3311 §5.2
+        answer(r.tx, 491, {}, now);
+        return {};
+    }
+    if (s.reoffer.tx != ServerTx{} || (offers && s.stage == Stage::invited)) {
+        answer(r.tx, 500, retry_after(random_), now);
+        return {};
+    }
+    refresh_target(s.dialog, *r.message);
+    if (!offers) {  // only the target, or a session timer
+        answer_session(r.tx, s.flow, 200, {}, now);
+        return {};
+    }
+    s.reoffer = {r.tx, true, true, r.message->cseq().number};
+    return ua::Reoffered{s.id, r.message};
+}
+
+void UserAgent::Impl::accept_reoffer(Session& s, std::string_view sdp, Timestamp now) {
+    const Reoffer reoffer = std::exchange(s.reoffer, {});
+    if (reoffer.tx == ServerTx{}) return;
+    answer_session(reoffer.tx, s.flow, 200, sdp, now);
+    if (!reoffer.update) await_ack(s, reoffer.tx, reoffer.cseq, false, !reoffer.offered, now);
+}
+
+void UserAgent::Impl::refuse_reoffer(Session& s, int status, Timestamp now) {
+    const Reoffer reoffer = std::exchange(s.reoffer, {});
+    if (reoffer.tx != ServerTx{} && status >= 300) answer(reoffer.tx, status, {}, now);
+}
+
+}  // namespace centrala::sip

@@ -1,0 +1,353 @@
+// The user agent's doors, dispatch and timers (RFC 3261 §8, §12.2.2, §15).
+#include <algorithm>
+
+#include "sip/admission.hpp"
+#include "sip/id_token.hpp"
+#include "sip/response_prefix.hpp"
+#include "sip/user_agent_impl.hpp"
+
+namespace centrala::sip {
+
+UserAgent::Impl::Impl(UserAgentOptions options, RandomSource& random, Outbox& outbox)
+    : options_(std::move(options)), random_(random), layer_(options_.timers, options_.limits, random, outbox) {
+    if (options_.product.empty()) return;
+    MessageWriter(server_line_).header("Server", options_.product);
+    MessageWriter(agent_line_).header("User-Agent", options_.product);
+}
+
+// ---- sessions ----------------------------------------------------------------------------------------------------
+
+Session* UserAgent::Impl::create_session(const Flow& flow) {
+    // Sessions that are over don't count, but they are bounded too.
+    if (sessions_.size() - silent_ >= options_.sessions || silent_ >= 2 * options_.sessions) return nullptr;
+    const SessionId id = sessions_.emplace();
+    Session* s = sessions_.find(id);
+    s->id = id;
+    s->flow = flow;
+    return s;
+}
+
+void UserAgent::Impl::enter(Session& s, Stage stage) {
+    if (silent(stage) && !silent(s.stage)) ++silent_;
+    s.stage = stage;
+}
+
+void UserAgent::Impl::erase(Session& s) {
+    stop_waiting(s);
+    queue_.cancel(s.timer);
+    if (silent(s.stage)) --silent_;
+    sessions_.erase(s.id);
+}
+
+Session* UserAgent::Impl::find_live(SessionId id) {
+    Session* s = sessions_.find(id);
+    return s && !silent(s->stage) ? s : nullptr;
+}
+
+/// §12.2.2: Call-ID, our tag and theirs. Before our INVITE has its 2xx theirs is that of the last 1xx.
+Session* UserAgent::Impl::find_by_tags(const Message& request) {
+    const auto id = token_id(request.to().tag());
+    if (!id) return nullptr;
+    Session* s = sessions_.find(SessionId{*id});
+    if (!s || s->dialog.local_tag != request.to().tag() || s->dialog.call_id != request.call_id()) return nullptr;
+    const bool early = s->stage == Stage::calling || (s->stage == Stage::cancelling);
+    const std::string& theirs = early ? s->early_tag : s->dialog.remote_tag;
+    if (early && theirs.empty()) return nullptr;
+    return theirs == request.from().tag() ? s : nullptr;
+}
+
+// ---- sending -----------------------------------------------------------------------------------------------------
+
+void UserAgent::Impl::append_contact(std::string& out, const Flow& flow) const {
+    out.append("Contact: <sip:");
+    if (!options_.contact_user.empty()) out.append(options_.contact_user).append("@");
+    append_host_port(out, flow.local);
+    if (flow.transport != Transport::udp) out.append(";transport=").append(param_name(flow.transport));
+    out.append(">\r\n");
+}
+
+void UserAgent::Impl::answer(ServerTx tx, int status, std::string_view lines, Timestamp now) {
+    scratch_.assign(lines).append(server_line_);
+    layer_.respond(tx, {status, {}, {}, scratch_, {}, {}}, now);
+}
+
+/// 101–299 to INVITE or UPDATE.
+void UserAgent::Impl::answer_session(ServerTx tx, const Flow& flow, int status, std::string_view sdp, Timestamp now) {
+    scratch_.clear();
+    append_contact(scratch_, flow);
+    if (status >= 200) scratch_.append(kAllow);
+    scratch_.append(server_line_);
+    layer_.respond(tx, {status, {}, {}, scratch_, "application/sdp", sdp}, now);
+}
+
+/// All lines of a request in the dialog; returns its Request-URI.
+std::string_view UserAgent::Impl::request_lines(const Dialog& d, const Flow& flow, std::uint32_t cseq, Method method,
+                                                std::string_view lines, std::string& into) {
+    into.clear();
+    const std::string_view uri = append_route(d, into);
+    MessageWriter w(into);
+    w.header("Max-Forwards", 70).header("From", d.local_party).header("To", d.remote_party).header("Call-ID", d.call_id);
+    w.header("CSeq", cseq, ' ', to_string(method));
+    if (method == Method::update || method == Method::invite) append_contact(into, flow);
+    w.lines(lines).lines(agent_line_);
+    return uri;
+}
+
+bool UserAgent::Impl::send_bye(Session& s, const Dialog& d, std::uint32_t cseq, std::string_view lines, bool watched,
+                               Timestamp now) {
+    const std::string_view uri = request_lines(d, s.flow, cseq, Method::bye, lines, scratch_);
+    const auto tx = layer_.request({Method::bye, uri, scratch_, {}, {}}, s.flow, now);
+    if (!tx) return false;
+    if (watched) client_owners_.set(*tx, {Owner::Kind::bye, s.id});
+    else layer_.abandon(*tx);
+    return true;
+}
+
+std::optional<ClientTx> UserAgent::Impl::send_within(Session& s, Method method, std::string_view lines,
+                                                     std::string_view content_type, std::string_view body, Timestamp now) {
+    const std::string_view uri = request_lines(s.dialog, s.flow, ++s.dialog.local_cseq, method, lines, scratch_);
+    const auto tx = layer_.request({method, uri, scratch_, content_type, body}, s.flow, now);
+    if (tx) client_owners_.set(*tx, {Owner::Kind::within, s.id});
+    return tx;
+}
+
+// ---- the end -----------------------------------------------------------------------------------------------------
+
+void UserAgent::Impl::leave(Session& s, std::string_view lines, Timestamp now) {
+    stop_waiting(s);
+    if (send_bye(s, s.dialog, ++s.dialog.local_cseq, lines, true, now)) linger(s, now);
+    else erase(s);
+}
+
+void UserAgent::Impl::linger(Session& s, Timestamp now) {
+    enter(s, Stage::lingering);
+    stop_waiting(s);
+    set_timer(s, Timer::linger, std::max(s.forks_until, now + 64 * options_.timers.t1));
+}
+
+void UserAgent::Impl::finish(Session& s, Timestamp now) {
+    if (s.forks_until <= now) return erase(s);
+    enter(s, Stage::lingering);
+    stop_waiting(s);
+    set_timer(s, Timer::linger, s.forks_until);
+}
+
+void UserAgent::Impl::hang_up(Session& s, std::string_view lines, Timestamp now) {
+    if (s.reoffer.tx != ServerTx{}) {
+        answer(s.reoffer.tx, 487, {}, now);
+        s.reoffer = {};
+    }
+    switch (s.stage) {
+        case Stage::invited: return refuse(s, 480, lines, now);
+        case Stage::accepting:
+            s.hang_up_lines = lines;
+            return enter(s, Stage::leaving);
+        case Stage::calling:
+            s.hang_up_lines = lines;
+            enter(s, Stage::cancelling);
+            return layer_.cancel(s.client_tx, lines, now);
+        case Stage::established: return leave(s, lines, now);
+        default: return;
+    }
+}
+
+// ---- timers ------------------------------------------------------------------------------------------------------
+
+void UserAgent::Impl::set_timer(Session& s, Timer timer, Timestamp at) {
+    queue_.cancel(s.timer);
+    s.timer = queue_.schedule(at, {s.id, timer});
+}
+
+UaEvent UserAgent::Impl::on_timer(const Due& due, Timestamp now) {
+    Session* s = sessions_.find(due.session);
+    if (!s) return {};
+    switch (due.timer) {
+        case Timer::repeat_0:
+        case Timer::repeat_1: {
+            AckWait& wait = s->ack_waits[due.timer == Timer::repeat_0 ? 0 : 1];
+            if (!wait.active() || !layer_.repeat_2xx(wait.tx)) return {};
+            wait.interval = std::min(wait.interval * 2, options_.timers.t2);
+            wait.repeat = queue_.schedule(now + wait.interval, due);
+            return {};
+        }
+        case Timer::give_up_0:
+        case Timer::give_up_1: return on_no_ack(*s, now);
+        case Timer::ring:  // §13.3.1.1: else a proxy's Timer C ends the call
+            if (layer_.repeat_1xx(s->server_tx)) set_timer(*s, Timer::ring, now + 60s);
+            return {};
+        case Timer::guard:
+            layer_.cancel(s->client_tx, {}, now);
+            return {};
+        case Timer::linger: erase(*s); return {};
+    }
+    return {};
+}
+
+UaEvent UserAgent::Impl::advance(Timestamp now) {
+    for (;;) {
+        const auto mine = queue_.next();
+        const auto theirs = layer_.deadline();
+        if (theirs && *theirs <= now && (!mine || *theirs <= *mine)) {
+            const Indication i = layer_.advance(mine ? std::min(*mine, now) : now);
+            if (i.index() == 0) continue;
+            if (UaEvent e = handle(i, now); e.index() != 0) return e;
+        } else if (mine && *mine <= now) {
+            const auto due = queue_.pop_due(now);
+            if (UaEvent e = on_timer(due->second, now); e.index() != 0) return e;
+        } else {
+            return {};
+        }
+    }
+}
+
+// ---- dispatch ----------------------------------------------------------------------------------------------------
+
+UaEvent UserAgent::Impl::handle(const Indication& indication, Timestamp now) {
+    if (const auto* i = std::get_if<indication::Request>(&indication)) return on_request(*i, now);
+    if (const auto* i = std::get_if<indication::Ack>(&indication)) return on_ack(*i, now);
+    if (const auto* i = std::get_if<indication::Cancel>(&indication)) return on_cancel(*i, now);
+    if (const auto* i = std::get_if<indication::Timeout>(&indication))
+        return on_client_final(i->tx, 408, nullptr, false, now);
+    if (const auto* i = std::get_if<indication::Unreachable>(&indication))
+        return on_client_final(i->tx, 503, nullptr, true, now);
+    if (const auto* i = std::get_if<indication::Response>(&indication)) {
+        const Owner owner = client_owners_.get(i->tx);
+        if (owner.kind == Owner::Kind::invite && i->message->status() < 300) {
+            Session* s = sessions_.find(owner.session);
+            return s ? on_invite_response(*s, *i->message, now) : UaEvent{};
+        }
+        if (i->message->status() >= 200) return on_client_final(i->tx, i->message->status(), i->message, false, now);
+    }
+    return {};  // NoAck: the session ended with the refusal that was not acknowledged
+}
+
+/// A final response, or none, to any request of ours but 2xx to INVITE.
+UaEvent UserAgent::Impl::on_client_final(ClientTx tx, int status, const Message* response, bool transport_error,
+                                         Timestamp now) {
+    const Owner owner = client_owners_.get(tx);
+    Session* s = sessions_.find(owner.session);
+    switch (owner.kind) {
+        case Owner::Kind::user: return ua::Answered{tx, response};
+        case Owner::Kind::bye:
+            // The peer knows: only late 2xx of other forks are left to wait for.
+            if (s && s->stage == Stage::lingering && s->forks_until <= now) erase(*s);
+            return {};
+        case Owner::Kind::within:
+            if (!s || silent(s->stage)) return {};
+            if (response && status != 408 && status != 481) return ua::Answered{tx, response};
+            leave(*s, {}, now);
+            return ua::Ended{owner.session, nullptr, ua::Ended::Why::lost};
+        case Owner::Kind::invite: {
+            if (!s || s->client_tx != tx || (s->stage != Stage::calling && s->stage != Stage::cancelling)) return {};
+            const bool told = s->stage == Stage::calling;
+            erase(*s);
+            if (told) return ua::Refused{owner.session, status, response, transport_error};
+            return {};
+        }
+        case Owner::Kind::nobody: break;
+    }
+    return {};
+}
+
+UaEvent UserAgent::Impl::on_request(const indication::Request& r, Timestamp now) {
+    const Message& m = *r.message;
+    const bool within = !m.to().tag().empty() && m.method() != Method::register_;
+    if (const auto refusal = check_request(m, r.flow, within)) {
+        answer(r.tx, refusal->status, refusal->lines, now);
+        return {};
+    }
+    if (within) return on_request_within(r, now);
+    if (m.method() == Method::invite) return on_invite(r, now);
+    return ua::Requested{r.tx, SessionId{}, r.message, r.flow};
+}
+
+UaEvent UserAgent::Impl::on_request_within(const indication::Request& r, Timestamp now) {
+    const Message& m = *r.message;
+    Session* s = find_by_tags(m);
+    const bool over = s && (s->stage == Stage::lingering || s->stage == Stage::leaving || s->stage == Stage::cancelling);
+    if (!s || (over && m.method() != Method::bye)) {
+        answer(r.tx, 481, {}, now);
+        return {};
+    }
+    if (!in_order(s->dialog, m)) {
+        answer(r.tx, 500, {}, now);
+        return {};
+    }
+    s->flow = r.flow;
+    switch (m.method()) {
+        case Method::bye: return on_bye(*s, r, now);
+        case Method::invite: return on_reinvite(*s, r, now);
+        case Method::update: return on_update(*s, r, now);
+        default: return ua::Requested{r.tx, s->id, r.message, r.flow};
+    }
+}
+
+// ---- doors -------------------------------------------------------------------------------------------------------
+
+UserAgent::UserAgent(UserAgentOptions options, RandomSource& random, Outbox& outbox)
+    : impl_(std::make_unique<Impl>(std::move(options), random, outbox)) {}
+UserAgent::~UserAgent() = default;
+
+UaEvent UserAgent::receive(std::span<char> bytes, const Flow& from, Timestamp now) {
+    return impl_->handle(impl_->layer_.receive(bytes, from, now), now);
+}
+UaEvent UserAgent::advance(Timestamp now) { return impl_->advance(now); }
+std::optional<Timestamp> UserAgent::deadline() {
+    const auto mine = impl_->queue_.next();
+    const auto theirs = impl_->layer_.deadline();
+    if (!mine || !theirs) return mine ? mine : theirs;
+    return std::min(*mine, *theirs);
+}
+void UserAgent::transport_failed(Transport transport, const Endpoint& remote, std::uint64_t connection, Timestamp now) {
+    impl_->layer_.transport_failed(transport, remote, connection, now);
+}
+
+void UserAgent::ring(SessionId id, int status, std::string_view sdp, Timestamp now) {
+    if (Session* s = impl_->find_live(id)) impl_->ring(*s, status, sdp, now);
+}
+void UserAgent::accept(SessionId id, std::string_view sdp, Timestamp now) {
+    if (Session* s = impl_->find_live(id)) impl_->accept(*s, sdp, now);
+}
+void UserAgent::refuse(SessionId id, int status, std::string_view header_lines, Timestamp now) {
+    if (Session* s = impl_->find_live(id)) impl_->refuse(*s, status, header_lines, now);
+}
+void UserAgent::accept_reoffer(SessionId id, std::string_view sdp, Timestamp now) {
+    if (Session* s = impl_->find_live(id)) impl_->accept_reoffer(*s, sdp, now);
+}
+void UserAgent::refuse_reoffer(SessionId id, int status, Timestamp now) {
+    if (Session* s = impl_->find_live(id)) impl_->refuse_reoffer(*s, status, now);
+}
+std::optional<SessionId> UserAgent::invite(const Invitation& invitation, const Flow& to, Timestamp now) {
+    return impl_->invite(invitation, to, now);
+}
+void UserAgent::hang_up(SessionId id, std::string_view header_lines, Timestamp now) {
+    if (Session* s = impl_->find_live(id)) impl_->hang_up(*s, header_lines, now);
+}
+
+void UserAgent::respond(ServerTx tx, const ResponseParts& parts, Timestamp now) {
+    ResponseParts whole = parts;
+    impl_->scratch_.assign(parts.header_lines).append(impl_->server_line_);
+    whole.header_lines = impl_->scratch_;
+    impl_->layer_.respond(tx, whole, now);
+}
+std::optional<ClientTx> UserAgent::send_request(const RequestParts& parts, const Flow& to, Timestamp now) {
+    const auto tx = impl_->layer_.request(parts, to, now);
+    if (tx) impl_->client_owners_.set(*tx, {Impl::Owner::Kind::user, {}});
+    return tx;
+}
+std::optional<ClientTx> UserAgent::send_within(SessionId id, Method method, std::string_view header_lines,
+                                               std::string_view content_type, std::string_view body, Timestamp now) {
+    Session* s = impl_->find_live(id);
+    if (!s || s->stage != Stage::established) return std::nullopt;
+    return impl_->send_within(*s, method, header_lines, content_type, body, now);
+}
+
+std::string_view UserAgent::call_id(SessionId id) const {
+    const Session* s = impl_->find_live(id);
+    return s ? std::string_view(s->dialog.call_id) : std::string_view();
+}
+std::size_t UserAgent::sessions() const { return impl_->sessions_.size() - impl_->silent_; }
+std::size_t UserAgent::lingering() const { return impl_->silent_; }
+TransactionStats UserAgent::stats() const { return impl_->layer_.stats(); }
+
+}  // namespace centrala::sip

@@ -1,0 +1,165 @@
+// The inside of UserAgent, shared by its files: user_agent (doors, dispatch, timers), uas_session, uac_session.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "centrala/base/slot_map.hpp"
+#include "centrala/base/timer_queue.hpp"
+#include "centrala/sip/dialog.hpp"
+#include "centrala/sip/user_agent.hpp"
+
+namespace centrala::sip {
+
+/// Values beside a SlotMap that belongs to somebody else: found by id, void once the slot has another tenant.
+template <class Id, class T>
+class SideTable {
+public:
+    void set(Id id, T value) {
+        const auto slot = static_cast<std::uint32_t>(static_cast<std::uint64_t>(id));
+        if (slot >= entries_.size()) entries_.resize(slot + 1);
+        entries_[slot] = {id, std::move(value)};
+    }
+    [[nodiscard]] T get(Id id) const {
+        const auto slot = static_cast<std::uint32_t>(static_cast<std::uint64_t>(id));
+        return slot < entries_.size() && entries_[slot].first == id ? entries_[slot].second : T{};
+    }
+
+private:
+    std::vector<std::pair<Id, T>> entries_;
+};
+
+/// Where a session stands. The last three are silent: their user has been told the end, or told us.
+enum class Stage : std::uint8_t {
+    invited,      ///< their INVITE, no final response yet
+    accepting,    ///< our 2xx is out, ACK not in
+    calling,      ///< our INVITE, no final response yet
+    established,
+    cancelling,   ///< our INVITE, hung up: waiting for its final response
+    leaving,      ///< our 2xx is out, hung up: BYE may go only after the ACK or 64·T1 (RFC 3261 §15)
+    lingering,    ///< over; answers a crossing BYE and 2xx responses of other forks (RFC 5407: Mortal)
+};
+[[nodiscard]] constexpr bool silent(Stage stage) { return stage >= Stage::cancelling; }
+
+/// A 2xx of ours whose ACK is still out (RFC 3261 §13.3.1.4).
+struct AckWait {
+    ServerTx tx{};
+    std::uint32_t cseq = 0;
+    bool first = false;       ///< of the INVITE that opened the dialog
+    bool late_offer = false;  ///< the 2xx held the offer: the ACK holds the answer
+    Duration interval{};
+    TimerId repeat{}, give_up{};
+
+    [[nodiscard]] bool active() const { return tx != ServerTx{}; }
+};
+
+/// A re-INVITE or UPDATE that our user has yet to answer.
+struct Reoffer {
+    ServerTx tx{};
+    bool update = false;
+    bool offered = false;  ///< it held an offer
+    std::uint32_t cseq = 0;
+};
+
+struct SentAck {
+    std::string remote_tag, bytes;
+};
+
+struct Session {
+    SessionId id{};
+    Stage stage = Stage::invited;
+    bool offered = false;         ///< the opening INVITE held an offer
+    Dialog dialog;
+    Flow flow;                    ///< where requests of this dialog go: whence the peer was last heard
+    ServerTx server_tx{};         ///< their INVITE
+    ClientTx client_tx{};         ///< our INVITE
+    std::uint32_t invite_cseq = 0;
+    std::string early_tag;        ///< To tag of the last provisional response
+    std::array<AckWait, 2> ack_waits;
+    Reoffer reoffer;
+    std::vector<SentAck> acks;    ///< for each fork that answered 2xx
+    Timestamp forks_until{};      ///< other 2xx may come until then
+    std::string hang_up_lines;
+    TimerId timer{};              ///< what its stage needs: ring, guard, linger
+};
+
+struct UserAgent::Impl {
+    Impl(UserAgentOptions options, RandomSource& random, Outbox& outbox);
+
+    // Dispatch and timers.
+    UaEvent handle(const Indication& indication, Timestamp now);
+    UaEvent advance(Timestamp now);
+    UaEvent on_request(const indication::Request& request, Timestamp now);
+    UaEvent on_request_within(const indication::Request& request, Timestamp now);
+    UaEvent on_client_final(ClientTx tx, int status, const Message* response, bool transport_error, Timestamp now);
+
+    // As server of INVITE.
+    UaEvent on_invite(const indication::Request& request, Timestamp now);
+    UaEvent on_reinvite(Session& s, const indication::Request& request, Timestamp now);
+    UaEvent on_update(Session& s, const indication::Request& request, Timestamp now);
+    UaEvent on_bye(Session& s, const indication::Request& request, Timestamp now);
+    UaEvent on_ack(const indication::Ack& ack, Timestamp now);
+    UaEvent on_cancel(const indication::Cancel& cancel, Timestamp now);
+    UaEvent on_no_ack(Session& s, Timestamp now);
+    void await_ack(Session& s, ServerTx tx, std::uint32_t cseq, bool first, bool late_offer, Timestamp now);
+    void stop_waiting(Session& s);
+    void ring(Session& s, int status, std::string_view sdp, Timestamp now);
+    void accept(Session& s, std::string_view sdp, Timestamp now);
+    void refuse(Session& s, int status, std::string_view lines, Timestamp now);
+    void accept_reoffer(Session& s, std::string_view sdp, Timestamp now);
+    void refuse_reoffer(Session& s, int status, Timestamp now);
+
+    // As client of INVITE.
+    std::optional<SessionId> invite(const Invitation& invitation, const Flow& to, Timestamp now);
+    UaEvent on_invite_response(Session& s, const Message& response, Timestamp now);
+    UaEvent on_2xx(Session& s, const Message& response, Timestamp now);
+    void acknowledge(Session& s, const Dialog& dialog, Timestamp now);
+    void release_fork(Session& s, const Message& response, Timestamp now);
+
+    // Both.
+    void hang_up(Session& s, std::string_view lines, Timestamp now);
+    bool send_bye(Session& s, const Dialog& dialog, std::uint32_t cseq, std::string_view lines, bool watched, Timestamp now);
+    void leave(Session& s, std::string_view lines, Timestamp now);  ///< BYE, then linger
+    void linger(Session& s, Timestamp now);
+    void finish(Session& s, Timestamp now);  ///< over without a BYE of ours
+    void erase(Session& s);
+    void enter(Session& s, Stage stage);
+    Session* create_session(const Flow& flow);
+    std::optional<ClientTx> send_within(Session& s, Method method, std::string_view lines, std::string_view content_type,
+                                        std::string_view body, Timestamp now);
+    std::string_view request_lines(const Dialog& dialog, const Flow& flow, std::uint32_t cseq, Method method,
+                                   std::string_view lines, std::string& into);
+    void answer(ServerTx tx, int status, std::string_view lines, Timestamp now);
+    void answer_session(ServerTx tx, const Flow& flow, int status, std::string_view sdp, Timestamp now);
+    void append_contact(std::string& out, const Flow& flow) const;
+    Session* find_live(SessionId id);
+    Session* find_by_tags(const Message& request);
+
+    enum class Timer : std::uint8_t { repeat_0, repeat_1, give_up_0, give_up_1, ring, guard, linger };
+    struct Due {
+        SessionId session;
+        Timer timer;
+    };
+    UaEvent on_timer(const Due& due, Timestamp now);
+    void set_timer(Session& s, Timer timer, Timestamp at);
+
+    struct Owner {
+        enum class Kind : std::uint8_t { nobody, user, invite, within, bye } kind = Kind::nobody;
+        SessionId session{};
+    };
+
+    UserAgentOptions options_;
+    RandomSource& random_;
+    TransactionLayer layer_;
+    std::string server_line_, agent_line_;
+    SlotMap<SessionId, Session> sessions_;
+    std::size_t silent_ = 0;  ///< how many of them
+    SideTable<ClientTx, Owner> client_owners_;
+    SideTable<ServerTx, SessionId> invite_owners_;
+    TimerQueue<Due> queue_;
+    std::string scratch_;
+};
+
+}  // namespace centrala::sip
