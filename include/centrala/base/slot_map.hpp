@@ -41,10 +41,11 @@ public:
     void erase(Id id) {
         if (!find(id)) return;
         const auto slot = static_cast<std::uint32_t>(static_cast<std::uint64_t>(id));
-        slots_[slot].value.reset();
+        // The id is void before the destructor runs, and the slot free only after: either may come back here.
         if (++slots_[slot].generation == 0) slots_[slot].generation = 1;
-        free_.push_back(slot);
         --size_;
+        slots_[slot].value.reset();
+        free_.push_back(slot);
     }
 
     [[nodiscard]] std::size_t size() const { return size_; }
