@@ -48,12 +48,18 @@ public:
     DigestAuthenticator(std::string realm, Duration nonce_lifetime, std::size_t nonces_max, RandomSource& random);
     ~DigestAuthenticator();
 
+    /// Both are offered and accepted unless this says otherwise: where only MD5 hashes are stored, SHA-256 must not be
+    /// offered, for a phone that knows it will choose it.
+    void offer(bool sha256, bool md5);
+
     using Lookup = std::function<const DigestSecret*(std::string_view user)>;
     /// Looks at Authorization (or Proxy-Authorization when `proxy`). Only qop=auth is accepted.
     [[nodiscard]] DigestVerdict verify(const Message& request, bool proxy, const Lookup& lookup, Timestamp now);
     /// Complete WWW-Authenticate (Proxy-Authenticate) lines, SHA-256 first, then MD5 (RFC 8760 §2.4).
     [[nodiscard]] std::string challenge(bool proxy, bool stale, Timestamp now);
     [[nodiscard]] const std::string& realm() const;
+    /// Nonces remembered for their nc.
+    [[nodiscard]] std::size_t nonces() const;
 
 private:
     struct Impl;

@@ -1,0 +1,202 @@
+// Digest authentication, the server's side (RFC 3261 §22.4, RFC 7616 §3, RFC 8760).
+#include "centrala/sip/digest.hpp"
+
+#include <openssl/crypto.h>
+
+#include <array>
+
+#include "centrala/base/endpoint.hpp"
+#include "sip/chars.hpp"
+#include "sip/nonces.hpp"
+
+namespace centrala::sip {
+
+using chars::is_space;
+using chars::trim;
+using chars::trim_left;
+
+namespace {
+
+std::string without_quoted_pairs(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\\' && i + 1 < text.size()) ++i;
+        out.push_back(text[i]);
+    }
+    return out;
+}
+
+/// What follows the word Digest; each as sent, without quotes. A null data() means it isn't there.
+struct Credentials {
+    std::string_view username, realm, nonce, uri, response, algorithm, cnonce, opaque, qop, nc;
+
+    std::string_view* field(std::string_view name) {
+        struct Named {
+            std::string_view name;
+            std::string_view Credentials::*field;
+        };
+        static constexpr std::array<Named, 10> fields{{{"username", &Credentials::username},
+                                                       {"realm", &Credentials::realm},
+                                                       {"nonce", &Credentials::nonce},
+                                                       {"uri", &Credentials::uri},
+                                                       {"response", &Credentials::response},
+                                                       {"algorithm", &Credentials::algorithm},
+                                                       {"cnonce", &Credentials::cnonce},
+                                                       {"opaque", &Credentials::opaque},
+                                                       {"qop", &Credentials::qop},
+                                                       {"nc", &Credentials::nc}}};
+        for (const Named& f : fields)
+            if (iequals(f.name, name)) return &(this->*f.field);
+        return nullptr;
+    }
+};
+
+/// False if it isn't a list of name=value, or has one of ours twice.
+bool read_credentials(std::string_view list, Credentials& out) {
+    while (auto item = next_item(list)) {
+        if (item->empty()) continue;
+        const std::size_t equals = item->find('=');
+        if (equals == std::string_view::npos) return false;
+        const std::string_view name = trim(item->substr(0, equals));
+        std::string_view value = trim_left(item->substr(equals + 1));
+        if (!chars::is_token(name) || value.empty()) return false;
+        if (value.front() == '"') {
+            if (chars::quoted_end(value) != value.size()) return false;
+            value = value.substr(1, value.size() - 2);
+        } else if (value.find_first_of(" \t\"") != std::string_view::npos) {
+            return false;
+        }
+        std::string_view* const field = out.field(name);
+        if (!field) continue;
+        if (field->data()) return false;
+        *field = value;
+    }
+    return true;
+}
+
+std::optional<DigestAlgorithm> algorithm_of(const Credentials& c) {
+    if (!c.algorithm.data() || iequals(c.algorithm, "MD5")) return DigestAlgorithm::md5;
+    if (iequals(c.algorithm, "SHA-256")) return DigestAlgorithm::sha256;
+    return std::nullopt;
+}
+
+std::optional<std::uint32_t> read_nc(std::string_view text) {
+    if (text.size() != 8) return std::nullopt;
+    std::uint32_t value = 0;
+    for (char c : text) {
+        if (!chars::is(c, chars::kHex)) return std::nullopt;
+        const char l = chars::lower(c);
+        value = value << 4 | static_cast<std::uint32_t>(l <= '9' ? l - '0' : l - 'a' + 10);
+    }
+    return value;
+}
+
+/// The digest must be for this target (RFC 7616 §3.4.6), but proxies add and drop parameters and spell addresses
+/// their own way: scheme, user, host and port count.
+bool same_target(std::string_view text, const Message& request) {
+    if (text == request.request_uri_text()) return true;
+    const auto given = parse_uri(text);
+    if (!given || !given->is_sip() || !request.request_uri().is_sip()) return false;
+    const auto bare = [](Uri uri) {
+        uri.parameters = uri.headers = {};
+        if (uri.port == (iequals(uri.scheme, "sips") ? 5061 : 5060)) uri.port = 0;
+        return uri;
+    };
+    return equivalent(bare(*given), bare(request.request_uri()));
+}
+
+std::string ha1_for(const DigestSecret& secret, DigestAlgorithm algorithm, std::string_view realm) {
+    const std::string& stored = algorithm == DigestAlgorithm::md5 ? secret.ha1_md5 : secret.ha1_sha256;
+    if (!stored.empty()) return stored;
+    if (secret.password.empty()) return {};
+    return digest_ha1(algorithm, secret.user, realm, secret.password);
+}
+
+bool same_response(std::string_view expected, std::string_view given) {
+    if (expected.empty() || expected.size() != given.size()) return false;
+    std::string lowered(given);
+    for (char& c : lowered) c = chars::lower(c);
+    return CRYPTO_memcmp(expected.data(), lowered.data(), expected.size()) == 0;
+}
+
+}  // namespace
+
+struct DigestAuthenticator::Impl {
+    Impl(std::string realm_text, Duration lifetime, std::size_t max, RandomSource& random)
+        : realm(std::move(realm_text)), nonces(lifetime, max, random) {
+        for (char c : realm) {
+            if (c == '"' || c == '\\') quoted_realm.push_back('\\');
+            quoted_realm.push_back(c == '\r' || c == '\n' ? ' ' : c);
+        }
+        nobody.ha1_md5 = digest_ha1(DigestAlgorithm::md5, random.token(16), realm, random.token(16));
+        nobody.ha1_sha256 = digest_ha1(DigestAlgorithm::sha256, random.token(16), realm, random.token(16));
+    }
+    [[nodiscard]] bool offered(DigestAlgorithm a) const { return a == DigestAlgorithm::md5 ? md5 : sha256; }
+    DigestVerdict judge(const Message& request, const Credentials& c, const Lookup& lookup, Timestamp now);
+
+    std::string realm, quoted_realm;
+    Nonces nonces;
+    DigestSecret nobody;  ///< stands in for unknown users, who then take as long as known ones
+    bool sha256 = true, md5 = true;
+};
+
+DigestVerdict DigestAuthenticator::Impl::judge(const Message& request, const Credentials& c, const Lookup& lookup,
+                                               Timestamp now) {
+    DigestVerdict verdict{DigestVerdict::Kind::wrong, without_quoted_pairs(c.username)};
+    const auto algorithm = algorithm_of(c);
+    const auto count = read_nc(c.nc);
+    if (!algorithm || !offered(*algorithm) || !count || *count == 0 || !iequals(c.qop, "auth") || c.username.empty() ||
+        c.cnonce.empty() || !same_target(c.uri, request))
+        return verdict;
+    const DigestSecret* const known = lookup(verdict.user);
+    const std::string ha1 = ha1_for(known ? *known : nobody, *algorithm, realm);
+    const std::string expected =
+        digest_response(*algorithm, ha1, request.method_name(), c.uri, c.nonce, c.nc, c.cnonce, c.qop);
+    if (!same_response(expected, c.response) || !known || ha1.empty()) return verdict;
+    // Only who knows the password learns that just the nonce was at fault; a nonce of before a restart is such, too.
+    verdict.kind = nonces.spend(c.nonce, *count, now) ? DigestVerdict::Kind::accepted : DigestVerdict::Kind::stale;
+    return verdict;
+}
+
+DigestAuthenticator::DigestAuthenticator(std::string realm, Duration nonce_lifetime, std::size_t nonces_max,
+                                         RandomSource& random)
+    : impl_(std::make_unique<Impl>(std::move(realm), nonce_lifetime, nonces_max, random)) {}
+
+DigestAuthenticator::~DigestAuthenticator() = default;
+
+void DigestAuthenticator::offer(bool sha256, bool md5) { impl_->sha256 = sha256, impl_->md5 = md5; }
+
+DigestVerdict DigestAuthenticator::verify(const Message& request, bool proxy, const Lookup& lookup, Timestamp now) {
+    const HeaderId wanted = proxy ? HeaderId::proxy_authorization : HeaderId::authorization;
+    for (const Header& h : request.headers()) {
+        constexpr std::string_view scheme = "Digest";
+        if (h.id != wanted || h.value.size() <= scheme.size() || !iequals(h.value.substr(0, scheme.size()), scheme) ||
+            !is_space(h.value[scheme.size()]))
+            continue;  // another scheme is as good as none (RFC 4475 §3.3.7)
+        Credentials c;
+        if (!read_credentials(h.value.substr(scheme.size()), c))
+            return {DigestVerdict::Kind::wrong, without_quoted_pairs(c.username)};
+        if (without_quoted_pairs(c.realm) != impl_->realm) continue;  // meant for someone else on the way (§22.3)
+        return impl_->judge(request, c, lookup, now);
+    }
+    return {DigestVerdict::Kind::no_credentials, {}};
+}
+
+std::string DigestAuthenticator::challenge(bool proxy, bool stale, Timestamp now) {
+    const std::string nonce = impl_->nonces.issue(now);
+    std::string out;
+    for (const DigestAlgorithm algorithm : {DigestAlgorithm::sha256, DigestAlgorithm::md5}) {
+        if (!impl_->offered(algorithm)) continue;
+        out.append(proxy ? "Proxy-Authenticate: " : "WWW-Authenticate: ");
+        out.append("Digest realm=\"").append(impl_->quoted_realm).append("\", nonce=\"").append(nonce);
+        out.append("\", algorithm=").append(to_string(algorithm)).append(", qop=\"auth\"");
+        out.append(stale ? ", stale=true\r\n" : "\r\n");
+    }
+    return out;
+}
+
+const std::string& DigestAuthenticator::realm() const { return impl_->realm; }
+
+std::size_t DigestAuthenticator::nonces() const { return impl_->nonces.size(); }
+
+}  // namespace centrala::sip
