@@ -34,6 +34,7 @@ public:
     virtual void append(Timestamp at, std::string_view type, std::initializer_list<Field> fields) = 0;
 };
 
+/// Strings over 2 KiB (escaped) are cut and end in "…", a line is never over 16 KiB; "truncated":true says that it happened.
 /// One complete line with LF: {"seq":…,"ts":"…","type":"…","v":1,…}. Names come from the plan.
 void format(std::string& out, std::uint64_t seq, const routing::Event& event, const routing::Plan& plan);
 void format(std::string& out, std::uint64_t seq, Timestamp at, std::string_view type, std::initializer_list<Field> fields);
@@ -54,7 +55,8 @@ public:
         Duration retry_interval = 1s; ///< after a failure
         std::function<void(std::string_view)> alarm;  ///< called on failure and on resumption
     };
-    /// Folds the existing file into `core` (see Recovery), then continues its `seq`. Error: file can't be opened or isn't a journal.
+    /// Folds the existing file into `core` (see Recovery), cuts off a torn last line, then continues its `seq`. The file is
+    /// locked: a second server on the same log is refused. `core` and its plan aren't needed afterwards. Error: file can't be opened or isn't a journal.
     static Result<std::unique_ptr<Journal>> open(Options options, routing::Core& core, Timestamp now);
     ~Journal() override;
 
@@ -62,9 +64,13 @@ public:
     void append(Timestamp at, std::string_view type, std::initializer_list<Field> fields) override;
     /// The turn's lines in one write. Cheap when there is nothing.
     void commit(Timestamp now);
-    /// SIGHUP: opens the path anew (logrotate has moved the old file) and begins with log.opened and an agent.snapshot
-    /// of everybody, so that the new file alone restores the agents.
+    /// SIGHUP: opens the path anew (logrotate has moved the old file) and begins with log.opened and snapshots of
+    /// everything, so that the new file alone restores the state. Between turns, when `state` has no event that isn't
+    /// appended. Call it too when stats().lost has grown: what follows the gap then stands by itself again.
+    /// If the path can't be opened the old file goes on. Value: true if it is another file now.
     Result<bool> reopen(const routing::State& state, Timestamp now);
+    /// After a reload of the configuration: names come from here on from this plan. The journal keeps a copy.
+    void set_plan(const routing::Plan& plan);
     void sync();  ///< at shutdown: everything on disk
     [[nodiscard]] Stats stats() const;
 
@@ -74,10 +80,13 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-/// Reads a journal: parses each line back into a routing event where it is one. A torn last line (power cut) is cut off.
+/// Reads a journal: parses each line back into a routing event where it is one, and snapshots into the state. A torn last
+/// line (power cut) is passed over; open() cuts it off. The core should be new. Error: unreadable, or not a journal.
 struct Recovery {
     std::uint64_t next_seq = 1;
-    std::uint64_t events = 0, skipped = 0;  ///< skipped: names no longer in the plan, unknown types
+    std::uint64_t events = 0;     ///< routing's, applied
+    std::uint64_t skipped = 0;    ///< names no longer in the plan, unknown types, damaged lines
+    std::uint64_t snapshots = 0;  ///< log.opened seen: each begins the state anew
     std::uint64_t torn_bytes = 0;
 };
 Result<Recovery> fold(const std::string& path, routing::Core& core);

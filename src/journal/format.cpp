@@ -1,0 +1,173 @@
+// Routing's events as lines of the log; docs/events.md describes each, docs/event.schema.json is the rule.
+#include "centrala/journal/journal.hpp"
+#include "journal/format.hpp"
+
+namespace centrala::journal {
+namespace {
+
+namespace event = routing::event;
+
+constexpr std::string_view kQueue = "queue:";
+constexpr std::string_view kAgent = "agent:";
+constexpr std::string_view kEntry = "entry:";
+
+/// Writes the fields of one event after seq, ts, type and v. Keys come in the order contact, offer, agent, queue,
+/// entry_point, from, to, then what the type has of its own.
+class Fields {
+public:
+    Fields(Line& line, const routing::Plan& plan) : line_(line), plan_(plan) {}
+
+    void operator()(const event::ContactArrived& e) {
+        contact(e.contact);
+        if (e.entry_point) line_.text("entry_point", name(*e.entry_point));
+        line_.text("from", "caller");
+        entry_holder("to", e.entry_point);
+        line_.text("dialled", e.dialled).text("caller", e.caller).text("caller_name", e.caller_name);
+        line_.text("source", e.source).text("call_id", e.call_id);
+    }
+    void operator()(const event::ContactRefused& e) {
+        contact(e.contact);
+        if (e.queue) queue(*e.queue);
+        if (e.entry_point) line_.text("entry_point", name(*e.entry_point));
+        entry_holder("from", e.entry_point);
+        line_.text("to", "ended").text("cause", to_string(e.cause));
+    }
+    void operator()(const event::ContactEnqueued& e) {
+        contact(e.contact);
+        queue(e.queue);
+        line_.text("entry_point", name(e.entry_point));
+        line_.text("from", kEntry, name(e.entry_point)).text("to", kQueue, name(e.queue));
+        line_.integer("priority", e.priority).integer("position", e.position);
+    }
+    void operator()(const event::ContactOverflowed& e) {
+        contact(e.contact);
+        queue(e.to);
+        line_.text("from", kQueue, name(e.from)).text("to", kQueue, name(e.to)).millis("waited_ms", e.waited);
+        line_.integer("priority", e.priority);
+    }
+    void operator()(const event::ContactConnected& e) {
+        contact(e.contact);
+        offer(e.offer);
+        agent(e.agent);
+        queue(e.queue);
+        line_.text("from", kQueue, name(e.queue)).text("to", kAgent, name(e.agent));
+        line_.millis("waited_ms", e.waited).millis("rang_ms", e.rang);
+    }
+    void operator()(const event::ContactRescued& e) {
+        contact(e.contact);
+        agent(e.agent);
+        queue(e.queue);
+        line_.text("from", kAgent, name(e.agent)).text("to", kQueue, name(e.queue)).millis("talked_ms", e.talked);
+    }
+    void operator()(const event::ContactAbandoned& e) {
+        contact(e.contact);
+        queue(e.queue);
+        line_.text("from", kQueue, name(e.queue)).text("to", "ended").millis("waited_ms", e.waited);
+        if (e.while_ringing) line_.id("while_ringing", 'o', routing::index(*e.while_ringing));
+    }
+    void operator()(const event::ContactEnded& e) {
+        contact(e.contact);
+        if (e.agent) agent(*e.agent);
+        if (e.queue) queue(*e.queue);
+        if (e.agent) line_.text("from", kAgent, name(*e.agent));
+        else if (e.queue) line_.text("from", kQueue, name(*e.queue));
+        else line_.text("from", "entry");
+        line_.text("to", "ended").text("cause", to_string(e.cause));
+        line_.millis("waited_ms", e.waited).millis("talked_ms", e.talked).millis("lasted_ms", e.lasted);
+    }
+    void operator()(const event::ContactDispositioned& e) {
+        contact(e.contact);
+        agent(e.agent);
+        line_.text("code", e.code);
+    }
+    void operator()(const event::OfferMade& e) {
+        contact(e.contact);
+        offer(e.offer);
+        agent(e.agent);
+        queue(e.queue);
+        line_.text("strategy", to_string(e.strategy)).integer("candidates", e.candidates);
+        line_.millis("idle_ms", e.idle).integer("level", e.level).millis("waited_ms", e.waited);
+        line_.integer("attempt", e.attempt).time("ring_until", e.ring_until);
+    }
+    void operator()(const event::OfferRinging& e) {
+        contact(e.contact);
+        offer(e.offer);
+        agent(e.agent);
+    }
+    void operator()(const event::OfferEnded& e) {
+        contact(e.contact);
+        offer(e.offer);
+        agent(e.agent);
+        queue(e.queue);
+        line_.text("outcome", to_string(e.outcome));
+        if (e.sip_code != 0) line_.integer("sip_code", e.sip_code);
+        line_.millis("rang_ms", e.rang).integer("misses", e.misses);
+        if (e.not_again_before) line_.time("not_again_before", *e.not_again_before);
+    }
+    void operator()(const event::AgentChanged& e) {
+        if (e.contact) contact(*e.contact);
+        agent(e.agent);
+        line_.text("from", to_string(e.from)).text("to", to_string(e.to));
+        line_.text("actor", to_string(e.actor)).text("cause", e.cause).millis("lasted_ms", e.lasted);
+        write_facts(line_, e.facts);
+        if (e.until) line_.time("until", *e.until);
+        if (e.idle_since) line_.time("idle_since", *e.idle_since);
+        if (e.busy_until) line_.time("busy_until", *e.busy_until);
+        if (e.device_until) line_.time("device_until", *e.device_until);
+    }
+    void operator()(const event::AgentSkillChanged& e) {
+        agent(e.agent);
+        line_.text("skill", name(e.skill)).integer("from_level", e.from).integer("to_level", e.to);
+        line_.text("actor", to_string(e.actor));
+    }
+
+private:
+    void contact(routing::ContactId id) { line_.id("contact", 'c', routing::index(id)); }
+    void offer(routing::OfferId id) { line_.id("offer", 'o', routing::index(id)); }
+    void agent(routing::AgentId id) { line_.text("agent", name(id)); }
+    void queue(routing::QueueId id) { line_.text("queue", name(id)); }
+    /// Calls to an unknown number are held by "entry", without a name.
+    void entry_holder(std::string_view key, std::optional<routing::EntryPointId> id) {
+        if (id) line_.text(key, kEntry, name(*id));
+        else line_.text(key, "entry");
+    }
+
+    template <class Id>
+    [[nodiscard]] std::string_view name(Id id) const { return name_of(plan_, id); }
+
+    Line& line_;
+    const routing::Plan& plan_;
+};
+
+}  // namespace
+
+void write_facts(Line& line, const routing::AgentFacts& f) {
+    line.text("session", to_string(f.session)).text("intent", to_string(f.intent));
+    if (!f.reason.empty()) line.text("reason", f.reason);
+    if (f.pending) {
+        line.text("pending_intent", to_string(f.pending->intent));
+        if (!f.pending->reason.empty()) line.text("pending_reason", f.pending->reason);
+        if (f.pending->logout) line.boolean("pending_logout", true);
+    }
+    line.text("device", to_string(f.device)).text("work", to_string(f.work));
+    if (f.other_use != routing::OtherUse::none) line.text("other_use", to_string(f.other_use));
+    if (f.misses != 0) line.integer("misses", f.misses);
+}
+
+void format(std::string& out, std::uint64_t seq, const routing::Event& event, const routing::Plan& plan) {
+    Line line(out, seq, event.at, routing::type_name(event.body));
+    std::visit(Fields(line, plan), event.body);
+    line.end();
+}
+
+void format(std::string& out, std::uint64_t seq, Timestamp at, std::string_view type, std::initializer_list<Field> fields) {
+    Line line(out, seq, at, type);
+    for (const auto& field : fields) {
+        if (const auto* text = std::get_if<std::string_view>(&field.value)) line.text(field.key, *text);
+        else if (const auto* number = std::get_if<std::int64_t>(&field.value)) line.integer(field.key, *number);
+        else line.boolean(field.key, std::get<bool>(field.value));
+    }
+    line.end();
+}
+
+}  // namespace centrala::journal

@@ -1,0 +1,228 @@
+// Reads lines of the log. A line may come from a disk after a power cut or from an editor: nothing in it is believed.
+#include "journal/parse.hpp"
+
+#include "journal/reader.hpp"
+
+namespace centrala::journal {
+namespace {
+
+namespace event = routing::event;
+using nlohmann::json;
+
+// One function a type, in the order of the variant. Braced lists are evaluated from left to right.
+
+event::ContactArrived contact_arrived(Reader& r) {
+    event::ContactArrived e;
+    e.contact = r.contact();
+    if (r.has("entry_point")) e.entry_point = r.entry_point();
+    e.dialled = r.text("dialled");
+    e.caller = r.text("caller");
+    e.caller_name = r.text("caller_name");
+    e.source = r.text("source");
+    e.call_id = r.text("call_id");
+    return e;
+}
+
+event::ContactRefused contact_refused(Reader& r) {
+    event::ContactRefused e;
+    e.contact = r.contact();
+    e.cause = r.word("cause", routing::Refusal::draining);
+    if (r.has("queue")) e.queue = r.queue();
+    if (r.has("entry_point")) e.entry_point = r.entry_point();
+    return e;
+}
+
+event::ContactEnqueued contact_enqueued(Reader& r) {
+    event::ContactEnqueued e;
+    e.contact = r.contact();
+    e.entry_point = r.entry_point();
+    e.queue = r.queue();
+    e.priority = r.integer<int>("priority");
+    e.position = r.integer<std::uint32_t>("position");
+    return e;
+}
+
+event::ContactOverflowed contact_overflowed(Reader& r) {
+    event::ContactOverflowed e;
+    e.contact = r.contact();
+    e.from = r.queue_holder("from");
+    e.to = r.queue_holder("to");
+    e.waited = r.millis("waited_ms");
+    e.priority = r.integer<int>("priority");
+    return e;
+}
+
+event::ContactConnected contact_connected(Reader& r) {
+    event::ContactConnected e;
+    e.contact = r.contact();
+    e.queue = r.queue();
+    e.agent = r.agent();
+    e.offer = r.offer();
+    e.waited = r.millis("waited_ms");
+    e.rang = r.millis("rang_ms");
+    return e;
+}
+
+event::ContactRescued contact_rescued(Reader& r) {
+    event::ContactRescued e;
+    e.contact = r.contact();
+    e.agent = r.agent();
+    e.queue = r.queue();
+    e.talked = r.millis("talked_ms");
+    return e;
+}
+
+event::ContactAbandoned contact_abandoned(Reader& r) {
+    event::ContactAbandoned e;
+    e.contact = r.contact();
+    e.queue = r.queue();
+    e.waited = r.millis("waited_ms");
+    if (r.has("while_ringing")) e.while_ringing = r.offer("while_ringing");
+    return e;
+}
+
+event::ContactEnded contact_ended(Reader& r) {
+    event::ContactEnded e;
+    e.contact = r.contact();
+    if (r.has("queue")) e.queue = r.queue();
+    if (r.has("agent")) e.agent = r.agent();
+    e.cause = r.word("cause", routing::EndCause::refused);
+    e.waited = r.millis("waited_ms");
+    e.talked = r.millis("talked_ms");
+    e.lasted = r.millis("lasted_ms");
+    return e;
+}
+
+event::ContactDispositioned contact_dispositioned(Reader& r) {
+    event::ContactDispositioned e;
+    e.contact = r.contact();
+    e.agent = r.agent();
+    e.code = r.text("code");
+    return e;
+}
+
+event::OfferMade offer_made(Reader& r) {
+    event::OfferMade e;
+    e.offer = r.offer();
+    e.contact = r.contact();
+    e.queue = r.queue();
+    e.agent = r.agent();
+    e.strategy = r.word("strategy", routing::Strategy::round_robin);
+    e.candidates = r.integer<std::uint32_t>("candidates");
+    e.idle = r.millis("idle_ms");
+    e.level = r.integer<std::uint32_t>("level");
+    e.waited = r.millis("waited_ms");
+    e.attempt = r.integer<std::uint32_t>("attempt");
+    e.ring_until = r.time("ring_until");
+    return e;
+}
+
+event::OfferRinging offer_ringing(Reader& r) {
+    event::OfferRinging e;
+    e.offer = r.offer();
+    e.contact = r.contact();
+    e.agent = r.agent();
+    return e;
+}
+
+event::OfferEnded offer_ended(Reader& r) {
+    event::OfferEnded e;
+    e.offer = r.offer();
+    e.contact = r.contact();
+    e.queue = r.queue();
+    e.agent = r.agent();
+    e.outcome = r.word("outcome", routing::Outcome::rescinded);
+    e.sip_code = r.integer_or_zero<int>("sip_code");
+    e.rang = r.millis("rang_ms");
+    e.misses = r.integer<std::uint32_t>("misses");
+    e.not_again_before = r.time_or_none("not_again_before");
+    return e;
+}
+
+event::AgentChanged agent_changed(Reader& r) {
+    event::AgentChanged e;
+    e.agent = r.agent();
+    e.from = r.word("from", routing::AgentState::ready);
+    e.to = r.word("to", routing::AgentState::ready);
+    e.facts = r.facts();
+    e.actor = r.word("actor", routing::Actor::caller);
+    e.cause = r.cause("cause");
+    e.lasted = r.millis("lasted_ms");
+    e.until = r.time_or_none("until");
+    if (r.has("contact")) e.contact = r.contact();
+    e.idle_since = r.time_or_none("idle_since");
+    e.busy_until = r.time_or_none("busy_until");
+    e.device_until = r.time_or_none("device_until");
+    return e;
+}
+
+event::AgentSkillChanged agent_skill_changed(Reader& r) {
+    event::AgentSkillChanged e;
+    e.agent = r.agent();
+    e.skill = r.skill("skill");
+    e.from = r.integer<std::uint8_t>("from_level");
+    e.to = r.integer<std::uint8_t>("to_level");
+    e.actor = r.word("actor", routing::Actor::caller);
+    return e;
+}
+
+template <auto Read>
+routing::EventBody body(Reader& reader) { return Read(reader); }
+
+struct Row {
+    std::string_view type;
+    routing::EventBody (*read)(Reader&);
+};
+constexpr Row kRows[] = {
+    {"contact.arrived", body<contact_arrived>},
+    {"contact.refused", body<contact_refused>},
+    {"contact.enqueued", body<contact_enqueued>},
+    {"contact.overflowed", body<contact_overflowed>},
+    {"contact.connected", body<contact_connected>},
+    {"contact.rescued", body<contact_rescued>},
+    {"contact.abandoned", body<contact_abandoned>},
+    {"contact.ended", body<contact_ended>},
+    {"contact.dispositioned", body<contact_dispositioned>},
+    {"offer.made", body<offer_made>},
+    {"offer.ringing", body<offer_ringing>},
+    {"offer.ended", body<offer_ended>},
+    {"agent.state_changed", body<agent_changed>},
+    {"agent.skill_changed", body<agent_skill_changed>},
+};
+static_assert(std::size(kRows) == std::variant_size_v<routing::EventBody>, "each event can be read back");
+
+template <class Id, class Things>
+void fill(std::map<std::string_view, Id>& directory, const Things& things) {
+    for (std::size_t i = 0; i < things.size(); ++i) directory.emplace(things[i].name, static_cast<Id>(i));
+}
+
+}  // namespace
+
+Names::Names(const routing::Plan& plan) {
+    fill(agents_, plan.agents);
+    fill(queues_, plan.queues);
+    fill(skills_, plan.skills);
+    fill(entry_points_, plan.entry_points);
+}
+
+Record parse(std::string_view line, const Names& names) {
+    Record record;
+    record.json = json::parse(line.begin(), line.end(), nullptr, false);
+    if (!record.json.is_object()) return record;
+    Reader reader(record.json, names);
+    record.seq = reader.integer<std::uint64_t>("seq");
+    record.event.at = reader.time("ts");
+    record.type = reader.text("type");
+    if (!reader.well_formed() || record.seq == 0) return record;
+    for (const Row& row : kRows) {
+        if (row.type != record.type) continue;
+        record.event.body = row.read(reader);
+        if (!reader.well_formed()) return record;
+        record.kind = reader.all_known() ? Parsed::event : Parsed::unknown_name;
+        return record;
+    }
+    record.kind = Parsed::other;
+    return record;
+}
+
+}  // namespace centrala::journal

@@ -1,0 +1,257 @@
+// Reads snapshots back. What can be derived is derived, by the same rules by which routing keeps it.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "journal/reader.hpp"
+#include "journal/snapshot.hpp"
+
+namespace centrala::journal {
+namespace {
+
+using nlohmann::json;
+using routing::ContactPhase;
+
+constexpr std::array<std::string_view, 4> kSnapshots = {"agent.snapshot", "queue.snapshot", "contact.snapshot", "offer.snapshot"};
+
+/// The nested value, or an empty one of no type if it is missing (left out because it was too long).
+const json& nested(const Record& record, const char* key) {
+    static const json kNone;
+    const auto found = record.json.find(key);
+    return found == record.json.end() ? kNone : *found;
+}
+
+Timestamp moment(Reader& r, const char* key) { return r.time_or_none(key).value_or(Timestamp{}); }
+
+void read_time_in(const json& times, routing::AgentRecord& agent, const Names& names) {
+    Reader r(times, names);
+    if (!times.is_object()) return;
+    for (std::size_t i = 0; i < agent.time_in.size(); ++i) {
+        const std::string state(to_string(static_cast<routing::AgentState>(i)));
+        if (r.has(state.c_str())) agent.time_in[i] = r.millis(state.c_str());
+    }
+}
+
+void read_skills(const json& skills, routing::AgentRecord& agent, const Names& names) {
+    if (!skills.is_object()) return;
+    agent.skills.clear();
+    for (const auto& [name, level] : skills.items()) {
+        const auto skill = names.skill(name);
+        if (!skill || !level.is_number_unsigned() || level.get<std::uint64_t>() - 1 > 9) continue;
+        agent.skills.push_back({*skill, level.get<std::uint8_t>()});
+    }
+    std::sort(agent.skills.begin(), agent.skills.end());
+}
+
+}  // namespace
+
+bool is_snapshot(std::string_view type) {
+    return std::find(kSnapshots.begin(), kSnapshots.end(), type) != kSnapshots.end();
+}
+
+SnapshotReader::SnapshotReader(const routing::Plan& plan, const Names& names) : plan_(plan), names_(names), state_(plan) {}
+
+bool SnapshotReader::begin(const Record& record) {
+    Reader r(record.json, names_);
+    const auto next_contact = r.integer_or_zero<std::uint64_t>("next_contact");
+    const auto next_offer = r.integer_or_zero<std::uint64_t>("next_offer");
+    state_.next_contact = std::max<std::uint64_t>(next_contact, 1);
+    state_.next_offer = std::max<std::uint64_t>(next_offer, 1);
+    state_.refused_unqueued = r.integer_or_zero<std::uint64_t>("refused_unqueued");
+    state_.clock = moment(r, "clock");
+    return r.well_formed();
+}
+
+bool SnapshotReader::add(const Record& record) {
+    if (record.type == kSnapshots[0]) return add_agent(record);
+    if (record.type == kSnapshots[1]) return add_queue(record);
+    if (record.type == kSnapshots[2]) return add_contact(record);
+    return add_offer(record);
+}
+
+bool SnapshotReader::add_agent(const Record& record) {
+    Reader r(record.json, names_);
+    const auto id = r.agent();
+    if (!r.all_known() || !r.well_formed()) return false;
+    routing::AgentRecord agent;
+    agent.facts = r.facts();
+    agent.skills = state_.agents[routing::index(id)].skills;
+    agent.state_since = moment(r, "state_since");
+    agent.session_since = moment(r, "session_since");
+    agent.idle_since = moment(r, "idle_since");
+    agent.wrap_until = r.time_or_none("until");
+    agent.busy_until = r.time_or_none("busy_until");
+    agent.device_until = r.time_or_none("device_until");
+    if (r.has("contact")) agent.contact = r.contact();
+    if (r.has("offer")) agent.offer = r.offer();
+    if (r.has("last_contact")) agent.last_contact = r.contact("last_contact");
+    for (const auto& [key, counter] : {std::pair{"offered", &agent.offered}, {"accepted", &agent.accepted},
+                                       {"rejected", &agent.rejected}, {"no_answer", &agent.no_answer},
+                                       {"busy", &agent.busy}, {"unreachable", &agent.unreachable},
+                                       {"withdrawn", &agent.withdrawn}, {"handled", &agent.handled}}) {
+        *counter = r.integer_or_zero<std::uint64_t>(key);
+    }
+    if (!r.well_formed()) return false;
+    read_time_in(nested(record, "time_in_ms"), agent, names_);
+    read_skills(nested(record, "skills"), agent, names_);
+    for (const auto& contact : nested(record, "refusing")) {
+        if (!contact.is_string()) continue;
+        if (const auto refused = read_id(contact.get_ref<const std::string&>(), 'c')) agent.refusing.push_back(routing::ContactId{*refused});
+    }
+    state_.agents[routing::index(id)] = std::move(agent);
+    return true;
+}
+
+bool SnapshotReader::add_queue(const Record& record) {
+    Reader r(record.json, names_);
+    const auto id = r.queue();
+    if (!r.all_known() || !r.well_formed()) return false;
+    routing::QueueRecord queue;
+    if (r.has("last_offered")) queue.last_offered = r.agent("last_offered");
+    if (!r.all_known()) queue.last_offered.reset();
+    for (const auto& [key, counter] : {std::pair{"entered", &queue.entered}, {"overflowed_in", &queue.overflowed_in},
+                                       {"rescued", &queue.rescued}, {"answered", &queue.answered},
+                                       {"answered_within", &queue.answered_within}, {"abandoned", &queue.abandoned},
+                                       {"overflowed_out", &queue.overflowed_out}, {"ended", &queue.ended},
+                                       {"refused", &queue.refused}}) {
+        *counter = r.integer_or_zero<std::uint64_t>(key);
+    }
+    queue.wait_total = r.millis("wait_total_ms");
+    if (!r.well_formed()) return false;
+    state_.queues[routing::index(id)] = std::move(queue);
+    return true;
+}
+
+bool SnapshotReader::add_contact(const Record& record) {
+    Reader r(record.json, names_);
+    routing::ContactRecord contact;
+    contact.id = r.contact();
+    contact.phase = r.word("phase", ContactPhase::talking);
+    if (contact.phase != ContactPhase::arrived) contact.queue = r.queue();
+    if (r.has("entry_point")) contact.entry_point = r.entry_point();
+    if (r.has("agent")) contact.agent = r.agent();
+    if (r.has("offer")) contact.offer = r.offer();
+    contact.dialled = r.text("dialled");
+    contact.caller = r.text("caller");
+    contact.caller_name = r.text("caller_name");
+    contact.source = r.text("source");
+    contact.call_id = r.text("call_id");
+    contact.priority = r.integer<int>("priority");
+    contact.arrived = moment(r, "arrived");
+    contact.enqueued = moment(r, "enqueued");
+    contact.waiting_since = moment(r, "waiting_since");
+    contact.waited_before = r.millis("waited_before_ms");
+    contact.talking_since = moment(r, "talking_since");
+    contact.leave_at = r.time_or_none("leave_at");
+    contact.attempts = r.integer<std::uint32_t>("attempts");
+    if (!r.well_formed() || !r.all_known()) return false;
+    for (const auto& one : nested(record, "refusals")) {
+        if (!one.is_object()) continue;
+        Reader refusal(one, names_);
+        const routing::RefusalMemory memory{refusal.agent(), refusal.time("until")};
+        if (refusal.well_formed() && refusal.all_known()) contact.refusals.push_back(memory);
+    }
+    for (const auto& name : nested(record, "been_in")) {
+        if (!name.is_string()) continue;
+        if (const auto queue = names_.queue(name.get_ref<const std::string&>())) contact.been_in.push_back(*queue);
+    }
+    const auto id = contact.id;
+    state_.contacts.insert_or_assign(id, std::move(contact));
+    return true;
+}
+
+bool SnapshotReader::add_offer(const Record& record) {
+    Reader r(record.json, names_);
+    routing::OfferRecord offer;
+    offer.id = r.offer();
+    offer.contact = r.contact();
+    offer.agent = r.agent();
+    offer.queue = r.queue();
+    offer.made = r.time("made");
+    offer.ring_until = r.time("ring_until");
+    offer.ringing = r.boolean_or_false("ringing");
+    if (!r.well_formed() || !r.all_known()) return false;
+    state_.offers.insert_or_assign(offer.id, offer);
+    return true;
+}
+
+void SnapshotReader::make_consistent() {
+    // Records may have been left out, because their names are no longer in the plan or the file was damaged.
+    std::erase_if(state_.offers, [&](const auto& entry) {
+        const auto& offer = entry.second;
+        const auto contact = state_.contacts.find(offer.contact);
+        return contact == state_.contacts.end() || contact->second.offer != offer.id || contact->second.agent != offer.agent ||
+               contact->second.phase != ContactPhase::offered;
+    });
+    for (auto& [id, contact] : state_.contacts) {
+        if (contact.phase == ContactPhase::offered && !(contact.offer && state_.offers.contains(*contact.offer))) {
+            contact.phase = ContactPhase::waiting;
+        }
+        if (contact.phase != ContactPhase::offered) contact.offer.reset();
+        if (contact.phase == ContactPhase::arrived || contact.phase == ContactPhase::waiting) contact.agent.reset();
+        state_.next_contact = std::max(state_.next_contact, routing::index(id) + 1);
+    }
+    for (const auto& [id, offer] : state_.offers) state_.next_offer = std::max(state_.next_offer, routing::index(id) + 1);
+    const auto remembers = [](const std::vector<routing::RefusalMemory>& refusals, routing::AgentId agent) {
+        return std::any_of(refusals.begin(), refusals.end(), [&](const auto& one) { return one.agent == agent; });
+    };
+    for (std::size_t i = 0; i < state_.agents.size(); ++i) {
+        auto& agent = state_.agents[i];
+        const auto id = static_cast<routing::AgentId>(i);
+        if (agent.offer && !state_.offers.contains(*agent.offer)) agent.offer.reset();
+        std::erase_if(agent.refusing, [&](routing::ContactId refused) {
+            const auto contact = state_.contacts.find(refused);
+            return contact == state_.contacts.end() || !remembers(contact->second.refusals, id);
+        });
+    }
+    for (auto& [id, contact] : state_.contacts) {
+        std::erase_if(contact.refusals, [&](const routing::RefusalMemory& one) {
+            const auto& refusing = state_.agents[routing::index(one.agent)].refusing;
+            return std::find(refusing.begin(), refusing.end(), id) == refusing.end();
+        });
+    }
+}
+
+void SnapshotReader::derive_deadlines() {
+    using routing::DeadlineKind;
+    const auto due = [&](std::optional<Timestamp> at, DeadlineKind kind, std::uint64_t id, routing::AgentId agent = {}) {
+        if (at) state_.deadlines.insert({*at, kind, id, agent});
+    };
+    for (std::size_t i = 0; i < state_.agents.size(); ++i) {
+        due(state_.agents[i].wrap_until, DeadlineKind::wrap_up, i);
+        due(state_.agents[i].busy_until, DeadlineKind::busy_memory, i);
+        due(state_.agents[i].device_until, DeadlineKind::device, i);
+    }
+    for (const auto& [id, contact] : state_.contacts) {
+        auto& queue = state_.queues[routing::index(contact.queue)];
+        if (contact.phase == ContactPhase::waiting) {
+            queue.waiting.insert(routing::wait_key(contact));
+            due(contact.leave_at, DeadlineKind::max_wait, routing::index(id));
+        }
+        if (contact.phase == ContactPhase::offered) queue.ringing.insert(routing::wait_key(contact));
+        for (const auto& one : contact.refusals) due(one.until, DeadlineKind::refusal_memory, routing::index(id), one.agent);
+    }
+    for (const auto& [id, offer] : state_.offers) due(offer.ring_until, DeadlineKind::ring_timeout, routing::index(id));
+}
+
+void SnapshotReader::derive_index() {
+    for (std::size_t i = 0; i < state_.agents.size(); ++i) {
+        const auto id = static_cast<routing::AgentId>(i);
+        const auto& agent = state_.agents[i];
+        // Everybody is logged out in the index of a new state.
+        state_.index.set_skills(plan_, id, agent.skills, false);
+        if (agent.facts.session == routing::Session::logged_in) state_.index.set_logged_in(id, true);
+        if (!available(agent.facts)) continue;
+        // Their share is that of the moment when they became available.
+        state_.index.set_available(plan_, id, agent.idle_since, occupancy_ppm(agent, agent.state_since));
+    }
+}
+
+routing::State SnapshotReader::finish() {
+    make_consistent();
+    derive_deadlines();
+    derive_index();
+    return std::move(state_);
+}
+
+}  // namespace centrala::journal

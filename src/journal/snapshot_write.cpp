@@ -1,0 +1,187 @@
+// Writes the state as records; docs/events.md, "Snapshots". What can be derived (order in line, deadlines, index) isn't written.
+#include <array>
+#include <charconv>
+#include <string>
+
+#include "centrala/journal/journal.hpp"
+#include "journal/format.hpp"
+#include "journal/snapshot.hpp"
+
+namespace centrala::journal {
+namespace {
+
+using routing::AgentState;
+
+/// A nested array or object; the line takes it whole or not at all.
+class Nested {
+public:
+    explicit Nested(char open) : text_(1, open) {}
+    Nested& key(std::string_view name) {
+        item(name);
+        text_.push_back(':');
+        fresh_ = true;
+        return *this;
+    }
+    Nested& item(std::string_view value) {
+        separate();
+        text_.push_back('"');
+        append_escaped(text_, value, kTextMax);
+        text_.push_back('"');
+        return *this;
+    }
+    Nested& raw(std::string_view json) {
+        separate();
+        text_.append(json);
+        return *this;
+    }
+    [[nodiscard]] const std::string& close(char end) { return text_.append(1, end); }
+
+private:
+    void separate() {
+        if (!fresh_) text_.push_back(',');
+        fresh_ = false;
+    }
+    std::string text_;
+    bool fresh_ = true;
+};
+
+std::string id_text(char letter, std::uint64_t number) { return letter + std::to_string(number); }
+
+/// Moments that never were stay out of the log.
+void moment(Line& line, std::string_view key, Timestamp at) {
+    if (at != Timestamp{}) line.time(key, at);
+}
+void moment(Line& line, std::string_view key, std::optional<Timestamp> at) {
+    if (at) line.time(key, *at);
+}
+
+void write_agent(Line& line, const routing::AgentRecord& agent, std::string_view name, const routing::Plan& plan) {
+    if (agent.contact) line.id("contact", 'c', routing::index(*agent.contact));
+    if (agent.offer) line.id("offer", 'o', routing::index(*agent.offer));
+    line.text("agent", name).text("state", to_string(displayed(agent.facts)));
+    write_facts(line, agent.facts);
+    moment(line, "state_since", agent.state_since);
+    moment(line, "session_since", agent.session_since);
+    moment(line, "idle_since", agent.idle_since);
+    moment(line, "until", agent.wrap_until);
+    moment(line, "busy_until", agent.busy_until);
+    moment(line, "device_until", agent.device_until);
+    if (agent.last_contact) line.id("last_contact", 'c', routing::index(*agent.last_contact));
+    Nested times('{');
+    for (std::size_t i = 0; i < agent.time_in.size(); ++i) {
+        if (agent.time_in[i] == Duration{}) continue;
+        std::string ms;
+        append_millis(ms, agent.time_in[i]);
+        times.key(to_string(static_cast<AgentState>(i))).raw(ms);
+    }
+    line.nested("time_in_ms", times.close('}'));
+    const auto count = [&](std::string_view key, std::uint64_t value) { line.integer(key, static_cast<std::int64_t>(value)); };
+    count("offered", agent.offered);
+    count("accepted", agent.accepted);
+    count("rejected", agent.rejected);
+    count("no_answer", agent.no_answer);
+    count("busy", agent.busy);
+    count("unreachable", agent.unreachable);
+    count("withdrawn", agent.withdrawn);
+    count("handled", agent.handled);
+    if (!agent.refusing.empty()) {
+        Nested refusing('[');
+        for (const auto contact : agent.refusing) refusing.item(id_text('c', routing::index(contact)));
+        line.nested("refusing", refusing.close(']'));
+    }
+    Nested skills('{');
+    for (const auto& skill : agent.skills) skills.key(name_of(plan, skill.skill)).raw(std::to_string(skill.level));
+    line.nested("skills", skills.close('}'));
+}
+
+void write_queue(Line& line, const routing::QueueRecord& queue, std::string_view name, const routing::Plan& plan) {
+    const auto count = [&](std::string_view key, std::uint64_t value) { line.integer(key, static_cast<std::int64_t>(value)); };
+    line.text("queue", name);
+    count("waiting", queue.waiting.size());
+    count("ringing", queue.ringing.size());
+    if (queue.last_offered) line.text("last_offered", name_of(plan, *queue.last_offered));
+    count("entered", queue.entered);
+    count("overflowed_in", queue.overflowed_in);
+    count("rescued", queue.rescued);
+    count("answered", queue.answered);
+    count("answered_within", queue.answered_within);
+    count("abandoned", queue.abandoned);
+    count("overflowed_out", queue.overflowed_out);
+    count("ended", queue.ended);
+    count("refused", queue.refused);
+    line.millis("wait_total_ms", queue.wait_total);
+}
+
+void write_contact(Line& line, const routing::ContactRecord& contact, const routing::Plan& plan) {
+    line.id("contact", 'c', routing::index(contact.id));
+    if (contact.offer) line.id("offer", 'o', routing::index(*contact.offer));
+    if (contact.agent) line.text("agent", name_of(plan, *contact.agent));
+    if (contact.phase != routing::ContactPhase::arrived) line.text("queue", name_of(plan, contact.queue));
+    if (contact.entry_point) line.text("entry_point", name_of(plan, *contact.entry_point));
+    line.text("phase", to_string(contact.phase));
+    line.text("dialled", contact.dialled).text("caller", contact.caller).text("caller_name", contact.caller_name);
+    line.text("source", contact.source).text("call_id", contact.call_id).integer("priority", contact.priority);
+    moment(line, "arrived", contact.arrived);
+    moment(line, "enqueued", contact.enqueued);
+    moment(line, "waiting_since", contact.waiting_since);
+    line.millis("waited_before_ms", contact.waited_before);
+    moment(line, "talking_since", contact.talking_since);
+    moment(line, "leave_at", contact.leave_at);
+    line.integer("attempts", contact.attempts);
+    Nested refusals('[');
+    for (const auto& refusal : contact.refusals) {
+        std::string until;
+        append_time(until, refusal.until);
+        Nested one('{');
+        one.key("agent").item(name_of(plan, refusal.agent)).key("until").item(until);
+        refusals.raw(one.close('}'));
+    }
+    line.nested("refusals", refusals.close(']'));
+    Nested been_in('[');
+    for (const auto queue : contact.been_in) been_in.item(name_of(plan, queue));
+    line.nested("been_in", been_in.close(']'));
+}
+
+void write_offer(Line& line, const routing::OfferRecord& offer, const routing::Plan& plan) {
+    line.id("contact", 'c', routing::index(offer.contact)).id("offer", 'o', routing::index(offer.id));
+    line.text("agent", name_of(plan, offer.agent)).text("queue", name_of(plan, offer.queue));
+    line.time("made", offer.made).time("ring_until", offer.ring_until).boolean("ringing", offer.ringing);
+}
+
+}  // namespace
+
+void write_snapshot(Writer& writer, const routing::State& state, const routing::Plan& plan, Timestamp now) {
+    const auto record = [&](std::string_view type, auto fields) {
+        writer.line([&](std::string& out, std::uint64_t seq) {
+            Line line(out, seq, now, type);
+            fields(line);
+            line.end();
+        });
+    };
+    const auto count = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+    record("log.opened", [&](Line& line) {
+        line.integer("agents", count(state.agents.size())).integer("queues", count(state.queues.size()));
+        line.integer("contacts", count(state.contacts.size())).integer("offers", count(state.offers.size()));
+        line.integer("next_contact", count(state.next_contact)).integer("next_offer", count(state.next_offer));
+        line.integer("refused_unqueued", count(state.refused_unqueued));
+        moment(line, "clock", state.clock);
+    });
+    for (std::size_t i = 0; i < state.agents.size(); ++i) {
+        const auto name = name_of(plan, static_cast<routing::AgentId>(i));
+        record("agent.snapshot", [&](Line& line) { write_agent(line, state.agents[i], name, plan); });
+    }
+    for (std::size_t i = 0; i < state.queues.size(); ++i) {
+        const auto name = name_of(plan, static_cast<routing::QueueId>(i));
+        record("queue.snapshot", [&](Line& line) { write_queue(line, state.queues[i], name, plan); });
+    }
+    const auto contacts = routing::contacts_in_order(state);
+    for (const auto* contact : contacts) {
+        record("contact.snapshot", [&](Line& line) { write_contact(line, *contact, plan); });
+    }
+    for (const auto* contact : contacts) {
+        const auto* offer = contact->offer ? state.find(*contact->offer) : nullptr;
+        if (offer) record("offer.snapshot", [&](Line& line) { write_offer(line, *offer, plan); });
+    }
+}
+
+}  // namespace centrala::journal
