@@ -37,8 +37,12 @@ public:
     [[nodiscard]] const State& state() const { return state_; }
     [[nodiscard]] const Plan& plan() const { return *plan_; }
 
-    /// Folding a journal: applies one stored event. After the last, call recovered().
+    /// Folding a journal: applies one stored event; one whose ids the plan doesn't have is passed over. After the last, call recovered().
     void restore(const Event& event);
+    /// For a log that doesn't begin at the beginning: ids to be given next are at least these.
+    void restore_ids(std::uint64_t next_contact, std::uint64_t next_offer);
+    /// Folding a journal: all of the state at once, from a snapshot in it.
+    void restore_state(State state) { state_ = std::move(state); }
     /// Contacts that were alive when the log stopped are ended (cause restart), agents' work is idle again, devices are
     /// unregistered until the registrar speaks; agents always logged in are logged in.
     Step recovered(Timestamp now);
@@ -47,6 +51,8 @@ private:
     std::shared_ptr<const Plan> plan_;
     State state_;
     std::vector<Event> events_;
+    std::vector<ContactId> open_contacts_;  ///< scratch of Decider: to be matched in this turn
+    std::vector<AgentId> open_agents_;
 };
 
 }  // namespace centrala::routing

@@ -36,6 +36,42 @@ enum class Actor : std::uint8_t { system, agent, supervisor, caller };
 [[nodiscard]] std::string_view to_string(Actor);
 
 /// Each type's name in the log is in brackets. Durations end what they measure.
+/// Every cause that agent.state_changed can have, and what it says.
+struct CauseWord { std::string_view word, meaning; };
+inline constexpr CauseWord kAgentCauses[] = {
+    {"login", "logged in"},
+    {"logout", "logged out"},
+    {"ready", "asked for calls"},
+    {"not_ready", "asked for no calls"},
+    {"pending.set", "asked for not ready or logout, to take effect after the call and its wrap-up"},
+    {"pending.cleared", "took that back"},
+    {"offer.made", "a call was reserved for the agent"},
+    {"offer.accepted", "the agent answered"},
+    {"offer.rejected", "the agent declined; not ready if too often in a row"},
+    {"offer.busy", "the phone is in use for something we can't see"},
+    {"offer.no_answer", "the phone rang too long; not ready if too often in a row"},
+    {"offer.unreachable", "the phone couldn't be reached"},
+    {"offer.caller_gone", "the caller left while the phone rang"},
+    {"offer.rescinded", "the offer was taken back"},
+    {"conversation.ended", "the call is over"},
+    {"wrap_up.ended", "the agent or a supervisor ended the wrap-up"},
+    {"wrap_up.expired", "the wrap-up's time was over"},
+    {"leg.lost", "the agent's side of the call broke, the caller went back to the queue"},
+    {"device.registered", "the phone registered, or answered a probe"},
+    {"device.unregistered", "the phone's last registration is gone"},
+    {"device.suspect", "the phone didn't answer a probe"},
+    {"device.unreachable", "the phone didn't answer probes"},
+    {"device.rested", "a suspect or unreachable phone has rested and is tried again"},
+    {"device.expired", "the phone stayed away too long: not ready"},
+    {"other_use.began", "a call of the agent's own began"},
+    {"other_use.ended", "a call of the agent's own ended"},
+    {"busy.lapsed", "a phone that said busy is taken for free again"},
+    {"restart", "the server restarted"},
+    {"snapshot", "nothing happened: the facts are repeated at the head of a log"},
+};
+/// The word itself, living as long as the program; empty if it isn't a cause.
+[[nodiscard]] std::string_view find_cause(std::string_view word);
+
 namespace event {
 
 /// [contact.arrived] from: the caller; to: the entry point (none: unknown number).
@@ -52,8 +88,8 @@ struct ContactArrived {
 struct ContactRefused { ContactId contact{}; Refusal cause{}; std::optional<QueueId> queue; std::optional<EntryPointId> entry_point{}; };
 /// [contact.enqueued] from: entry point; to: queue.
 struct ContactEnqueued { ContactId contact{}; EntryPointId entry_point{}; QueueId queue{}; int priority = 0; std::uint32_t position = 0; };
-/// [contact.overflowed] from: queue; to: queue. Its age goes on.
-struct ContactOverflowed { ContactId contact{}; QueueId from{}; QueueId to{}; Duration waited{}; };
+/// [contact.overflowed] from: queue; to: queue. Its age goes on; the priority is the new queue's.
+struct ContactOverflowed { ContactId contact{}; QueueId from{}; QueueId to{}; Duration waited{}; int priority = 0; };
 /// [contact.connected] from: queue; to: agent. After offer.ended accepted.
 struct ContactConnected { ContactId contact{}; QueueId queue{}; AgentId agent{}; OfferId offer{}; Duration waited{}; Duration rang{}; };
 /// [contact.rescued] the agent's leg was lost, the caller is still there. from: agent; to: queue (in its old place).
@@ -83,18 +119,20 @@ struct OfferEnded {
     std::optional<Timestamp> not_again_before;          ///< this contact to this agent
 };
 
-/// [agent.state_changed] One fact changed; `facts` are all of them after it. from/to are the displayed states
-/// (which may be equal, e.g. when only a pending intent was set).
+/// [agent.state_changed] Something happened to an agent; `facts` are all of them after it, and the optional fields too: one that
+/// is not set doesn't hold any more. from/to are the displayed states (which may be equal, e.g. when only a pending intent was set).
 struct AgentChanged {
     AgentId agent{};
     AgentState from{}, to{};
     AgentFacts facts;
     Actor actor{};
-    std::string_view cause;      ///< static word: "login", "offer.made", "wrap_up_ended", "device.expired", …
+    std::string_view cause;      ///< static word, one of kAgentCauses
     Duration lasted{};           ///< time in `from`, if from != to, else so far
     std::optional<Timestamp> until;        ///< with wrap_up: when it ends by itself
     std::optional<ContactId> contact;      ///< that it works on
     std::optional<Timestamp> idle_since;   ///< the idle clock after it
+    std::optional<Timestamp> busy_until;   ///< with other_use: when it stops to count as in use; none: when we are told
+    std::optional<Timestamp> device_until; ///< suspect, unreachable: until when it rests; unregistered: when ready becomes not ready
 };
 /// [agent.skill_changed] level 0: skill removed.
 struct AgentSkillChanged { AgentId agent{}; SkillId skill{}; std::uint8_t from = 0, to = 0; Actor actor{}; };

@@ -1,0 +1,106 @@
+// What makes matching cheap: agents grouped by what they may serve, with the available ones in order.
+// Derived from the agents' facts by apply(); nothing in here says anything that the facts don't.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "centrala/base/time.hpp"
+#include "centrala/routing/agent.hpp"
+#include "centrala/routing/ids.hpp"
+#include "centrala/routing/plan.hpp"
+
+namespace centrala::routing {
+
+/// A queue that a group of agents may serve. `level`: sum of levels in the required skills if the queue's strategy is
+/// most_skilled, else 0, so that agents who differ only in what nobody looks at share a group.
+struct Eligibility {
+    QueueId queue{};
+    std::uint32_t level = 0;
+    auto operator<=>(const Eligibility&) const = default;
+};
+
+/// How an available agent stands in line for work: longest idle first, then the lower id.
+struct IdleKey {
+    Timestamp idle_since{};
+    AgentId agent{};
+    auto operator<=>(const IdleKey&) const = default;
+};
+
+/// All agents who may serve exactly the same queues, equally well.
+struct Group {
+    std::vector<Eligibility> serves;  ///< in order of QueueId
+    std::set<IdleKey> idle;           ///< the available ones
+    std::uint32_t members = 0;        ///< all, logged in or not
+    bool operator==(const Group&) const = default;
+};
+
+/// The first of a group's available agents, as a queue ranks groups: most skilled first, then longest idle.
+struct GroupHead {
+    std::uint32_t unskilled = 0;  ///< ~level: smaller is better
+    IdleKey first;
+    std::uint32_t group = 0;
+    auto operator<=>(const GroupHead&) const = default;
+};
+
+/// A queue's view of the agents who may serve it.
+struct Bench {
+    std::uint32_t available = 0;                          ///< agents who could take a call now
+    std::uint32_t logged_in = 0;                          ///< agents who could ever, as things stand
+    std::set<GroupHead> heads;                            ///< longest_idle, most_skilled: groups that have somebody available
+    std::set<AgentId> in_turn;                            ///< round_robin: the available, in the plan's order
+    std::set<IdleKey> by_idle;                            ///< least_occupied: the available
+    std::set<std::pair<std::uint32_t, IdleKey>> by_share; ///< least_occupied: by occupancy as it was when they became available
+    bool operator==(const Bench&) const = default;
+};
+
+/// Value type. Costs: an agent becoming available or not: O(log agents) + O(log groups) for each queue it serves.
+class Index {
+public:
+    Index() = default;
+    explicit Index(const Plan& plan);
+
+    /// Puts an agent into the group its skills belong to, at first and after a change of skills. It must not be listed as available.
+    void set_skills(const Plan& plan, AgentId agent, std::span<const SkillLevel> skills, bool logged_in);
+    void set_logged_in(AgentId agent, bool logged_in);
+    /// `share`: occupancy in parts per million at this moment.
+    void set_available(const Plan& plan, AgentId agent, Timestamp idle_since, std::uint32_t share);
+    void set_unavailable(const Plan& plan, AgentId agent);
+
+    [[nodiscard]] std::optional<Timestamp> available_since(AgentId agent) const { return members_[index(agent)].listed; }
+    [[nodiscard]] const Bench& bench(QueueId queue) const { return benches_[index(queue)]; }
+    [[nodiscard]] const Group& group_of(AgentId agent) const { return groups_[members_[index(agent)].group]; }
+    [[nodiscard]] const Group& group(std::uint32_t number) const { return groups_[number]; }
+    [[nodiscard]] std::size_t groups() const { return numbers_.size(); }
+    [[nodiscard]] bool serves(AgentId agent, QueueId queue) const;
+
+    bool operator==(const Index&) const = default;
+
+private:
+    static constexpr std::uint32_t kNoGroup = ~std::uint32_t{0};
+    struct Member {
+        std::uint32_t group = kNoGroup;
+        std::uint32_t share = 0;
+        std::optional<Timestamp> listed;  ///< idle_since under which it stands in the sets
+        bool operator==(const Member&) const = default;
+    };
+    std::uint32_t group_for(std::vector<Eligibility> serves);
+    void leave_group(AgentId agent, bool logged_in);
+    void move_head(const Plan& plan, std::uint32_t group, std::optional<IdleKey> before, std::optional<IdleKey> after);
+
+    std::vector<Member> members_;                                ///< by AgentId
+    std::vector<Bench> benches_;                                 ///< by QueueId
+    std::vector<Group> groups_;
+    std::vector<std::uint32_t> free_;                            ///< groups without members, to be used again
+    std::map<std::vector<Eligibility>, std::uint32_t> numbers_;  ///< groups with members
+};
+
+/// Sum of an agent's levels in the skills a queue requires; nullopt: it may not serve the queue. `skills` in order of SkillId.
+[[nodiscard]] std::optional<std::uint32_t> level_for(const Queue& queue, std::span<const SkillLevel> skills);
+
+}  // namespace centrala::routing

@@ -1,0 +1,173 @@
+// All that routing knows. A value: copy it for a what-if, compare it, take its digest. Only apply() and advance() change it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "centrala/base/time.hpp"
+#include "centrala/routing/agent.hpp"
+#include "centrala/routing/event.hpp"
+#include "centrala/routing/ids.hpp"
+#include "centrala/routing/index.hpp"
+#include "centrala/routing/plan.hpp"
+
+namespace centrala::routing {
+
+inline constexpr std::size_t kAgentStates = 8;  ///< values of AgentState
+
+struct AgentRecord {
+    AgentFacts facts;
+    std::vector<SkillLevel> skills;            ///< current, in order of SkillId
+    Timestamp state_since{};                   ///< when the displayed state began
+    Timestamp session_since{};                 ///< when it logged in; meaningless when logged out
+    Timestamp idle_since{};                    ///< the idle clock; see docs of Core
+    std::optional<ContactId> contact;          ///< that it is offered, talks to or wraps up
+    std::optional<OfferId> offer;              ///< ringing
+    std::optional<ContactId> last_contact;     ///< that it talked to
+    std::optional<Timestamp> wrap_until;       ///< wrapping: when it ends by itself
+    std::optional<Timestamp> busy_until;       ///< other_use assumed after a 486: when the assumption lapses
+    std::optional<Timestamp> device_until;     ///< suspect, unreachable: end of rest; unregistered: end of grace
+    std::vector<ContactId> refusing;           ///< contacts it rejected or missed and may not have again yet (ContactRecord::refusals has the times)
+    std::array<Duration, kAgentStates> time_in{};  ///< by AgentState, in this session, the current stretch not included; logged_out stays 0
+    // Counters over all sessions.
+    std::uint64_t offered = 0, accepted = 0, rejected = 0, no_answer = 0, busy = 0, unreachable = 0, withdrawn = 0;
+    std::uint64_t handled = 0;                 ///< conversations ended (not rescued)
+
+    bool operator==(const AgentRecord&) const = default;
+};
+
+/// This session's time in a state at `now`, the current stretch included.
+[[nodiscard]] Duration time_in(const AgentRecord& agent, AgentState state, Timestamp now);
+/// 0 when logged out. Equals the sum of time_in over all states.
+[[nodiscard]] Duration logged_in_for(const AgentRecord& agent, Timestamp now);
+/// Share of (ready + reserved + talking + wrap_up) time spent in talking and wrap_up this session, parts per million.
+[[nodiscard]] std::uint32_t occupancy_ppm(const AgentRecord& agent, Timestamp now);
+
+enum class ContactPhase : std::uint8_t { arrived, waiting, offered, talking };
+[[nodiscard]] std::string_view to_string(ContactPhase);
+
+struct RefusalMemory {
+    AgentId agent{};
+    Timestamp until{};
+    bool operator==(const RefusalMemory&) const = default;
+};
+
+struct ContactRecord {
+    ContactId id{};
+    ContactPhase phase = ContactPhase::arrived;
+    std::optional<EntryPointId> entry_point;
+    QueueId queue{};                          ///< that holds it (waiting, offered) or last held it (talking)
+    std::string dialled, caller, caller_name, source, call_id;
+    int priority = 0;                         ///< of its queue
+    Timestamp arrived{};
+    Timestamp enqueued{};                     ///< first time in a queue: its age counts from here, over overflow and rescue
+    Timestamp waiting_since{};                ///< as enqueued, but begins anew after a rescue
+    Duration waited_before{};                 ///< what it had waited before it was rescued
+    Timestamp talking_since{};
+    std::optional<Timestamp> leave_at;        ///< max_wait is over
+    std::uint32_t attempts = 0;               ///< offers made
+    std::vector<RefusalMemory> refusals;      ///< at most one per agent
+    std::vector<QueueId> been_in;             ///< queues, in order, the present one last
+    std::optional<AgentId> agent;             ///< offered to or talking to
+    std::optional<OfferId> offer;
+
+    bool operator==(const ContactRecord&) const = default;
+};
+/// How long it has waited (waiting, offered), or waited before it was connected (talking).
+[[nodiscard]] Duration waited(const ContactRecord& contact, Timestamp now);
+
+struct OfferRecord {
+    OfferId id{};
+    ContactId contact{};
+    QueueId queue{};
+    AgentId agent{};
+    Timestamp made{};
+    Timestamp ring_until{};
+    bool ringing = false;                     ///< the phone said so
+    bool operator==(const OfferRecord&) const = default;
+};
+
+/// The one total order of waiting contacts: higher priority, then longer age, then the lower id (which is arrival order).
+struct WaitKey {
+    int unimportance = 0;                     ///< -priority
+    Timestamp enqueued{};
+    ContactId contact{};
+    auto operator<=>(const WaitKey&) const = default;
+};
+[[nodiscard]] WaitKey wait_key(const ContactRecord& contact);
+
+/// At every moment: entered + overflowed_in + rescued = answered + abandoned + overflowed_out + ended + line().
+struct QueueRecord {
+    std::set<WaitKey> waiting;                ///< to be matched
+    std::set<WaitKey> ringing;                ///< offered to somebody; still in this queue's hands
+    std::optional<AgentId> last_offered;      ///< round_robin goes on after this one
+    std::uint64_t entered = 0;                ///< from entry points
+    std::uint64_t overflowed_in = 0;
+    std::uint64_t rescued = 0;                ///< came back because the agent's leg broke
+    std::uint64_t answered = 0;
+    std::uint64_t answered_within = 0;        ///< after waiting no longer than Queue::service_level
+    std::uint64_t abandoned = 0;
+    std::uint64_t overflowed_out = 0;
+    std::uint64_t ended = 0;                  ///< by the system: max_wait, shutdown, restart, caller_failed …
+    std::uint64_t refused = 0;                ///< never entered
+    Duration wait_total{};                    ///< of the answered
+    bool operator==(const QueueRecord&) const = default;
+
+    [[nodiscard]] std::size_t line() const { return waiting.size() + ringing.size(); }
+    /// Since when the one who waits longest waits.
+    [[nodiscard]] std::optional<Timestamp> longest_since() const;
+};
+
+/// In this order when due at the same moment: what frees an agent comes before what ends a wait.
+enum class DeadlineKind : std::uint8_t { wrap_up, busy_memory, device, refusal_memory, ring_timeout, max_wait };
+
+struct Deadline {
+    Timestamp at{};
+    DeadlineKind kind{};
+    std::uint64_t id = 0;                     ///< wrap_up, busy_memory, device: agent; refusal_memory, max_wait: contact; ring_timeout: offer
+    AgentId agent{};                          ///< refusal_memory only
+    auto operator<=>(const Deadline&) const = default;
+};
+
+struct State {
+    State() = default;
+    /// Everybody logged out, nobody waiting, skills as planned.
+    explicit State(const Plan& plan);
+
+    Timestamp clock{};                        ///< the latest moment it knows of
+    std::vector<AgentRecord> agents;          ///< by AgentId
+    std::vector<QueueRecord> queues;          ///< by QueueId
+    std::unordered_map<ContactId, ContactRecord> contacts;  ///< alive ones; look up only: for a list see contacts_in_order()
+    std::unordered_map<OfferId, OfferRecord> offers;        ///< live ones
+    std::set<Deadline> deadlines;
+    std::uint64_t next_contact = 1;
+    std::uint64_t next_offer = 1;
+    std::uint64_t refused_unqueued = 0;       ///< refusals without a queue: unknown numbers
+    Index index;
+
+    bool operator==(const State&) const = default;
+
+    [[nodiscard]] const ContactRecord* find(ContactId id) const;
+    [[nodiscard]] const OfferRecord* find(OfferId id) const;
+};
+
+/// Contacts by id, for lists that people see.
+[[nodiscard]] std::vector<const ContactRecord*> contacts_in_order(const State& state);
+
+/// The only way a State changes, but for advance(). Events about contacts or offers it doesn't know change nothing
+/// (a log may begin in the middle); ids of agents and queues must be in the plan (Core::restore checks).
+void apply(State& state, const Plan& plan, const Event& event);
+
+/// Time alone changes one thing: memories of refusals lapse. Everything else that time does is an event.
+/// The state at a moment is its events folded, then advanced to that moment.
+void advance(State& state, Timestamp now);
+
+/// Equal states have equal digests, on every machine.
+[[nodiscard]] std::uint64_t digest(const State& state);
+
+}  // namespace centrala::routing

@@ -1,0 +1,297 @@
+// The only function that changes State: folding the events gives the state that decided them.
+#include <algorithm>
+
+#include "centrala/routing/state.hpp"
+#include "check.hpp"
+
+namespace centrala::routing {
+namespace {
+
+template <class Id>
+std::uint64_t raw(Id id) {
+    return static_cast<std::uint64_t>(id);
+}
+
+Deadline refusal_deadline(ContactId contact, const RefusalMemory& r) {
+    return {r.until, DeadlineKind::refusal_memory, raw(contact), r.agent};
+}
+Deadline ring_deadline(const OfferRecord& o) { return {o.ring_until, DeadlineKind::ring_timeout, raw(o.id), {}}; }
+
+void forget(State& s, ContactRecord& c, AgentId agent) {
+    const auto it = std::find_if(c.refusals.begin(), c.refusals.end(), [&](const auto& r) { return r.agent == agent; });
+    if (it == c.refusals.end()) return;
+    s.deadlines.erase(refusal_deadline(c.id, *it));
+    c.refusals.erase(it);
+    std::erase(s.agents[index(agent)].refusing, c.id);
+}
+
+/// One event's changes. Contacts and offers that aren't known are passed over.
+class Applier {
+public:
+    Applier(State& state, const Plan& plan, Timestamp at) : s_(state), plan_(plan), at_(at) {}
+
+    void operator()(const event::ContactArrived& e) {
+        if (ContactRecord* old = contact(e.contact)) erase(*old);
+        ContactRecord c;
+        c.id = e.contact;
+        c.entry_point = e.entry_point;
+        c.dialled = e.dialled;
+        c.caller = e.caller;
+        c.caller_name = e.caller_name;
+        c.source = e.source;
+        c.call_id = e.call_id;
+        c.arrived = at_;
+        s_.next_contact = std::max(s_.next_contact, raw(e.contact) + 1);
+        s_.contacts.emplace(e.contact, std::move(c));
+    }
+
+    void operator()(const event::ContactRefused& e) {
+        e.queue ? ++s_.queues[index(*e.queue)].refused : ++s_.refused_unqueued;
+        if (ContactRecord* c = contact(e.contact)) erase(*c);
+    }
+
+    void operator()(const event::ContactEnqueued& e) {
+        ContactRecord* c = contact(e.contact);
+        if (!c) return;
+        leave(*c);
+        c->enqueued = c->waiting_since = at_;
+        enter(*c, e.queue, e.priority);
+        ++s_.queues[index(e.queue)].entered;
+    }
+
+    void operator()(const event::ContactOverflowed& e) {
+        ContactRecord* c = contact(e.contact);
+        if (!c) return;
+        leave(*c);
+        enter(*c, e.to, e.priority);
+        ++s_.queues[index(e.from)].overflowed_out;
+        ++s_.queues[index(e.to)].overflowed_in;
+    }
+
+    void operator()(const event::OfferMade& e) {
+        s_.next_offer = std::max(s_.next_offer, raw(e.offer) + 1);
+        s_.queues[index(e.queue)].last_offered = e.agent;
+        ContactRecord* c = contact(e.contact);
+        if (!c) return;
+        leave(*c);
+        c->phase = ContactPhase::offered;
+        c->agent = e.agent;
+        c->offer = e.offer;
+        c->attempts = e.attempt;
+        s_.queues[index(c->queue)].ringing.insert(wait_key(*c));
+        const OfferRecord o{e.offer, e.contact, e.queue, e.agent, at_, e.ring_until, false};
+        if (const auto old = s_.offers.find(e.offer); old != s_.offers.end()) s_.deadlines.erase(ring_deadline(old->second));
+        s_.offers.insert_or_assign(e.offer, o);
+        s_.deadlines.insert(ring_deadline(o));
+        AgentRecord& a = agent(e.agent);
+        a.offer = e.offer;
+        ++a.offered;
+    }
+
+    void operator()(const event::OfferRinging& e) {
+        if (const auto it = s_.offers.find(e.offer); it != s_.offers.end()) it->second.ringing = true;
+    }
+
+    void operator()(const event::OfferEnded& e) {
+        AgentRecord& a = agent(e.agent);
+        count(a, e.outcome);
+        if (a.offer == e.offer) a.offer.reset();
+        const auto it = s_.offers.find(e.offer);
+        if (it == s_.offers.end()) return;
+        s_.deadlines.erase(ring_deadline(it->second));
+        s_.offers.erase(it);
+        ContactRecord* c = contact(e.contact);
+        if (!c || c->offer != e.offer) return;
+        c->offer.reset();
+        // What follows takes it out of the queue; it needn't stand in line for the blink between two events.
+        if (e.outcome == Outcome::accepted || e.outcome == Outcome::caller_gone) return;
+        c->agent.reset();
+        s_.queues[index(c->queue)].ringing.erase(wait_key(*c));
+        wait(*c);
+        if (e.not_again_before) remember(*c, e.agent, *e.not_again_before);
+    }
+
+    void operator()(const event::ContactConnected& e) {
+        ContactRecord* c = contact(e.contact);
+        if (!c) return;
+        QueueRecord& q = s_.queues[index(e.queue)];
+        ++q.answered;
+        q.wait_total += e.waited;
+        if (e.waited <= plan_.queues[index(e.queue)].service_level) ++q.answered_within;
+        leave(*c);
+        c->phase = ContactPhase::talking;
+        c->agent = e.agent;
+        c->talking_since = at_;
+        c->waited_before = e.waited;
+        c->leave_at.reset();
+    }
+
+    void operator()(const event::ContactRescued& e) {
+        ContactRecord* c = contact(e.contact);
+        if (!c) return;
+        leave(*c);
+        c->agent.reset();
+        c->waiting_since = at_;
+        enter(*c, e.queue, c->priority);
+        ++s_.queues[index(e.queue)].rescued;
+    }
+
+    void operator()(const event::ContactAbandoned& e) {
+        ContactRecord* c = contact(e.contact);
+        if (!c) return;
+        ++s_.queues[index(e.queue)].abandoned;
+        erase(*c);
+    }
+
+    void operator()(const event::ContactEnded& e) {
+        if (e.agent) ++agent(*e.agent).handled;
+        ContactRecord* c = contact(e.contact);
+        if (!c) return;
+        if (!e.agent && e.queue) ++s_.queues[index(*e.queue)].ended;
+        erase(*c);
+    }
+
+    void operator()(const event::ContactDispositioned&) {}  // about a past that State doesn't keep
+
+    void operator()(const event::AgentChanged& e) {
+        AgentRecord& a = agent(e.agent);
+        const AgentState from = displayed(a.facts);
+        const AgentState to = displayed(e.facts);
+        const bool was_in = a.facts.session == Session::logged_in;
+        const bool is_in = e.facts.session == Session::logged_in;
+        if (from != to) {
+            if (from != AgentState::logged_out) a.time_in[static_cast<std::size_t>(from)] += at_ - a.state_since;
+            a.state_since = at_;
+        }
+        if (is_in && !was_in) {
+            a.time_in = {};
+            a.session_since = at_;
+        }
+        if (was_in != is_in) {
+            s_.index.set_unavailable(plan_, e.agent);
+            s_.index.set_logged_in(e.agent, is_in);
+        }
+        a.facts = e.facts;
+        a.idle_since = e.idle_since.value_or(a.idle_since);
+        if (e.contact && (e.facts.work == Work::connected || e.facts.work == Work::held)) a.last_contact = e.contact;
+        a.contact = e.contact;
+        set_timer(a.wrap_until, e.until, DeadlineKind::wrap_up, e.agent);
+        set_timer(a.busy_until, e.busy_until, DeadlineKind::busy_memory, e.agent);
+        set_timer(a.device_until, e.device_until, DeadlineKind::device, e.agent);
+        list(e.agent);
+    }
+
+    void operator()(const event::AgentSkillChanged& e) {
+        AgentRecord& a = agent(e.agent);
+        std::erase_if(a.skills, [&](const SkillLevel& x) { return x.skill == e.skill; });
+        if (e.to > 0) {
+            const auto at = std::lower_bound(a.skills.begin(), a.skills.end(), e.skill,
+                                             [](const SkillLevel& x, SkillId id) { return x.skill < id; });
+            a.skills.insert(at, {e.skill, e.to});
+        }
+        s_.index.set_unavailable(plan_, e.agent);
+        s_.index.set_skills(plan_, e.agent, a.skills, a.facts.session == Session::logged_in);
+        list(e.agent);
+    }
+
+private:
+    AgentRecord& agent(AgentId id) { return s_.agents[index(id)]; }
+    ContactRecord* contact(ContactId id) {
+        const auto it = s_.contacts.find(id);
+        return it == s_.contacts.end() ? nullptr : &it->second;
+    }
+
+    /// Keeps the index in step with the facts: listed exactly when available, under its idle clock.
+    void list(AgentId id) {
+        const AgentRecord& a = agent(id);
+        const auto listed = s_.index.available_since(id);
+        const bool should = available(a.facts);
+        if (should && listed == a.idle_since) return;
+        if (listed) s_.index.set_unavailable(plan_, id);
+        if (should) s_.index.set_available(plan_, id, a.idle_since, occupancy_ppm(a, at_));
+    }
+
+    void set_timer(std::optional<Timestamp>& timer, std::optional<Timestamp> to, DeadlineKind kind, AgentId id) {
+        if (timer == to) return;
+        if (timer) s_.deadlines.erase({*timer, kind, raw(id), {}});
+        if (to) s_.deadlines.insert({*to, kind, raw(id), {}});
+        timer = to;
+    }
+
+    /// Into a queue's line, with that queue's patience.
+    void enter(ContactRecord& c, QueueId queue, int priority) {
+        c.queue = queue;
+        c.priority = priority;
+        if (c.been_in.empty() || c.been_in.back() != queue) c.been_in.push_back(queue);
+        const Duration max_wait = plan_.queues[index(queue)].max_wait;
+        c.leave_at = max_wait > Duration::zero() ? std::optional(at_ + max_wait) : std::nullopt;
+        wait(c);
+    }
+    void wait(ContactRecord& c) {
+        c.phase = ContactPhase::waiting;
+        auto& line = s_.queues[index(c.queue)].waiting;
+        line.emplace_hint(line.end(), wait_key(c));
+        if (c.leave_at) s_.deadlines.insert({*c.leave_at, DeadlineKind::max_wait, raw(c.id), {}});
+    }
+    /// Out of the line, wherever it stands. The wait deadline sleeps while the phone rings.
+    void leave(ContactRecord& c) {
+        if (c.phase == ContactPhase::waiting) {
+            s_.queues[index(c.queue)].waiting.erase(wait_key(c));
+            if (c.leave_at) s_.deadlines.erase({*c.leave_at, DeadlineKind::max_wait, raw(c.id), {}});
+        }
+        if (c.phase == ContactPhase::offered) s_.queues[index(c.queue)].ringing.erase(wait_key(c));
+    }
+    void erase(ContactRecord& c) {
+        leave(c);
+        while (!c.refusals.empty()) forget(s_, c, c.refusals.back().agent);
+        s_.contacts.erase(c.id);
+    }
+    void remember(ContactRecord& c, AgentId id, Timestamp until) {
+        forget(s_, c, id);
+        c.refusals.push_back({id, until});
+        agent(id).refusing.push_back(c.id);
+        s_.deadlines.insert(refusal_deadline(c.id, c.refusals.back()));
+    }
+
+    static void count(AgentRecord& a, Outcome outcome) {
+        switch (outcome) {
+            case Outcome::accepted: ++a.accepted; break;
+            case Outcome::rejected: ++a.rejected; break;
+            case Outcome::busy: ++a.busy; break;
+            case Outcome::no_answer: ++a.no_answer; break;
+            case Outcome::unreachable: ++a.unreachable; break;
+            case Outcome::caller_gone:
+            case Outcome::rescinded: ++a.withdrawn; break;
+        }
+    }
+
+    State& s_;
+    const Plan& plan_;
+    Timestamp at_;
+};
+
+void forget_refusals(State& s, Timestamp now, bool also_now) {
+    for (auto it = s.deadlines.begin(); it != s.deadlines.end() && (it->at < now || (also_now && it->at == now));) {
+        const Deadline d = *it++;  // forget() erases this one only
+        if (d.kind != DeadlineKind::refusal_memory) continue;
+        const auto contact = s.contacts.find(static_cast<ContactId>(d.id));
+        check(contact != s.contacts.end());
+        forget(s, contact->second, d.agent);
+    }
+}
+
+}  // namespace
+
+void apply(State& state, const Plan& plan, const Event& event) {
+    // Not those due at this very moment: their turn among the other deadlines of the moment hasn't come.
+    forget_refusals(state, event.at, false);
+    state.clock = std::max(state.clock, event.at);
+    std::visit(Applier(state, plan, event.at), event.body);
+}
+
+void advance(State& state, Timestamp now) {
+    forget_refusals(state, now, true);
+    state.clock = std::max(state.clock, now);
+}
+
+}  // namespace centrala::routing

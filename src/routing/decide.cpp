@@ -1,0 +1,129 @@
+// Decider's frame: emitting, deadlines at their own time, recovery after a crash.
+#include "decide.hpp"
+
+#include <algorithm>
+
+#include "check.hpp"
+
+namespace centrala::routing {
+
+void Decider::emit(EventBody&& body) {
+    out_.push_back({at_, std::move(body)});
+    apply(s_, plan_, out_.back());
+}
+
+Decider::Change Decider::change(AgentId agent) const {
+    const AgentRecord& a = record(agent);
+    return {agent, a.facts, a.contact, a.wrap_until, a.busy_until, a.device_until, a.idle_since};
+}
+
+void Decider::emit(Change&& c, std::string_view cause, Actor actor) {
+    const AgentRecord& a = record(c.agent);
+    const bool was_available = available(a.facts);
+    // Timers belong to facts and go with them.
+    if (c.facts.work != Work::wrapping) c.wrap_until.reset();
+    if (c.facts.other_use == OtherUse::none) c.busy_until.reset();
+    const bool graced = c.facts.device == Device::unregistered;
+    const bool idle_wish = c.facts.session == Session::logged_out || c.facts.intent == Intent::not_ready;
+    if (c.facts.device == Device::registered || (graced && idle_wish)) c.device_until.reset();
+
+    event::AgentChanged e;
+    e.agent = c.agent;
+    e.from = displayed(a.facts);
+    e.to = displayed(c.facts);
+    e.facts = std::move(c.facts);
+    e.actor = actor;
+    e.cause = cause;
+    e.lasted = at_ - a.state_since;
+    e.until = c.wrap_until;
+    e.contact = c.contact;
+    e.idle_since = c.idle_since;
+    e.busy_until = c.busy_until;
+    e.device_until = c.device_until;
+    const AgentId agent = c.agent;
+    emit(EventBody(std::move(e)));
+    if (!was_available && available(record(agent).facts)) open_agents_.push_back(agent);
+}
+
+void Decider::expire(Timestamp now) {
+    while (!s_.deadlines.empty() && s_.deadlines.begin()->at <= now) {
+        const Deadline due = *s_.deadlines.begin();
+        at_ = std::max(due.at, s_.clock);
+        expire_one(due);
+        check(s_.deadlines.empty() || *s_.deadlines.begin() != due);
+        match();
+    }
+}
+
+void Decider::expire_one(const Deadline& due) {
+    switch (due.kind) {
+        case DeadlineKind::wrap_up:
+            end_wrap_up(static_cast<AgentId>(due.id), "wrap_up.expired", Actor::system);
+            break;
+        case DeadlineKind::busy_memory: {
+            Change c = change(static_cast<AgentId>(due.id));
+            c.facts.other_use = OtherUse::none;
+            emit(std::move(c), "busy.lapsed", Actor::system);
+            break;
+        }
+        case DeadlineKind::device: device_time_is_over(static_cast<AgentId>(due.id)); break;
+        case DeadlineKind::refusal_memory:
+            open_contacts_.push_back(static_cast<ContactId>(due.id));
+            advance(s_, at_);
+            break;
+        case DeadlineKind::ring_timeout:
+            offer_ended(*s_.find(static_cast<OfferId>(due.id)), Outcome::no_answer, 0);
+            break;
+        case DeadlineKind::max_wait: wait_is_over(*s_.find(static_cast<ContactId>(due.id))); break;
+    }
+}
+
+Rejection Decider::decide(const Input& input, Timestamp now) {
+    at_ = std::max(now, s_.clock);
+    const Rejection rejection = std::visit([this](const auto& i) { return on(i); }, input);
+    match();
+    return rejection;
+}
+
+void Decider::recover(Timestamp now) {
+    at_ = std::max(now, s_.clock);
+    std::vector<OfferId> offers;
+    for (const auto& [id, offer] : s_.offers) offers.push_back(id);
+    std::sort(offers.begin(), offers.end());
+    for (const OfferId id : offers) {
+        const OfferRecord o = *s_.find(id);
+        emit(event::OfferEnded{o.id, o.contact, o.queue, o.agent, Outcome::rescinded, 0, at_ - o.made,
+                               record(o.agent).facts.misses, std::nullopt});
+    }
+    std::vector<ContactId> alive;
+    for (const ContactRecord* c : contacts_in_order(s_)) alive.push_back(c->id);
+    for (const ContactId id : alive) {
+        const ContactRecord& c = *s_.find(id);
+        const bool talking = c.phase == ContactPhase::talking;
+        const bool queued = c.phase != ContactPhase::arrived;
+        emit(event::ContactEnded{id, queued ? std::optional(c.queue) : std::nullopt, talking ? c.agent : std::nullopt,
+                                 EndCause::restart, waited(c, at_), talking ? at_ - c.talking_since : Duration::zero(),
+                                 at_ - c.arrived});
+    }
+    for (std::size_t i = 0; i < s_.agents.size(); ++i) {
+        Change c = change(static_cast<AgentId>(i));
+        const AgentFacts before = c.facts;
+        std::string_view cause = "restart";
+        if (c.facts.work != Work::idle) become_idle(c);
+        if (plan_.agents[i].always_logged_in && c.facts.session == Session::logged_out) {
+            c.facts.session = Session::logged_in;
+            c.facts.intent = Intent::ready;
+            c.facts.reason.clear();
+            c.idle_since = at_;
+            cause = "login";
+        }
+        c.facts.device = Device::unregistered;
+        c.facts.other_use = OtherUse::none;
+        c.device_until.reset();  // no grace runs out until the phones have had their whole registration time to come back
+        if (c.facts != before || record(c.agent).device_until) emit(std::move(c), cause, Actor::system);
+    }
+    open_agents_.clear();
+    open_contacts_.clear();
+}
+
+}  // namespace centrala::routing

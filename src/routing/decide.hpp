@@ -1,0 +1,104 @@
+// Decider: from what happened to the events that say so. Reads State, changes it only by applying what it emits.
+#pragma once
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "centrala/routing/core.hpp"
+#include "centrala/routing/input.hpp"
+#include "centrala/routing/state.hpp"
+
+namespace centrala::routing {
+
+/// A phone is given at least this long, whatever the configuration says: an offer that ends as it is made would loop.
+inline constexpr Duration kRingMin = 1s;
+/// Likewise a refusal, a busy phone and an unreachable one are remembered at least this long, lest a phone that declines
+/// everything at once is rung without pause.
+inline constexpr Duration kRestMin = 1s;
+inline constexpr std::size_t kCodeMax = 64;  ///< characters of a reason or a disposition
+
+class Decider {
+public:
+    Decider(State& state, const Plan& plan, std::vector<Event>& out, std::vector<ContactId>& contacts,
+            std::vector<AgentId>& agents)
+        : s_(state), plan_(plan), out_(out), open_contacts_(contacts), open_agents_(agents) {}
+
+    /// Everything due at `now` or before, each at its own time, with the matching that follows from it.
+    void expire(Timestamp now);
+    Rejection decide(const Input& input, Timestamp now);
+    void recover(Timestamp now);
+
+    // The inputs.
+    Rejection on(const input::ContactArrives&);
+    Rejection on(const input::CallerLeaves&);
+    Rejection on(const input::ConversationEnds&);
+    Rejection on(const input::AgentLegLost&);
+    Rejection on(const input::OfferRings&);
+    Rejection on(const input::OfferAccepted&);
+    Rejection on(const input::OfferFailed&);
+    Rejection on(const input::AgentLogsIn&);
+    Rejection on(const input::AgentLogsOut&);
+    Rejection on(const input::AgentGoesReady&);
+    Rejection on(const input::AgentGoesNotReady&);
+    Rejection on(const input::AgentEndsWrapUp&);
+    Rejection on(const input::AgentDisposes&);
+    Rejection on(const input::AgentSkillSet&);
+    Rejection on(const input::DeviceChanges&);
+    Rejection on(const input::OtherUseChanges&);
+    Rejection on(const input::TimePasses&) { return Rejection::none; }
+
+private:
+    /// An agent's facts on their way to an AgentChanged: starts as they are, is altered, is emitted.
+    struct Change {
+        AgentId agent{};
+        AgentFacts facts;
+        std::optional<ContactId> contact;
+        std::optional<Timestamp> wrap_until, busy_until, device_until;
+        Timestamp idle_since{};
+    };
+    [[nodiscard]] Change change(AgentId agent) const;
+    void emit(Change&& change, std::string_view cause, Actor actor);
+    void emit(EventBody&& body);
+    /// Work is over: idle, and what was pending takes effect.
+    static void become_idle(Change& change);
+    static void set_not_ready(Change& change, std::string_view reason);
+    void log_out(Change& change) const;
+
+    void offer_ended(const OfferRecord& offer, Outcome outcome, int sip_code);
+    void offer_withdrawn(const OfferRecord& offer, Outcome outcome);
+    void rescind(const OfferRecord& offer);
+    void returned(ContactId contact);
+    void wait_is_over(const ContactRecord& contact);
+    [[nodiscard]] std::optional<QueueId> overflow_target(const ContactRecord& contact) const;
+    void leave_while_waiting(const ContactRecord& contact, EndCause cause);
+    void end_conversation(const ContactRecord& contact, EndCause cause);
+    void end_wrap_up(AgentId agent, std::string_view cause, Actor actor);
+    void device_time_is_over(AgentId agent);
+    void expire_one(const Deadline& deadline);
+
+    // Matching (match.cpp).
+    struct Choice {
+        AgentId agent{};
+        std::uint32_t candidates = 0;
+    };
+    void match();
+    [[nodiscard]] std::optional<WaitKey> next_contact_for(AgentId agent) const;
+    [[nodiscard]] std::optional<Choice> choose_agent(const ContactRecord& contact) const;
+    void make_offer(const ContactRecord& contact, const Choice& choice);
+
+    [[nodiscard]] Timestamp rested() const { return at_ + std::max(plan_.probe_interval, kRestMin); }
+    [[nodiscard]] bool known(AgentId agent) const { return index(agent) < plan_.agents.size(); }
+    [[nodiscard]] const AgentRecord& record(AgentId agent) const { return s_.agents[index(agent)]; }
+    [[nodiscard]] const Queue& queue(QueueId id) const { return plan_.queues[index(id)]; }
+
+    State& s_;
+    const Plan& plan_;
+    std::vector<Event>& out_;
+    std::vector<ContactId>& open_contacts_;  ///< may have become matchable in this turn
+    std::vector<AgentId>& open_agents_;      ///< became available in this turn
+    Timestamp at_{};
+};
+
+}  // namespace centrala::routing

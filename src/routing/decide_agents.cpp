@@ -1,0 +1,233 @@
+// What happens to agents: sessions, intents now or pending, wrap-up, skills, phones.
+#include <algorithm>
+
+#include "decide.hpp"
+
+namespace centrala::routing {
+
+void Decider::set_not_ready(Change& c, std::string_view reason) {
+    c.facts.intent = Intent::not_ready;
+    c.facts.reason = reason;
+}
+
+void Decider::log_out(Change& c) const {
+    c.facts.session = Session::logged_out;
+    c.facts.intent = Intent::not_ready;
+    c.facts.reason.clear();
+    c.facts.pending.reset();
+    c.facts.misses = 0;
+}
+
+void Decider::become_idle(Change& c) {
+    c.facts.work = Work::idle;
+    c.contact.reset();
+    if (!c.facts.pending) return;
+    const PendingIntent p = *c.facts.pending;
+    c.facts.pending.reset();
+    if (p.logout) {
+        c.facts.session = Session::logged_out;
+        c.facts.misses = 0;
+    }
+    c.facts.intent = p.logout ? Intent::not_ready : p.intent;
+    c.facts.reason = p.logout || p.intent == Intent::ready ? std::string() : p.reason;
+}
+
+Rejection Decider::on(const input::AgentLogsIn& in) {
+    if (!known(in.agent)) return Rejection::unknown_id;
+    Change c = change(in.agent);
+    if (c.facts.session == Session::logged_in) {
+        if (!c.facts.pending || !c.facts.pending->logout) return Rejection::already_logged_in;
+        c.facts.pending.reset();  // it wanted to leave after the call and thought better of it
+        emit(std::move(c), "pending.cleared", in.actor);
+        return Rejection::none;
+    }
+    c.facts.session = Session::logged_in;
+    c.facts.intent = plan_.ready_on_login ? Intent::ready : Intent::not_ready;
+    c.facts.reason = plan_.ready_on_login ? "" : "sys.login";
+    c.facts.misses = 0;
+    c.idle_since = at_;
+    if (c.facts.device == Device::unregistered && plan_.ready_on_login && !plan_.agents[index(in.agent)].always_logged_in)
+        c.device_until = rested();
+    emit(std::move(c), "login", in.actor);
+    return Rejection::none;
+}
+
+Rejection Decider::on(const input::AgentLogsOut& in) {
+    if (!known(in.agent)) return Rejection::unknown_id;
+    Change c = change(in.agent);
+    if (c.facts.session == Session::logged_out) return Rejection::not_logged_in;
+    if (c.facts.work == Work::idle) {
+        log_out(c);
+        emit(std::move(c), "logout", in.actor);
+    } else if (c.facts.work == Work::reserved) {
+        const OfferRecord o = *s_.find(*record(in.agent).offer);
+        offer_withdrawn(o, Outcome::rescinded);
+        become_idle(c);
+        log_out(c);
+        emit(std::move(c), "logout", in.actor);
+        returned(o.contact);
+    } else {
+        if (c.facts.pending && c.facts.pending->logout) return Rejection::already_so;
+        c.facts.pending = PendingIntent{Intent::not_ready, "", true};
+        emit(std::move(c), "pending.set", in.actor);
+    }
+    return Rejection::none;
+}
+
+Rejection Decider::on(const input::AgentGoesReady& in) {
+    if (!known(in.agent)) return Rejection::unknown_id;
+    Change c = change(in.agent);
+    if (c.facts.session == Session::logged_out) return Rejection::not_logged_in;
+    switch (c.facts.work) {
+        case Work::wrapping:  // "ready" says the wrap-up is done, and takes back what was pending
+            if (c.facts.pending) {
+                c.facts.pending.reset();
+                emit(std::move(c), "pending.cleared", in.actor);
+            }
+            end_wrap_up(in.agent, "wrap_up.ended", in.actor);
+            return Rejection::none;
+        case Work::connected:
+        case Work::held:
+        case Work::reserved:
+            if (!c.facts.pending) return Rejection::already_so;
+            c.facts.pending.reset();
+            emit(std::move(c), "pending.cleared", in.actor);
+            return Rejection::none;
+        case Work::idle: break;
+    }
+    if (c.facts.intent == Intent::ready) return Rejection::already_so;
+    if (c.facts.device == Device::unregistered) return Rejection::no_device;
+    c.facts.intent = Intent::ready;
+    c.facts.reason.clear();
+    c.facts.misses = 0;
+    c.idle_since = at_;
+    emit(std::move(c), "ready", in.actor);
+    return Rejection::none;
+}
+
+Rejection Decider::on(const input::AgentGoesNotReady& in) {
+    if (!known(in.agent)) return Rejection::unknown_id;
+    const auto& reasons = plan_.reasons;
+    if (!in.reason.empty() && std::find(reasons.begin(), reasons.end(), in.reason) == reasons.end())
+        return Rejection::unknown_reason;
+    Change c = change(in.agent);
+    if (c.facts.session == Session::logged_out) return Rejection::not_logged_in;
+    switch (c.facts.work) {
+        case Work::idle:
+            if (c.facts.intent == Intent::not_ready && c.facts.reason == in.reason) return Rejection::already_so;
+            set_not_ready(c, in.reason);
+            emit(std::move(c), "not_ready", in.actor);
+            break;
+        case Work::reserved: {
+            const OfferRecord o = *s_.find(*record(in.agent).offer);
+            offer_withdrawn(o, Outcome::rescinded);
+            become_idle(c);
+            set_not_ready(c, in.reason);
+            emit(std::move(c), "not_ready", in.actor);
+            returned(o.contact);
+            break;
+        }
+        case Work::connected:
+        case Work::held:
+        case Work::wrapping: {
+            const PendingIntent wish{Intent::not_ready, in.reason, false};
+            if (c.facts.pending == wish) return Rejection::already_so;
+            c.facts.pending = wish;
+            emit(std::move(c), "pending.set", in.actor);
+            break;
+        }
+    }
+    return Rejection::none;
+}
+
+Rejection Decider::on(const input::AgentEndsWrapUp& in) {
+    if (!known(in.agent)) return Rejection::unknown_id;
+    if (record(in.agent).facts.session == Session::logged_out) return Rejection::not_logged_in;
+    if (record(in.agent).facts.work != Work::wrapping) return Rejection::not_wrapping;
+    end_wrap_up(in.agent, "wrap_up.ended", in.actor);
+    return Rejection::none;
+}
+
+void Decider::end_wrap_up(AgentId agent, std::string_view cause, Actor actor) {
+    Change c = change(agent);
+    become_idle(c);
+    c.idle_since = at_;
+    emit(std::move(c), cause, actor);
+}
+
+Rejection Decider::on(const input::AgentDisposes& in) {
+    if (!known(in.agent)) return Rejection::unknown_id;
+    const AgentRecord& a = record(in.agent);
+    if (a.facts.session == Session::logged_out) return Rejection::not_logged_in;
+    const auto& codes = plan_.dispositions;
+    if (in.code.empty() || in.code.size() > kCodeMax ||
+        (!codes.empty() && std::find(codes.begin(), codes.end(), in.code) == codes.end()))
+        return Rejection::unknown_code;
+    const bool with_contact = a.facts.work != Work::idle && a.facts.work != Work::reserved;
+    const auto about = with_contact ? a.contact : a.last_contact;
+    if (!about) return Rejection::no_contact;
+    emit(event::ContactDispositioned{*about, in.agent, in.code});
+    return Rejection::none;
+}
+
+Rejection Decider::on(const input::AgentSkillSet& in) {
+    if (!known(in.agent) || index(in.skill) >= plan_.skills.size() || in.level > 10) return Rejection::unknown_id;
+    const AgentRecord& a = record(in.agent);
+    std::uint8_t from = 0;
+    for (const SkillLevel& s : a.skills)
+        if (s.skill == in.skill) from = s.level;
+    if (from == in.level) return Rejection::already_so;
+    emit(event::AgentSkillChanged{in.agent, in.skill, from, in.level, in.actor});
+    if (available(a.facts)) open_agents_.push_back(in.agent);
+    return Rejection::none;
+}
+
+Rejection Decider::on(const input::DeviceChanges& in) {
+    if (!known(in.agent)) return Rejection::unknown_id;
+    Change c = change(in.agent);
+    if (c.facts.device == in.device) return Rejection::already_so;
+    c.facts.device = in.device;
+    c.device_until.reset();
+    std::string_view cause = "device.registered";
+    switch (in.device) {
+        case Device::registered: break;
+        case Device::unregistered:
+            cause = "device.unregistered";
+            // A grace for a phone that starts again or changes its network (emit() drops it if nobody waits for calls).
+            // A fixed contact has nobody to press ready afterwards: its intent is kept for ever.
+            if (!plan_.agents[index(in.agent)].always_logged_in) c.device_until = rested();
+            break;
+        case Device::suspect:
+        case Device::unreachable:
+            cause = in.device == Device::suspect ? "device.suspect" : "device.unreachable";
+            c.device_until = rested();
+            break;
+    }
+    emit(std::move(c), cause, Actor::system);
+    return Rejection::none;
+}
+
+void Decider::device_time_is_over(AgentId agent) {
+    Change c = change(agent);
+    c.device_until.reset();
+    if (c.facts.device != Device::unregistered) {
+        c.facts.device = Device::registered;
+        emit(std::move(c), "device.rested", Actor::system);
+        return;
+    }
+    if (c.facts.work == Work::idle) set_not_ready(c, "sys.device");
+    else if (!c.facts.pending) c.facts.pending = PendingIntent{Intent::not_ready, "sys.device", false};
+    emit(std::move(c), "device.expired", Actor::system);
+}
+
+Rejection Decider::on(const input::OtherUseChanges& in) {
+    if (!known(in.agent)) return Rejection::unknown_id;
+    Change c = change(in.agent);
+    if (c.facts.other_use == in.other_use && !c.busy_until) return Rejection::already_so;
+    c.facts.other_use = in.other_use;
+    c.busy_until.reset();  // now we know, and needn't guess
+    emit(std::move(c), in.other_use == OtherUse::none ? "other_use.ended" : "other_use.began", Actor::system);
+    return Rejection::none;
+}
+
+}  // namespace centrala::routing

@@ -1,0 +1,138 @@
+// What happens to contacts: admission, leaving, max_wait and overflow, the ends of conversations.
+#include <algorithm>
+
+#include "decide.hpp"
+
+namespace centrala::routing {
+
+Rejection Decider::on(const input::ContactArrives& in) {
+    const auto id = static_cast<ContactId>(s_.next_contact);
+    const bool known_number = in.entry_point && index(*in.entry_point) < plan_.entry_points.size();
+    const auto entry = known_number ? in.entry_point : std::nullopt;
+    emit(event::ContactArrived{id, entry, in.dialled, in.caller, in.caller_name, in.source, in.call_id});
+    if (!entry) {
+        emit(event::ContactRefused{id, Refusal::unknown_number, std::nullopt});
+        return Rejection::none;
+    }
+    const EntryPoint& door = plan_.entry_points[index(*entry)];
+    const Queue& q = queue(door.queue);
+    std::optional<Refusal> refusal;
+    if (in.draining) refusal = Refusal::draining;
+    else if (door.closed || q.closed) refusal = Refusal::closed;
+    else if (s_.queues[index(door.queue)].line() >= q.capacity) refusal = Refusal::queue_full;
+    else if (q.refuse_without_agents && s_.index.bench(door.queue).logged_in == 0) refusal = Refusal::no_agent;
+    if (refusal) {
+        emit(event::ContactRefused{id, *refusal, door.queue});
+        return Rejection::none;
+    }
+    const auto position = static_cast<std::uint32_t>(s_.queues[index(door.queue)].line() + 1);
+    emit(event::ContactEnqueued{id, *entry, door.queue, q.priority, position});
+    open_contacts_.push_back(id);
+    return Rejection::none;
+}
+
+Rejection Decider::on(const input::CallerLeaves& in) {
+    const ContactRecord* c = s_.find(in.contact);
+    if (!c) return Rejection::no_contact;
+    if (c->phase == ContactPhase::talking) {
+        end_conversation(*c, in.cause);
+        return Rejection::none;
+    }
+    leave_while_waiting(*c, in.cause);
+    return Rejection::none;
+}
+
+void Decider::leave_while_waiting(const ContactRecord& contact, EndCause cause) {
+    const ContactId id = contact.id;
+    const auto offer = contact.offer;
+    const std::optional<AgentId> agent = offer ? contact.agent : std::nullopt;
+    if (offer) {
+        const OfferRecord& o = *s_.find(*offer);
+        emit(event::OfferEnded{o.id, id, o.queue, o.agent, Outcome::caller_gone, 0, at_ - o.made,
+                               record(o.agent).facts.misses, std::nullopt});
+    }
+    const ContactRecord& c = *s_.find(id);
+    if (cause == EndCause::caller_hangup)
+        emit(event::ContactAbandoned{id, c.queue, waited(c, at_), offer});
+    else
+        emit(event::ContactEnded{id, c.queue, std::nullopt, cause, waited(c, at_), Duration::zero(), at_ - c.arrived});
+    if (agent) {  // the agent did nothing wrong: the idle clock goes on
+        Change a = change(*agent);
+        const Timestamp idle_since = a.idle_since;
+        become_idle(a);
+        a.idle_since = idle_since;
+        emit(std::move(a), "offer.caller_gone", Actor::caller);
+    }
+}
+
+Rejection Decider::on(const input::ConversationEnds& in) {
+    const ContactRecord* c = s_.find(in.contact);
+    if (!c) return Rejection::no_contact;
+    if (c->phase == ContactPhase::talking) end_conversation(*c, in.cause);
+    else leave_while_waiting(*c, in.cause);
+    return Rejection::none;
+}
+
+void Decider::end_conversation(const ContactRecord& contact, EndCause cause) {
+    const AgentId agent = *contact.agent;
+    const ContactId id = contact.id;
+    const Duration wrap_up = plan_.agents[index(agent)].wrap_up.value_or(queue(contact.queue).wrap_up);
+    emit(event::ContactEnded{id, contact.queue, agent, cause, contact.waited_before, at_ - contact.talking_since,
+                             at_ - contact.arrived});
+    Change a = change(agent);
+    if (wrap_up > Duration::zero()) {
+        a.facts.work = Work::wrapping;
+        a.wrap_until = at_ + wrap_up;
+    } else {
+        become_idle(a);
+        a.idle_since = at_;
+    }
+    const Actor actor = cause == EndCause::agent_hangup    ? Actor::agent
+                        : cause == EndCause::caller_hangup ? Actor::caller
+                                                           : Actor::system;
+    emit(std::move(a), "conversation.ended", actor);
+}
+
+Rejection Decider::on(const input::AgentLegLost& in) {
+    const ContactRecord* c = s_.find(in.contact);
+    if (!c || c->phase != ContactPhase::talking) return Rejection::no_contact;
+    const AgentId agent = *c->agent;
+    emit(event::ContactRescued{in.contact, agent, c->queue, at_ - c->talking_since});
+    Change a = change(agent);
+    become_idle(a);
+    a.idle_since = at_;
+    if (a.facts.device == Device::registered) {
+        a.facts.device = Device::suspect;
+        a.device_until = rested();
+    }
+    emit(std::move(a), "leg.lost", Actor::system);
+    open_contacts_.push_back(in.contact);
+    return Rejection::none;
+}
+
+/// The first of the overflow chain that is open, has room, and hasn't held the contact before. Chains that close on
+/// themselves end here.
+std::optional<QueueId> Decider::overflow_target(const ContactRecord& contact) const {
+    auto next = queue(contact.queue).overflow;
+    for (std::size_t hops = 0; next && hops < plan_.queues.size(); ++hops) {
+        if (index(*next) >= plan_.queues.size()) return std::nullopt;
+        const bool been = std::find(contact.been_in.begin(), contact.been_in.end(), *next) != contact.been_in.end();
+        const Queue& q = queue(*next);
+        if (!been && !q.closed && s_.queues[index(*next)].line() < q.capacity) return next;
+        next = q.overflow;
+    }
+    return std::nullopt;
+}
+
+void Decider::wait_is_over(const ContactRecord& contact) {
+    const ContactId id = contact.id;
+    if (const auto to = overflow_target(contact)) {
+        emit(event::ContactOverflowed{id, contact.queue, *to, waited(contact, at_), queue(*to).priority});
+        open_contacts_.push_back(id);
+        return;
+    }
+    emit(event::ContactEnded{id, contact.queue, std::nullopt, EndCause::max_wait, waited(contact, at_),
+                             Duration::zero(), at_ - contact.arrived});
+}
+
+}  // namespace centrala::routing

@@ -1,0 +1,108 @@
+// A digest of the state: FNV-1a with a final mix over every fact, the same on every machine. Not a defence against forgery.
+#include <string_view>
+#include <type_traits>
+
+#include "centrala/routing/state.hpp"
+
+namespace centrala::routing {
+namespace {
+
+class Hasher {
+public:
+    void add(std::uint64_t v) {
+        for (int shift = 0; shift < 64; shift += 8) byte(static_cast<std::uint8_t>(v >> shift));
+    }
+    void add(std::string_view text) {
+        add(text.size());
+        for (const char c : text) byte(static_cast<std::uint8_t>(c));
+    }
+    void add(Timestamp t) { add(static_cast<std::uint64_t>(t.time_since_epoch().count())); }
+    void add(Duration d) { add(static_cast<std::uint64_t>(d.count())); }
+    template <class T>
+        requires std::is_enum_v<T> || std::is_same_v<T, bool> || std::is_same_v<T, int> || std::is_same_v<T, std::uint8_t>
+    void add(T v) {
+        add(static_cast<std::uint64_t>(v));
+    }
+    template <class T>
+    void add(const std::optional<T>& v) {
+        add(std::uint64_t{v.has_value()});
+        if (v) add(*v);
+    }
+    template <class... Ts>
+        requires(sizeof...(Ts) > 1)
+    void add(const Ts&... values) {
+        (add(values), ...);
+    }
+    [[nodiscard]] std::uint64_t value() const {
+        std::uint64_t h = hash_ ^ (hash_ >> 33);
+        h *= 0xff51afd7ed558ccdULL;
+        return h ^ (h >> 33);
+    }
+
+private:
+    void byte(std::uint8_t b) { hash_ = (hash_ ^ b) * 0x100000001b3ULL; }
+    std::uint64_t hash_ = 0xcbf29ce484222325ULL;
+};
+
+void add(Hasher& h, const AgentRecord& a) {
+    const AgentFacts& f = a.facts;
+    h.add(f.session, f.intent, std::string_view(f.reason), f.device, f.work, f.other_use, std::uint64_t{f.misses});
+    h.add(f.pending.has_value());
+    if (f.pending) h.add(f.pending->intent, std::string_view(f.pending->reason), f.pending->logout);
+    h.add(std::uint64_t{a.skills.size()});
+    for (const SkillLevel& s : a.skills) h.add(s.skill, s.level);
+    h.add(a.state_since, a.session_since, a.idle_since, a.contact, a.offer, a.last_contact);
+    h.add(a.wrap_until, a.busy_until, a.device_until);
+    h.add(std::uint64_t{a.refusing.size()});
+    for (const ContactId c : a.refusing) h.add(c);
+    for (const Duration d : a.time_in) h.add(d);
+    h.add(a.offered, a.accepted, a.rejected, a.no_answer, a.busy, a.unreachable, a.withdrawn, a.handled);
+}
+
+void add(Hasher& h, const QueueRecord& q) {
+    for (const auto* line : {&q.waiting, &q.ringing}) {
+        h.add(std::uint64_t{line->size()});
+        for (const WaitKey& k : *line) h.add(k.unimportance, k.enqueued, k.contact);
+    }
+    h.add(q.last_offered, q.entered, q.overflowed_in, q.rescued, q.answered, q.answered_within);
+    h.add(q.abandoned, q.overflowed_out, q.ended, q.refused, q.wait_total);
+}
+
+std::uint64_t digest(const ContactRecord& c) {
+    Hasher h;
+    h.add(c.id, c.phase, c.entry_point, c.queue);
+    for (const auto* text : {&c.dialled, &c.caller, &c.caller_name, &c.source, &c.call_id}) h.add(std::string_view(*text));
+    h.add(c.priority, c.arrived, c.enqueued, c.waiting_since, c.waited_before, c.talking_since, c.leave_at);
+    h.add(std::uint64_t{c.attempts});
+    h.add(std::uint64_t{c.refusals.size()});
+    for (const RefusalMemory& r : c.refusals) h.add(r.agent, r.until);
+    h.add(std::uint64_t{c.been_in.size()});
+    for (const QueueId q : c.been_in) h.add(q);
+    h.add(c.agent, c.offer);
+    return h.value();
+}
+
+std::uint64_t digest(const OfferRecord& o) {
+    Hasher h;
+    h.add(o.id, o.contact, o.queue, o.agent, o.made, o.ring_until, o.ringing);
+    return h.value();
+}
+
+}  // namespace
+
+std::uint64_t digest(const State& s) {
+    Hasher h;
+    h.add(s.clock, s.next_contact, s.next_offer, s.refused_unqueued);
+    for (const AgentRecord& a : s.agents) add(h, a);
+    for (const QueueRecord& q : s.queues) add(h, q);
+    // The maps have no order: the sum of their members' digests doesn't need one.
+    std::uint64_t contacts = 0, offers = 0;
+    for (const auto& [id, c] : s.contacts) contacts += digest(c);
+    for (const auto& [id, o] : s.offers) offers += digest(o);
+    h.add(std::uint64_t{s.contacts.size()}, contacts, std::uint64_t{s.offers.size()}, offers);
+    h.add(std::uint64_t{s.deadlines.size()});
+    for (const Deadline& d : s.deadlines) h.add(d.at, d.kind, d.id, d.agent);
+    return h.value();
+}
+
+}  // namespace centrala::routing

@@ -1,0 +1,95 @@
+// What can be read off the state: displayed states, waits, shares, lists.
+#include "centrala/routing/state.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace centrala::routing {
+
+AgentState displayed(const AgentFacts& f) {
+    if (f.session == Session::logged_out) return AgentState::logged_out;
+    switch (f.work) {
+        case Work::connected:
+        case Work::held: return AgentState::talking;
+        case Work::wrapping: return AgentState::wrap_up;
+        case Work::reserved: return AgentState::reserved;
+        case Work::idle: break;
+    }
+    if (f.device != Device::registered) return AgentState::unreachable;
+    if (f.other_use != OtherUse::none) return AgentState::busy;
+    return f.intent == Intent::ready ? AgentState::ready : AgentState::not_ready;
+}
+
+bool available(const AgentFacts& f) { return displayed(f) == AgentState::ready && !f.pending; }
+
+Duration time_in(const AgentRecord& agent, AgentState state, Timestamp now) {
+    const Duration before = agent.time_in[static_cast<std::size_t>(state)];
+    if (state == AgentState::logged_out || displayed(agent.facts) != state) return before;
+    return before + (now - agent.state_since);
+}
+
+Duration logged_in_for(const AgentRecord& agent, Timestamp now) {
+    return agent.facts.session == Session::logged_in ? now - agent.session_since : Duration::zero();
+}
+
+std::uint32_t occupancy_ppm(const AgentRecord& agent, Timestamp now) {
+    const auto us = [&](AgentState s) { return static_cast<std::uint64_t>(time_in(agent, s, now).count()); };
+    const std::uint64_t busy = us(AgentState::talking) + us(AgentState::wrap_up);
+    const std::uint64_t base = busy + us(AgentState::reserved) + us(AgentState::ready);
+    if (base == 0) return 0;
+    // Microseconds of 200 days times a million still fit; a longer session loses microseconds, not its order.
+    const unsigned shift = busy >> 44 ? 20 : 0;
+    return static_cast<std::uint32_t>((busy >> shift) * 1'000'000 / std::max<std::uint64_t>(base >> shift, 1));
+}
+
+Duration waited(const ContactRecord& contact, Timestamp now) {
+    switch (contact.phase) {
+        case ContactPhase::waiting:
+        case ContactPhase::offered: return contact.waited_before + (now - contact.waiting_since);
+        case ContactPhase::arrived:
+        case ContactPhase::talking: break;
+    }
+    return contact.waited_before;
+}
+
+WaitKey wait_key(const ContactRecord& contact) { return {-contact.priority, contact.enqueued, contact.id}; }
+
+std::optional<Timestamp> QueueRecord::longest_since() const {
+    std::optional<Timestamp> since;
+    for (const auto* line : {&waiting, &ringing})
+        if (!line->empty() && (!since || line->begin()->enqueued < *since)) since = line->begin()->enqueued;
+    return since;
+}
+
+State::State(const Plan& plan) : agents(plan.agents.size()), queues(plan.queues.size()), index(plan) {
+    for (std::size_t a = 0; a < agents.size(); ++a) {
+        auto& skills = agents[a].skills;
+        for (const SkillLevel& s : plan.agents[a].skills) {
+            const auto at = std::lower_bound(skills.begin(), skills.end(), s.skill,
+                                             [](const SkillLevel& x, SkillId id) { return x.skill < id; });
+            if (at != skills.end() && at->skill == s.skill) at->level = std::max(at->level, s.level);
+            else skills.insert(at, s);
+        }
+        index.set_skills(plan, static_cast<AgentId>(a), skills, false);
+    }
+}
+
+const ContactRecord* State::find(ContactId id) const {
+    const auto it = contacts.find(id);
+    return it == contacts.end() ? nullptr : &it->second;
+}
+
+const OfferRecord* State::find(OfferId id) const {
+    const auto it = offers.find(id);
+    return it == offers.end() ? nullptr : &it->second;
+}
+
+std::vector<const ContactRecord*> contacts_in_order(const State& state) {
+    std::vector<const ContactRecord*> list;
+    list.reserve(state.contacts.size());
+    for (const auto& [id, contact] : state.contacts) list.push_back(&contact);
+    std::sort(list.begin(), list.end(), [](const auto* a, const auto* b) { return a->id < b->id; });
+    return list;
+}
+
+}  // namespace centrala::routing
