@@ -11,14 +11,20 @@ namespace {
 constexpr std::uint8_t kOurTelephoneEvent = 101;
 constexpr std::uint16_t kPtimeMs = 20;
 
-bool sends(Direction d) { return d == Direction::sendrecv || d == Direction::sendonly; }
-bool receives(Direction d) { return d == Direction::sendrecv || d == Direction::recvonly; }
+bool sends(Direction d) {
+    return d == Direction::sendrecv || d == Direction::sendonly;
+}
+bool receives(Direction d) {
+    return d == Direction::sendrecv || d == Direction::recvonly;
+}
 Direction make_direction(bool send, bool receive) {
     return send ? (receive ? Direction::sendrecv : Direction::sendonly)
                 : (receive ? Direction::recvonly : Direction::inactive);
 }
 
-std::uint8_t static_type(Codec codec) { return codec == Codec::pcmu ? 0 : 8; }
+std::uint8_t static_type(Codec codec) {
+    return codec == Codec::pcmu ? 0 : 8;
+}
 
 std::optional<Codec> codec_of(const Format& f) {
     if (f.clock_rate != 8000) return std::nullopt;
@@ -60,8 +66,8 @@ Result<Audio> agree(const Description& peer, const Media& m, const Format& forma
     audio.codec = *codec_of(format);
     audio.payload_type = format.payload_type;
     if (const Format* events = telephone_event(m)) audio.telephone_event = events->payload_type;
-    audio.direction = make_direction(sends(ours) && receives(m.direction) && !blackhole,
-                                     receives(ours) && sends(m.direction));
+    audio.direction =
+        make_direction(sends(ours) && receives(m.direction) && !blackhole, receives(ours) && sends(m.direction));
     audio.ptime_ms = m.ptime_ms ? static_cast<std::uint16_t>(m.ptime_ms) : kPtimeMs;
     audio.held = blackhole || !receives(m.direction);
     return audio;
@@ -128,19 +134,27 @@ void append_refused(std::string& out, const Media& m) {
 
 }  // namespace
 
-Direction reverse(Direction direction) { return make_direction(receives(direction), sends(direction)); }
+Direction reverse(Direction direction) {
+    return make_direction(receives(direction), sends(direction));
+}
 
 std::string_view to_string(Direction direction) {
     switch (direction) {
-        case Direction::sendrecv: return "sendrecv";
-        case Direction::sendonly: return "sendonly";
-        case Direction::recvonly: return "recvonly";
-        case Direction::inactive: break;
+        case Direction::sendrecv:
+            return "sendrecv";
+        case Direction::sendonly:
+            return "sendonly";
+        case Direction::recvonly:
+            return "recvonly";
+        case Direction::inactive:
+            break;
     }
     return "inactive";
 }
 
-std::string_view to_string(Codec codec) { return codec == Codec::pcmu ? "PCMU" : "PCMA"; }
+std::string_view to_string(Codec codec) {
+    return codec == Codec::pcmu ? "PCMU" : "PCMA";
+}
 
 std::string write_offer(const Local& local, Direction direction) {
     std::string out;

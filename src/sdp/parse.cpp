@@ -22,11 +22,11 @@ struct StaticType {
 
 // RFC 3551 §6, tables 4 and 5.
 constexpr StaticType kStaticTypes[] = {
-    {0, "PCMU", 8000},   {3, "GSM", 8000},    {4, "G723", 8000},  {5, "DVI4", 8000},  {6, "DVI4", 16000},
-    {7, "LPC", 8000},    {8, "PCMA", 8000},   {9, "G722", 8000},  {10, "L16", 44100}, {11, "L16", 44100},
-    {12, "QCELP", 8000}, {13, "CN", 8000},    {14, "MPA", 90000}, {15, "G728", 8000}, {16, "DVI4", 11025},
-    {17, "DVI4", 22050}, {18, "G729", 8000},  {25, "CELB", 90000}, {26, "JPEG", 90000}, {28, "NV", 90000},
-    {31, "H261", 90000}, {32, "MPV", 90000},  {33, "MP2T", 90000}, {34, "H263", 90000},
+    {0, "PCMU", 8000},   {3, "GSM", 8000},   {4, "G723", 8000},   {5, "DVI4", 8000},   {6, "DVI4", 16000},
+    {7, "LPC", 8000},    {8, "PCMA", 8000},  {9, "G722", 8000},   {10, "L16", 44100},  {11, "L16", 44100},
+    {12, "QCELP", 8000}, {13, "CN", 8000},   {14, "MPA", 90000},  {15, "G728", 8000},  {16, "DVI4", 11025},
+    {17, "DVI4", 22050}, {18, "G729", 8000}, {25, "CELB", 90000}, {26, "JPEG", 90000}, {28, "NV", 90000},
+    {31, "H261", 90000}, {32, "MPV", 90000}, {33, "MP2T", 90000}, {34, "H263", 90000},
 };
 
 /// The next run without blanks; the rest stays in `text`.
@@ -93,12 +93,18 @@ private:
             return;
         }
         switch (line[0]) {
-            case 'o': return origin(value);
-            case 'c': return connection(value);
-            case 't': return timing(value);
-            case 'm': return media(value);
-            case 'a': return attribute(value);
-            default: return;  // i, u, e, p, b, r, z, k, s: nothing in them for us
+            case 'o':
+                return origin(value);
+            case 'c':
+                return connection(value);
+            case 't':
+                return timing(value);
+            case 'm':
+                return media(value);
+            case 'a':
+                return attribute(value);
+            default:
+                return;  // i, u, e, p, b, r, z, k, s: nothing in them for us
         }
     }
 
@@ -234,6 +240,8 @@ private:
 
 }  // namespace
 
-Result<Description> parse(std::string_view text) { return Parser(text).run(); }
+Result<Description> parse(std::string_view text) {
+    return Parser(text).run();
+}
 
 }  // namespace centrala::sdp

@@ -43,6 +43,10 @@ struct SessionStats {
     std::uint64_t packets_lost = 0;  ///< by sequence number, RFC 3550 §A.3
     std::uint32_t jitter_us = 0;     ///< interarrival jitter, RFC 3550 §A.8
     std::uint64_t ignored = 0;       ///< not RTP, wrong source, unknown payload type
+    std::uint64_t send_errors = 0;   ///< packets the kernel wouldn't take
+    // What the peer's RTCP says of our stream; 0 until it does.
+    std::uint64_t peer_packets_lost = 0;
+    std::uint32_t peer_jitter_us = 0, round_trip_us = 0;
 };
 
 /// Calls come from one thread (the signalling thread) and never block on the media threads.

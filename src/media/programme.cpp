@@ -1,0 +1,16 @@
+// Walks a programme of prompts and looped music.
+#include "media/programme.hpp"
+
+namespace centrala::media {
+
+const std::uint8_t* Programme::next(sdp::Codec codec, std::int64_t shared_tick) {
+    for (; item_ < items_.size(); ++item_, frame_ = 0) {
+        const ProgrammeItem& item = items_[item_];
+        if (!item.sound) continue;
+        if (item.loop) return item.sound->loop_frame(codec, shared_tick);
+        if (frame_ < item.sound->frames()) return item.sound->frame(codec, frame_++);
+    }
+    return nullptr;
+}
+
+}  // namespace centrala::media

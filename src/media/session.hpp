@@ -1,0 +1,115 @@
+// One RTP endpoint of ours and its peer, on the media thread that owns it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+
+#include "centrala/base/random.hpp"
+#include "centrala/media/engine.hpp"
+#include "media/dtmf_detector.hpp"
+#include "media/event_sink.hpp"
+#include "media/port_pool.hpp"
+#include "media/programme.hpp"
+#include "media/reception_stats.hpp"
+#include "media/source_latch.hpp"
+#include "media/stream_rewriter.hpp"
+
+namespace centrala::media {
+
+/// Written by the media thread, read by the signalling thread; each number by itself is true as of a moment ago.
+struct SharedStats {
+    std::atomic<std::uint64_t> packets_received{0}, packets_sent{0}, bytes_received{0}, bytes_sent{0};
+    std::atomic<std::uint64_t> packets_lost{0}, ignored{0}, send_errors{0}, peer_packets_lost{0};
+    std::atomic<std::uint32_t> jitter_us{0}, peer_jitter_us{0}, round_trip_us{0};
+
+    [[nodiscard]] SessionStats snapshot() const;
+};
+
+/// There is one writer, so no locked instruction is needed.
+inline void bump(std::atomic<std::uint64_t>& counter, std::uint64_t by = 1) {
+    counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+}
+
+class Session {
+public:
+    Session(SessionId id, PortPair ports, std::shared_ptr<SharedStats> stats, Duration rtp_timeout,
+            RandomSource& random);
+
+    [[nodiscard]] SessionId id() const { return id_; }
+    [[nodiscard]] int rtp_fd() const { return ports_.rtp_fd.get(); }
+    [[nodiscard]] int rtcp_fd() const { return ports_.rtcp_fd.get(); }
+    [[nodiscard]] PortPair take_ports() { return std::move(ports_); }
+
+    void connect(const sdp::Audio& audio, Timestamp now, RandomSource& random);
+    void play(Programme programme);
+    /// Both ends at once; whoever they were bridged to hears nothing more.
+    static void bridge(Session& a, Session& b);
+    void silence();
+
+    /// `datagram` may be rewritten.
+    void receive_rtp(std::span<std::uint8_t> datagram, const Endpoint& from, Timestamp now, EventSink& events);
+    void receive_rtcp(std::span<const std::uint8_t> datagram, const Endpoint& from, Timestamp now);
+    /// Once every 20 ms; `due` is the scheduled time.
+    void tick(std::int64_t tick, Timestamp due, EventSink& events);
+    /// Reports and time-outs; cheap while none is due.
+    void keep_house(Timestamp now, RandomSource& random, EventSink& events) {
+        if (now >= house_at_) do_keep_house(now, random, events);
+    }
+    void say_bye(Timestamp now) { send_report(now, true); }
+
+private:
+    struct Silent {};
+    struct Bridged {
+        Session* peer;
+    };
+    using Hears = std::variant<Silent, Programme, Bridged>;
+
+    [[nodiscard]] bool sends() const;
+    [[nodiscard]] bool receives() const;
+    [[nodiscard]] bool expects_rtp() const;
+    [[nodiscard]] std::optional<sdp::Codec> codec_of(std::uint8_t payload_type) const;
+    [[nodiscard]] bool is_telephone_event(std::uint8_t payload_type) const;
+    void hear(Hears what);
+    void leave_bridge();
+    void relay_audio(const RtpPacket& packet, sdp::Codec codec, Timestamp now);
+    void relay_event(const RtpPacket& packet, Timestamp now);
+    /// `payload` has room for a header in front of it.
+    void send_in_place(const RtpHeader& header, std::span<std::uint8_t> payload);
+    void send_frame(const RtpHeader& header, const std::uint8_t* frame);
+    void count_sent(bool sent, std::size_t payload);
+    void refresh_destination();
+    void do_keep_house(Timestamp now, RandomSource& random, EventSink& events);
+    void schedule_house(Timestamp now);
+    void send_report(Timestamp now, bool bye);
+
+    const SessionId id_;
+    PortPair ports_;
+    const std::shared_ptr<SharedStats> stats_;
+    const Duration rtp_timeout_;
+    std::string cname_;
+
+    std::optional<sdp::Audio> audio_;  // nothing goes out or comes in before connect()
+    Hears hears_;
+    SourceLatch latch_;
+    SocketAddress destination_;  // of latch_.destination()
+    bool has_destination_ = false;
+    StreamRewriter out_;
+    ReceptionStats in_;
+    DtmfDetector dtmf_;
+
+    Timestamp house_at_{};
+    Timestamp report_at_{};
+    Timestamp heard_at_{};  // last RTP, or when it began to be expected
+    bool timed_out_ = false;
+    std::uint32_t sent_packets_ = 0, sent_octets_ = 0, reported_packets_ = 0;  // as in RFC 3550 §6.4.1
+    std::uint32_t last_sr_ = 0;
+    Timestamp last_sr_at_{};
+    std::optional<Endpoint> rtcp_from_;
+};
+
+}  // namespace centrala::media
