@@ -3,15 +3,14 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <source_location>
 
 namespace centrala::routing {
 
-inline void check(bool holds, std::source_location where = std::source_location::current()) {
+/// __builtin_FILE and __builtin_LINE because clang 14 has no std::source_location.
+inline void check(bool holds, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
     if (holds) [[likely]]
         return;
-    std::fprintf(stderr, "centrala: impossible state at %s:%u in %s\n", where.file_name(),
-                 static_cast<unsigned>(where.line()), where.function_name());
+    std::fprintf(stderr, "centrala: impossible state at %s:%d\n", file, line);
     std::abort();
 }
 
