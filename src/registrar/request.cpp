@@ -21,17 +21,10 @@ std::string_view usable_instance(std::string_view text) {
     return plain && text.size() <= kInstanceBytesMax ? text : std::string_view{};
 }
 
-/// A bare URI ends where its parameters begin, so one with ? or , must stand in < > (RFC 3261 §20).
-bool needs_brackets(std::string_view value, const sip::NameAddr& parsed) {
-    const auto start = static_cast<std::size_t>(parsed.uri_text.data() - value.data());
-    const bool bracketed = start > 0 && start <= value.size() && value[start - 1] == '<';
-    return !bracketed && parsed.uri_text.find_first_of("?,") != std::string_view::npos;
-}
-
 std::optional<AskedContact> read_contact(std::string_view value) {
     const auto parsed = sip::parse_name_addr(value);
     // Only sip and sips: a phone behind any other scheme is nothing that we could call.
-    if (!parsed || !parsed->uri.is_sip() || needs_brackets(value, *parsed)) return std::nullopt;
+    if (!parsed || !parsed->uri.is_sip()) return std::nullopt;
     if (parsed->uri_text.size() > kUriBytesMax || parsed->uri.host.empty()) return std::nullopt;
     AskedContact contact;
     contact.uri_text = parsed->uri_text;

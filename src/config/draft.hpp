@@ -1,0 +1,61 @@
+// The configuration while it is being read, and the readers of its sections.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "centrala/config/config.hpp"
+#include "section.hpp"
+
+namespace centrala::config {
+
+struct Place {
+    std::string path;
+    int line = 0;
+};
+
+struct Draft {
+    Context& context;
+    std::string folder;  ///< the file's: where relative sound paths start, unless media.sounds says otherwise
+    Config config;
+    routing::Plan plan;
+
+    // Names point into the tree.
+    std::unordered_map<std::string_view, std::size_t> skills, queues;
+    std::vector<std::string_view> skill_names, queue_names;
+    std::unordered_map<std::string, Place> numbers;  ///< entry points' numbers and agents' extensions
+    std::vector<Place> listeners;                    ///< where config.sip.listeners stand
+    std::vector<Place> sample_passwords;             ///< where passwords of the shipped file are still in use
+};
+
+/// The passwords of the shipped config/centrala.yaml: everyone knows them.
+bool is_sample_password(std::string_view password);
+
+// In this order: each uses what those before it have read.
+void read_sip(Draft& draft, Section& root);           // sip, limits
+void read_media(Draft& draft, Section& root);
+void read_registration(Draft& draft, Section& root);
+void read_trunks(Draft& draft, Section& root);
+void read_skills(Draft& draft, Section& root);
+void read_queues(Draft& draft, Section& root);        // queue_defaults, queues
+void read_entry_points(Draft& draft, Section& root);
+void read_agents(Draft& draft, Section& root);
+void read_desk(Draft& draft, Section& root);          // routing, feature_codes, not_ready_reasons, dispositions
+void read_process(Draft& draft, Section& root);       // log, control, state_dir, drain_limit
+
+/// Rules over several sections.
+void check_whole(Draft& draft);
+
+/// password, ha1_md5 and ha1_sha256 of `section`. False: none is given.
+bool read_secret(Draft& draft, Section& section, sip::DigestSecret& secret);
+/// The item's name in `known`, or a problem that names the nearest.
+std::optional<std::size_t> resolve(Context& context, const Item& item, std::string_view name, std::string_view what,
+                                   const std::unordered_map<std::string_view, std::size_t>& known, std::span<const std::string_view> names);
+
+/// Every key that the file may have: "sip.domain", "queues.<name>.wrap_up".
+std::set<std::string> known_keys();
+
+}  // namespace centrala::config

@@ -1,0 +1,84 @@
+// From a file to a Config or all of its mistakes. Sections are read one by one; rules over several come last.
+#include "centrala/config/load.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "draft.hpp"
+
+namespace centrala::config {
+namespace {
+
+/// The folder of the file as an absolute path, so that the daemon may change its own.
+std::string folder_of(const std::string& path) {
+    std::error_code error;
+    const auto absolute = std::filesystem::absolute(path, error);
+    return error ? std::string(".") : absolute.parent_path().string();
+}
+
+void read_all(Draft& draft) {
+    Section root(draft.context, draft.context.root(), "");
+    read_sip(draft, root);
+    read_media(draft, root);
+    read_registration(draft, root);
+    read_trunks(draft, root);
+    read_skills(draft, root);
+    read_queues(draft, root);
+    read_entry_points(draft, root);
+    read_agents(draft, root);
+    read_desk(draft, root);
+    read_process(draft, root);
+    root.finish();
+    check_whole(draft);
+}
+
+}  // namespace
+
+std::variant<Config, std::vector<Problem>> load_text(const std::string& yaml, const std::string& name) {
+    auto parsed = parse_yaml(yaml, name);
+    if (auto* problem = std::get_if<Problem>(&parsed)) return std::vector{std::move(*problem)};
+    Context context(name, std::move(std::get<Tree>(parsed)));
+    Draft draft{context, folder_of(name), {}, {}, {}, {}, {}, {}, {}, {}, {}};
+    read_all(draft);
+    if (!context.sound()) return context.take_problems();
+    draft.config.plan = std::make_shared<const routing::Plan>(std::move(draft.plan));
+    return std::move(draft.config);
+}
+
+std::variant<Config, std::vector<Problem>> load(const std::string& path) {
+    const auto failed = [&](const std::string& why) { return std::vector{Problem{path, 0, {}, why}}; };
+    std::error_code error;
+    // A folder opens like a file and a pipe never ends, so only what has a size is read.
+    if (!std::filesystem::exists(path, error)) return failed("no such file");
+    if (!std::filesystem::is_regular_file(path, error)) return failed("expected a file");
+    const auto size = std::filesystem::file_size(path, error);
+    if (!error && size > kFileBytesMax)
+        return failed("expected at most " + std::to_string(kFileBytesMax / 1'048'576) + " MiB, got " + std::to_string(size) + " bytes");
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return failed("can't be read: " + std::string(std::strerror(errno)));
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (file.bad()) return failed("can't be read: " + std::string(std::strerror(errno)));
+    return load_text(text.str(), path);
+}
+
+std::set<std::string> known_keys() {
+    // One entry in each map of names makes the readers ask for all the keys that it may have.
+    static const std::string kOneOfEach =
+        "sip: {listen: [{udp: 127.0.0.1:0}]}\ntrunks: {a: {digest: {}}}\nskills: [a]\nqueues: {a: {}}\n"
+        "entry_points: {a: {}}\nagents: {a: {}}\n";
+    auto parsed = parse_yaml(kOneOfEach, "keys");
+    std::set<std::string> keys;
+    if (auto* tree = std::get_if<Tree>(&parsed)) {
+        Context context("keys", std::move(*tree));
+        context.known_keys = &keys;
+        Draft draft{context, ".", {}, {}, {}, {}, {}, {}, {}, {}, {}};
+        read_all(draft);
+    }
+    return keys;
+}
+
+}  // namespace centrala::config

@@ -1,0 +1,244 @@
+// Sections skills, queue_defaults, queues, entry_points and agents: what routing works with.
+#include <algorithm>
+#include <array>
+
+#include "centrala/sip/uri.hpp"
+#include "draft.hpp"
+
+namespace centrala::config {
+namespace {
+
+using routing::Strategy;
+constexpr std::array<std::pair<std::string_view, Strategy>, 4> kStrategies{{{"longest_idle", Strategy::longest_idle},
+                                                                            {"most_skilled", Strategy::most_skilled},
+                                                                            {"least_occupied", Strategy::least_occupied},
+                                                                            {"round_robin", Strategy::round_robin}}};
+
+/// A map from skill to level, or a list of skills that are wanted at any level, which is 1.
+void read_levels(Draft& draft, const Item& item, std::vector<routing::SkillLevel>& into) {
+    Context& context = draft.context;
+    std::vector<routing::SkillLevel> levels;
+    const auto add = [&](const Item& at, std::string_view name, std::int64_t level) {
+        const auto skill = resolve(context, at, name, "skill", draft.skills, draft.skill_names);
+        if (skill) levels.push_back({static_cast<routing::SkillId>(*skill), static_cast<std::uint8_t>(level)});
+    };
+    if (item.node->kind == Node::Kind::map) {
+        for (const auto& [name, value] : context.entries(item, "level"))
+            if (std::int64_t level = 1; context.read_integer(value, level, 1, 10)) add(value, name, level);
+    } else {
+        for (const Item& one : context.list(item, "skills"))
+            if (std::string name; context.read_text(one, name, "the name of a skill", is_name)) add(one, name, 1);
+    }
+    // By id, so that equal requirements compare equal however they were written.
+    std::sort(levels.begin(), levels.end());
+    const auto twice = std::adjacent_find(levels.begin(), levels.end(), [](auto& a, auto& b) { return a.skill == b.skill; });
+    if (twice != levels.end()) context.problem(item, "skill " + draft.plan.skills[routing::index(twice->skill)].name + " is given twice");
+    into = std::move(levels);
+}
+
+/// The keys that queues and queue_defaults share.
+void read_queue_keys(Draft& draft, Section& s, routing::Queue& queue, Queue& sound) {
+    const std::string& folder = draft.config.media.sounds;
+    if (const auto item = s.take("requires")) read_levels(draft, *item, queue.required);
+    s.integer("priority", queue.priority, -1'000, 1'000);
+    s.integer("capacity", queue.capacity, 1, 1'000'000);
+    s.duration("max_wait", queue.max_wait, 0s, 24h);
+    s.word<Strategy>("strategy", queue.strategy, kStrategies);
+    s.duration("ring_timeout", queue.ring_timeout, 1s, 10min);
+    s.duration("wrap_up", queue.wrap_up, 0s, 24h);
+    s.duration("refusal_memory", queue.refusal_memory, 0s, 24h);
+    s.integer("misses_max", queue.misses_max, 0, 1'000);
+    s.boolean("refuse_without_agents", queue.refuse_without_agents);
+    s.duration("service_level", queue.service_level, 1s, 1h);
+    s.boolean("early_media", sound.early_media);
+    s.sound("greeting", sound.greeting, folder);
+    s.sound("music", sound.music, folder);
+    s.text("caller_prefix", sound.caller_prefix, "at most 64 characters without control characters", [](std::string_view t) { return is_plain_text(t, 64); });
+}
+
+/// `of`[i] overflows to which; every circle is noted once, at its first queue.
+void check_overflow_circles(Draft& draft, const std::vector<std::optional<Item>>& overflow) {
+    const auto& queues = draft.plan.queues;
+    std::vector<std::size_t> seen(queues.size(), 0);  // in which walk, counted from 1
+    for (std::size_t start = 0; start < queues.size(); ++start) {
+        std::size_t at = start;
+        while (seen[at] == 0 && queues[at].overflow) {
+            seen[at] = start + 1;
+            at = routing::index(*queues[at].overflow);
+        }
+        if (seen[at] != start + 1) continue;
+        std::string circle = queues[at].name;
+        for (std::size_t next = at; circle.size() < 200;) {
+            next = routing::index(*queues[next].overflow);
+            circle += " → " + queues[next].name;
+            if (next == at) break;
+        }
+        draft.context.problem(*overflow[at], "overflow runs in a circle: " + circle);
+    }
+}
+
+bool is_dialled(std::string_view text) {
+    const auto allowed = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view("+*#_.-").find(c) != std::string_view::npos;
+    };
+    return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), allowed);
+}
+
+/// False: somebody else has it.
+bool claim_number(Draft& draft, const Item& item, const std::string& number) {
+    const auto [place, fresh] = draft.numbers.emplace(number, Place{item.path, item.node->line});
+    if (!fresh) draft.context.problem(item, "number " + number + " is taken by " + place->second.path + " (line " + std::to_string(place->second.line) + ")");
+    return fresh;
+}
+
+void read_entry_point(Draft& draft, std::string_view name, const Item& item) {
+    Context& context = draft.context;
+    Section s(context, item, "entry_points.<name>");
+    EntryPoint entry;
+    routing::EntryPoint planned;
+    planned.name = name;
+    entry.id = static_cast<routing::EntryPointId>(draft.plan.entry_points.size());
+    if (const auto numbers = s.take("numbers")) {
+        for (const Item& one : context.list(*numbers, "numbers"))
+            if (std::string number; context.read_text(one, number, "a dialled number such as 100, +49441100 or \"*\" for any other", is_dialled))
+                if (claim_number(draft, one, number)) entry.numbers.push_back(std::move(number));
+        if (numbers->is_nothing() || (numbers->node->kind == Node::Kind::list && numbers->node->items.empty()))
+            context.problem(*numbers, "expected at least one number");
+    } else {
+        context.problem(item, "expected numbers: what callers dial");
+    }
+    if (const auto queue = s.take("queue")) {
+        std::string target;
+        if (context.read_text(*queue, target, "the name of a queue", is_name))
+            if (const auto id = resolve(context, *queue, target, "queue", draft.queues, draft.queue_names)) planned.queue = static_cast<routing::QueueId>(*id);
+    } else {
+        context.problem(item, "expected queue: where calls to these numbers wait");
+    }
+    s.boolean("closed", planned.closed);
+    s.integer("closed_status", entry.closed_status, 400, 699);
+    s.integer("full_status", entry.full_status, 400, 699);
+    s.finish();
+    draft.plan.entry_points.push_back(std::move(planned));
+    draft.config.entry_points.push_back(std::move(entry));
+}
+
+/// We ask no name server for phones, so the host must be an address.
+bool is_phone_uri(std::string_view text) {
+    const auto uri = sip::parse_uri(text);
+    if (!uri || uri->scheme != "sip" || !uri->headers.empty() || !IpAddress::parse(uri->host)) return false;
+    const auto transport = uri->parameter("transport");
+    return !transport || sip::iequals(*transport, "udp") || sip::iequals(*transport, "tcp");
+}
+
+void read_agent(Draft& draft, std::string_view name, const Item& item) {
+    Context& context = draft.context;
+    Section s(context, item, "agents.<name>");
+    Agent agent;
+    routing::Agent planned;
+    agent.id = static_cast<routing::AgentId>(draft.plan.agents.size());
+    agent.secret.user = name;
+    planned.name = name;
+    planned.display_name = name;
+    s.text("display_name", planned.display_name, "at most 64 characters without control characters", [](std::string_view t) { return is_plain_text(t, 64); });
+    const bool secret = read_secret(draft, s, agent.secret);
+    if (const auto contact = s.take("contact"))
+        if (std::string uri; context.read_text(*contact, uri, "a SIP URI with an IP address, such as sip:201@192.0.2.10:5060;transport=tcp", is_phone_uri))
+            agent.contact = std::move(uri);
+    if (!secret && !s.take("contact")) context.problem(item, "expected password, ha1_md5 or ha1_sha256 to register with, or a fixed contact");
+    if (const auto skills = s.take("skills")) read_levels(draft, *skills, planned.skills);
+    if (const auto wrap_up = s.take("wrap_up")) {
+        planned.wrap_up.emplace();
+        context.read(*wrap_up, *planned.wrap_up, 0s, 24h);
+    }
+    if (const auto always = s.take("always_logged_in")) {
+        context.read(*always, planned.always_logged_in);
+        if (planned.always_logged_in && !s.take("contact")) context.problem(*always, "expected a fixed contact with it: nobody else could tell where the phone is");
+    }
+    if (const auto extension = s.take("extension"))
+        if (context.read_text(*extension, agent.extension, "a number such as 201", [](std::string_view t) { return is_dialled(t) && t != "*"; }))
+            claim_number(draft, *extension, agent.extension);
+    s.finish();
+    draft.plan.agents.push_back(std::move(planned));
+    draft.config.agents.push_back(std::move(agent));
+}
+
+}  // namespace
+
+std::optional<std::size_t> resolve(Context& context, const Item& item, std::string_view name, std::string_view what,
+                                   const std::unordered_map<std::string_view, std::size_t>& known, std::span<const std::string_view> names) {
+    if (const auto found = known.find(name); found != known.end()) return found->second;
+    context.problem(item, "no " + std::string(what) + " is named " + in_quotes(name) + did_you_mean(name, names));
+    return std::nullopt;
+}
+
+void read_skills(Draft& draft, Section& root) {
+    Context& context = draft.context;
+    const auto item = root.take("skills");
+    if (!item) return;
+    for (const Item& one : context.list(*item, "skills")) {
+        std::string name;
+        if (!context.read_text(one, name, "a name (1 to 64 letters, digits and _ . + -)", is_name)) continue;
+        if (!draft.skills.emplace(one.text(), draft.plan.skills.size()).second) {
+            context.problem(one, "skill " + name + " is given twice");
+            continue;
+        }
+        draft.skill_names.push_back(one.text());
+        draft.plan.skills.push_back({std::move(name)});
+    }
+    if (draft.plan.skills.size() > 1'000) context.problem(*item, "expected at most 1000 skills, got " + std::to_string(draft.plan.skills.size()));
+}
+
+void read_queues(Draft& draft, Section& root) {
+    Context& context = draft.context;
+    routing::Queue default_queue;
+    Queue default_sound;
+    Section defaults(context, root.take("queue_defaults"), "queue_defaults");
+    read_queue_keys(draft, defaults, default_queue, default_sound);
+    defaults.finish();
+
+    const auto item = root.take("queues");
+    if (!item) return;
+    const auto entries = context.entries(*item, "queue");
+    // Names first: a queue may overflow to one further down.
+    for (const auto& [name, value] : entries) {
+        draft.queues.emplace(name, draft.queue_names.size());
+        draft.queue_names.push_back(name);
+    }
+    std::vector<std::optional<Item>> overflow;
+    for (const auto& [name, value] : entries) {
+        routing::Queue queue = default_queue;
+        Queue sound = default_sound;
+        queue.name = name;
+        sound.id = static_cast<routing::QueueId>(draft.plan.queues.size());
+        Section s(context, value, "queues.<name>");
+        read_queue_keys(draft, s, queue, sound);
+        s.boolean("closed", queue.closed);
+        overflow.push_back(s.take("overflow"));
+        s.finish();
+        std::string target;
+        if (overflow.back() && context.read_text(*overflow.back(), target, "the name of a queue", is_name)) {
+            if (const auto id = resolve(context, *overflow.back(), target, "queue", draft.queues, draft.queue_names)) queue.overflow = static_cast<routing::QueueId>(*id);
+            if (queue.max_wait == 0s) context.problem(*overflow.back(), "expected max_wait with it: after 0, which means for ever, nothing overflows");
+        }
+        draft.plan.queues.push_back(std::move(queue));
+        draft.config.queues.push_back(std::move(sound));
+    }
+    check_overflow_circles(draft, overflow);
+}
+
+void read_entry_points(Draft& draft, Section& root) {
+    if (const auto item = root.take("entry_points"))
+        for (const auto& [name, value] : draft.context.entries(*item, "entry point")) read_entry_point(draft, name, value);
+}
+
+void read_agents(Draft& draft, Section& root) {
+    const auto item = root.take("agents");
+    if (!item) return;
+    const auto entries = draft.context.entries(*item, "agent");
+    if (entries.size() > 100'000) draft.context.problem(*item, "expected at most 100000 agents, got " + std::to_string(entries.size()));
+    draft.plan.agents.reserve(entries.size());
+    draft.config.agents.reserve(entries.size());
+    for (const auto& [name, value] : entries) read_agent(draft, name, value);
+}
+
+}  // namespace centrala::config

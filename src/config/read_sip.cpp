@@ -1,0 +1,219 @@
+// Sections sip, limits, registration, trunks and the secrets of digest authentication (RFC 7616).
+#include <algorithm>
+#include <array>
+
+#include "draft.hpp"
+
+namespace centrala::config {
+namespace {
+
+constexpr std::array<std::string_view, 6> kSamplePasswords{"change-me-ann", "change-me-ben", "change-me-cleo",
+                                                           "change-me-dan", "change-me-eva", "change-me-finn"};
+
+bool is_token(std::string_view text) {  // RFC 3261 §25.1
+    const auto allowed = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view("-.!%*_+`'~").find(c) != std::string_view::npos;
+    };
+    return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), allowed);
+}
+
+void read_address(Context& context, const Item& item, std::optional<IpAddress>& into) {
+    const auto address = item.is_scalar() ? IpAddress::parse(item.text()) : std::nullopt;
+    if (!address || address->is_unspecified())
+        context.mismatch(item, "an IP address that others can reach");
+    else
+        into = *address;
+}
+
+void read_listener(Draft& draft, const Item& item) {
+    Context& context = draft.context;
+    Section s(context, item, "sip.listen[]");
+    Listener listener;
+    bool chosen = false, good = true;
+    for (const auto transport : {sip::Transport::udp, sip::Transport::tcp}) {
+        const auto value = s.take(sip::param_name(transport));
+        if (!value) continue;
+        const auto endpoint = value->is_scalar() ? Endpoint::parse(value->text()) : std::nullopt;
+        if (!endpoint) context.mismatch(*value, "an address and port such as 127.0.0.1:5060 or [::1]:5060");
+        if (chosen) context.problem(*value, "expected either udp or tcp; make it two entries of the list");
+        good = good && endpoint && !chosen;
+        chosen = true;
+        if (endpoint) listener.address = *endpoint;
+        listener.transport = transport;
+    }
+    const auto advertise = s.take("advertise");
+    if (advertise) read_address(context, *advertise, listener.advertised);
+    s.finish();
+    if (!chosen && item.node->kind == Node::Kind::map) context.problem(item, "expected udp or tcp with an address and port");
+    if (!chosen || !good) return;
+
+    const bool any = listener.address.address.is_unspecified();
+    if (listener.advertised && listener.advertised->is_v4() != listener.address.address.is_v4())
+        context.mismatch(*advertise, listener.address.address.is_v4() ? "an IPv4 address, as the listener's" : "an IPv6 address, as the listener's");
+    if (any && !advertise)
+        context.problem(item, "expected advertise: the address under which others reach this machine, since " + listener.address.address.to_string() + " is none");
+    for (std::size_t i = 0; i < draft.config.sip.listeners.size(); ++i) {
+        const Listener& other = draft.config.sip.listeners[i];
+        if (other.transport != listener.transport || other.address != listener.address || listener.address.port == 0) continue;
+        context.problem(item, "the same as on line " + std::to_string(draft.listeners[i].line));
+        return;
+    }
+    draft.config.sip.listeners.push_back(listener);
+    draft.listeners.push_back({item.path, item.node->line});
+}
+
+void read_limits(Draft& draft, Section& root) {
+    Section s(draft.context, root.take("limits"), "limits");
+    Sip& sip = draft.config.sip;
+    s.integer("calls_max", sip.calls_max, 1, 1'000'000);
+    s.integer("invites_per_second", sip.invites_per_second, 0, 1'000'000);
+    s.integer("registers_per_second", sip.registers_per_second, 0, 1'000'000);
+    if (const auto item = s.take("message_bytes_max")) {
+        const auto size = item->is_scalar() ? parse_size(item->text()) : std::nullopt;
+        if (!size || *size < 2'048 || *size > 1'048'576)
+            draft.context.mismatch(*item, "a size from 2KiB to 1MiB such as 65535 or 64KiB");
+        else
+            sip.message_bytes_max = static_cast<std::size_t>(*size);
+    }
+    s.integer("tcp_connections_max", sip.tcp_connections_max, 1, 1'000'000);
+    s.duration("tcp_idle_timeout", sip.tcp_idle_timeout, 1s, 24h);
+    s.duration("tcp_message_timeout", sip.tcp_message_timeout, 100ms, 5min);
+    s.finish();
+}
+
+void read_trunk(Draft& draft, std::string_view name, const Item& item, std::vector<std::pair<Subnet, Place>>& taken) {
+    Context& context = draft.context;
+    Section s(context, item, "trunks.<name>");
+    Trunk trunk;
+    trunk.name = name;
+    if (const auto sources = s.take("sources")) {
+        for (const Item& source : context.list(*sources, "addresses")) {
+            const auto subnet = source.is_scalar() ? Subnet::parse(source.text()) : std::nullopt;
+            if (!subnet) {
+                context.mismatch(source, "an address or block such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32");
+                continue;
+            }
+            const auto same = std::find_if(taken.begin(), taken.end(), [&](auto& t) { return t.first == *subnet; });
+            if (same != taken.end())
+                context.problem(source, subnet->to_string() + " is taken by " + same->second.path + " (line " + std::to_string(same->second.line) + ")");
+            else
+                taken.emplace_back(*subnet, Place{source.path, source.node->line});
+            trunk.sources.push_back(*subnet);
+        }
+        if (sources->is_nothing() || (sources->node->kind == Node::Kind::list && sources->node->items.empty()))
+            context.problem(*sources, "expected at least one address");
+    } else {
+        context.problem(item, "expected sources: the addresses that this trunk's calls come from");
+    }
+    if (const auto digest = s.take("digest")) {
+        Section d(context, digest, "trunks.<name>.digest");
+        sip::DigestSecret secret;
+        secret.user = name;
+        d.text("user", secret.user, "a user name", [](std::string_view t) { return !t.empty() && is_plain_text(t, 128) && t.find('"') == t.npos; });
+        if (!read_secret(draft, d, secret)) context.problem(*digest, "expected password, ha1_md5 or ha1_sha256");
+        d.finish();
+        trunk.digest = std::move(secret);
+    }
+    if (const auto headers = s.take("dialled_number_headers"))
+        for (const Item& header : context.list(*headers, "header names"))
+            if (std::string text; context.read_text(header, text, "the name of a SIP header such as To or Diversion", is_token))
+                trunk.dialled_number_headers.push_back(std::move(text));
+    s.integer("calls_max", trunk.calls_max, 0, 1'000'000);
+    s.finish();
+    draft.config.trunks.push_back(std::move(trunk));
+}
+
+}  // namespace
+
+bool is_sample_password(std::string_view password) {
+    return std::find(kSamplePasswords.begin(), kSamplePasswords.end(), password) != kSamplePasswords.end();
+}
+
+bool read_secret(Draft& draft, Section& section, sip::DigestSecret& secret) {
+    Context& context = draft.context;
+    const auto password = section.take("password");
+    // Secrets are never repeated in messages, which end up in logs.
+    if (password) {
+        if (!password->is_scalar() || password->text().empty() || !is_plain_text(password->text(), 128))
+            context.problem(*password, "expected a password of 1 to 128 characters without control characters");
+        else
+            secret.password = password->text();
+        if (is_sample_password(secret.password)) draft.sample_passwords.push_back({password->path, password->node->line});
+    }
+    bool hashed = false;
+    const std::array<std::pair<std::string_view, std::string*>, 2> hashes{{{"ha1_md5", &secret.ha1_md5}, {"ha1_sha256", &secret.ha1_sha256}}};
+    for (const auto& [key, into] : hashes) {
+        const auto item = section.take(key);
+        if (!item) continue;
+        hashed = true;
+        const std::size_t digits = key == "ha1_md5" ? 32 : 64;
+        if (!item->is_scalar() || !is_hex(item->text(), digits)) {
+            const std::string got = item->is_scalar() ? std::to_string(item->text().size()) + " characters" : "something else";
+            context.problem(*item, "expected " + std::to_string(digits) + " hexadecimal digits, got " + got);
+            continue;
+        }
+        *into = item->text();
+        std::transform(into->begin(), into->end(), into->begin(), [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
+    }
+    if (password && hashed) context.problem(*password, "expected either password or hashes of it (ha1_md5, ha1_sha256), got both");
+    return password.has_value() || hashed;
+}
+
+void read_sip(Draft& draft, Section& root) {
+    const auto item = root.take("sip");
+    Section s(draft.context, item, "sip");
+    Sip& sip = draft.config.sip;
+    s.text("domain", sip.domain, "a host name or IP address", is_host);
+    const auto listen = s.take("listen");
+    if (listen) {
+        if (listen->is_scalar()) draft.context.mismatch(*listen, "a list of listeners such as - udp: 127.0.0.1:5060");
+        else
+            for (const Item& listener : draft.context.list(*listen, "listeners")) read_listener(draft, listener);
+    }
+    const bool none = !listen || listen->is_nothing() || (listen->node->kind == Node::Kind::list && listen->node->items.empty());
+    if (none) draft.context.problem(listen ? listen->node->line : s.line(), "sip.listen", "expected at least one listener such as - udp: 127.0.0.1:5060");
+    s.duration("t1", sip.t1, 1ms, 10s);
+    s.duration("t2", sip.t2, 1ms, 60s);
+    s.duration("t4", sip.t4, 1ms, 60s);
+    if (sip.t1 > sip.t2) draft.context.problem(s.line(), "sip.t2", "expected at least t1 (" + format_duration(sip.t1) + "), got " + format_duration(sip.t2));
+    s.boolean("strangers_get_answer", sip.strangers_get_answer);
+    s.duration("security_event_interval", sip.security_event_interval, 0s, 1h);
+    s.duration("options_interval", sip.options_interval, 1s, 1h);
+    s.finish();
+    read_limits(draft, root);
+}
+
+void read_registration(Draft& draft, Section& root) {
+    Context& context = draft.context;
+    Section s(context, root.take("registration"), "registration");
+    Registration& r = draft.config.registration;
+    s.text("realm", r.realm, "1 to 64 characters without quotes and backslashes",
+           [](std::string_view t) { return !t.empty() && is_plain_text(t, 64) && t.find_first_of("\"\\") == t.npos; });
+    const std::array<std::pair<std::string_view, Duration*>, 3> keys{{{"expires_min", &r.expires_min}, {"expires_default", &r.expires_default}, {"expires_max", &r.expires_max}}};
+    int line = s.line();
+    for (const auto& [key, into] : keys) {
+        const auto item = s.take(key);
+        if (!item) continue;
+        const Duration before = *into;
+        context.read(*item, *into, 1s, 24h);
+        line = item->node->line;
+        if (*into % 1s == 0s) continue;
+        *into = before;
+        context.mismatch(*item, "whole seconds");  // RFC 3261 §20.19 knows nothing finer
+    }
+    if (r.expires_min > r.expires_default || r.expires_default > r.expires_max)
+        context.problem(line, "registration", "expected expires_min ≤ expires_default ≤ expires_max, got " + format_duration(r.expires_min) + ", " +
+                                                  format_duration(r.expires_default) + ", " + format_duration(r.expires_max));
+    s.integer("contacts_max", r.contacts_max, 1, 100);
+    s.duration("nonce_lifetime", r.nonce_lifetime, 1s, 24h);
+    s.finish();
+}
+
+void read_trunks(Draft& draft, Section& root) {
+    const auto item = root.take("trunks");
+    if (!item) return;
+    std::vector<std::pair<Subnet, Place>> taken;
+    for (const auto& [name, trunk] : draft.context.entries(*item, "trunk")) read_trunk(draft, name, trunk, taken);
+}
+
+}  // namespace centrala::config
