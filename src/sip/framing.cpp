@@ -63,7 +63,8 @@ Framed frame_message(std::string_view text, std::size_t skip, const ParseLimits&
             at = line_end(text, at);
             if (at == npos) return text.size() - begin > limits.header_bytes ? kBroken : more;
         }
-        if (at == text.size()) return at > limits.message_bytes ? kBroken : more;  // a fold may yet follow
+        if (at - begin > limits.header_bytes) return kBroken;
+        if (at == text.size()) return more;  // a fold may yet follow
         if (const auto value = content_length_value(text.substr(begin, at - begin))) {
             std::uint64_t number = 0;
             if (length || !read_decimal(*value, limits.message_bytes, number)) return kBroken;

@@ -1,6 +1,7 @@
 // SIP and SIPS URIs: parsing (RFC 3261 §25.1, RFC 5118 for IPv6), escapes (§19.1.2) and comparison (§19.1.4).
 #include "centrala/sip/uri.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "centrala/base/endpoint.hpp"
@@ -102,16 +103,25 @@ bool read_hostport(std::string_view& rest, Uri& uri) {
     return true;
 }
 
+/// Comparing two URIs looks at every pair of parameters, so their number must have a limit.
+constexpr std::size_t kMaxParameters = 64;
+
 /// uri-parameters: no empty one, each with a name.
 bool valid_uri_parameters(std::string_view text) {
     if (!all_or_escaped(text, kUriParam)) return false;
-    for (;;) {
+    for (std::size_t count = 1; count <= kMaxParameters; ++count) {
         const std::size_t end = text.find(';');
         const std::string_view item = text.substr(0, end);
         if (item.empty() || item.front() == '=') return false;
         if (end == npos) return true;
         text.remove_prefix(end + 1);
     }
+    return false;
+}
+
+bool valid_uri_headers(std::string_view text) {
+    return !text.empty() && all_or_escaped(text, kUriHeader) &&
+           static_cast<std::size_t>(std::count(text.begin(), text.end(), '&')) < kMaxParameters;
 }
 
 bool read_sip(std::string_view rest, Uri& uri) {
@@ -130,7 +140,7 @@ bool read_sip(std::string_view rest, Uri& uri) {
     if (rest.empty()) return true;
     if (rest.front() != '?') return false;
     uri.headers = rest.substr(1);
-    return !uri.headers.empty() && all_or_escaped(uri.headers, kUriHeader);
+    return valid_uri_headers(uri.headers);
 }
 
 bool read_tel(std::string_view rest, Uri& uri) {
@@ -187,10 +197,15 @@ std::optional<NameValue> next_pair(std::string_view& list, char separator) {
     return NameValue{item.substr(0, equals), item.substr(equals + 1), true};
 }
 
-std::optional<NameValue> find_pair(std::string_view list, char separator, std::string_view name) {
-    while (auto pair = next_pair(list, separator))
-        if (same_unescaped(pair->name, name, true)) return pair;
-    return std::nullopt;
+enum class Held : std::uint8_t { no, other_value, same };
+Held holds(std::string_view list, char separator, const NameValue& wanted, bool any_case) {
+    Held held = Held::no;
+    while (auto pair = next_pair(list, separator)) {
+        if (!same_unescaped(pair->name, wanted.name, true)) continue;
+        if (same_unescaped(pair->value, wanted.value, any_case)) return Held::same;
+        held = Held::other_value;
+    }
+    return held;
 }
 
 bool same_hosts(std::string_view a, std::string_view b) {
@@ -203,25 +218,18 @@ bool same_hosts(std::string_view a, std::string_view b) {
 bool parameters_match(std::string_view a, std::string_view b) {
     constexpr std::array<std::string_view, 5> must_be_in_both{"user", "ttl", "method", "maddr", "transport"};
     for (std::string_view list = a; auto pair = next_pair(list, ';');) {
-        if (const auto other = find_pair(b, ';', pair->name)) {
-            if (!same_unescaped(pair->value, other->value, true)) return false;
-        } else {
-            for (std::string_view name : must_be_in_both)
-                if (same_unescaped(pair->name, name, true)) return false;
-        }
+        const Held held = holds(b, ';', *pair, true);
+        if (held == Held::other_value) return false;
+        for (std::string_view name : must_be_in_both)
+            if (held == Held::no && same_unescaped(pair->name, name, true)) return false;
     }
     return true;
 }
 
 /// Headers are never ignored: each in one must be in the other.
 bool headers_included(std::string_view a, std::string_view b) {
-    for (std::string_view list = a; auto pair = next_pair(list, '&');) {
-        bool found = false;
-        for (std::string_view others = b; auto other = next_pair(others, '&');)
-            found = found || (same_unescaped(pair->name, other->name, true) &&
-                              same_unescaped(pair->value, other->value, false));
-        if (!found) return false;
-    }
+    for (std::string_view list = a; auto pair = next_pair(list, '&');)
+        if (holds(b, '&', *pair, false) != Held::same) return false;
     return true;
 }
 
