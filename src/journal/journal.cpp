@@ -12,9 +12,23 @@ namespace centrala::journal {
 struct Journal::Impl {
     std::string path;
     routing::Plan plan;
+    Recovery recovery;
     std::shared_ptr<DiskFile> file;
     Writer writer;
 };
+
+namespace {
+
+void format_recovery(std::string& out, std::uint64_t seq, Timestamp now, const Recovery& recovery) {
+    const auto count = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+    format(out, seq, now, "log.recovered",
+           {{"events", count(recovery.events)},
+            {"skipped", count(recovery.skipped)},
+            {"snapshots", count(recovery.snapshots)},
+            {"torn_bytes", count(recovery.torn_bytes)}});
+}
+
+}  // namespace
 
 Journal::Journal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
@@ -35,8 +49,12 @@ Result<std::unique_ptr<Journal>> Journal::open(Options options, routing::Core& c
     }
     Writer::Options writing{options.backlog_max, options.sync_interval, options.retry_interval, std::move(options.alarm)};
     auto impl = std::unique_ptr<Impl>(
-        new Impl{options.path, core.plan(), file, Writer(std::move(writing), file, recovery.next_seq, now)});
-    if (recovery.next_seq == 1) write_snapshot(impl->writer, core.state(), impl->plan, now);
+        new Impl{options.path, core.plan(), recovery, file, Writer(std::move(writing), file, recovery.next_seq, now)});
+    if (recovery.next_seq == 1) {
+        write_snapshot(impl->writer, core.state(), impl->plan, now);
+    } else {
+        impl->writer.line([&](std::string& out, std::uint64_t seq) { format_recovery(out, seq, now, recovery); });
+    }
     impl->writer.commit(now);
     return std::unique_ptr<Journal>(new Journal(std::move(impl)));
 }
@@ -68,6 +86,8 @@ Result<bool> Journal::reopen(const routing::State& state, Timestamp now) {
 void Journal::set_plan(const routing::Plan& plan) { impl_->plan = plan; }
 
 void Journal::sync() { impl_->writer.flush(); }
+
+const Recovery& Journal::recovery() const { return impl_->recovery; }
 
 Stats Journal::stats() const { return impl_->writer.stats(); }
 

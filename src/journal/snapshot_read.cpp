@@ -32,15 +32,16 @@ void read_time_in(const json& times, routing::AgentRecord& agent, const Names& n
     }
 }
 
-void read_skills(const json& skills, routing::AgentRecord& agent, const Names& names) {
-    if (!skills.is_object()) return;
-    agent.skills.clear();
-    for (const auto& [name, level] : skills.items()) {
+/// On top of the planned skills, which are there already.
+void change_skills(const json& changes, std::vector<routing::SkillLevel>& skills, const Names& names) {
+    if (!changes.is_object()) return;
+    for (const auto& [name, level] : changes.items()) {
         const auto skill = names.skill(name);
-        if (!skill || !level.is_number_unsigned() || level.get<std::uint64_t>() - 1 > 9) continue;
-        agent.skills.push_back({*skill, level.get<std::uint8_t>()});
+        if (!skill || !level.is_number_unsigned() || level.get<std::uint64_t>() > 10) continue;
+        std::erase_if(skills, [&](const auto& one) { return one.skill == *skill; });
+        if (level != 0) skills.push_back({*skill, level.get<std::uint8_t>()});
     }
-    std::sort(agent.skills.begin(), agent.skills.end());
+    std::sort(skills.begin(), skills.end());
 }
 
 }  // namespace
@@ -93,7 +94,7 @@ bool SnapshotReader::add_agent(const Record& record) {
     }
     if (!r.well_formed()) return false;
     read_time_in(nested(record, "time_in_ms"), agent, names_);
-    read_skills(nested(record, "skills"), agent, names_);
+    change_skills(nested(record, "skill_changes"), agent.skills, names_);
     for (const auto& contact : nested(record, "refusing")) {
         if (!contact.is_string()) continue;
         if (const auto refused = read_id(contact.get_ref<const std::string&>(), 'c')) agent.refusing.push_back(routing::ContactId{*refused});

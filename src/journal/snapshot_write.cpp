@@ -1,7 +1,7 @@
 // Writes the state as records; docs/events.md, "Snapshots". What can be derived (order in line, deadlines, index) isn't written.
-#include <array>
-#include <charconv>
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "centrala/journal/journal.hpp"
 #include "journal/format.hpp"
@@ -55,7 +55,30 @@ void moment(Line& line, std::string_view key, std::optional<Timestamp> at) {
     if (at) line.time(key, *at);
 }
 
-void write_agent(Line& line, const routing::AgentRecord& agent, std::string_view name, const routing::Plan& plan) {
+/// What supervisors changed, 0 for a skill taken away: a plan with other skills at the next start must not be overruled
+/// by the skills of today.
+void write_skill_changes(Line& line, const std::vector<routing::SkillLevel>& now,
+                         const std::vector<routing::SkillLevel>& planned, const routing::Plan& plan) {
+    Nested changes('{');
+    const auto has_skill = [](const std::vector<routing::SkillLevel>& list, routing::SkillId id) {
+        return std::any_of(list.begin(), list.end(), [&](const auto& one) { return one.skill == id; });
+    };
+    bool any = false;
+    for (const auto& one : now) {
+        if (std::find(planned.begin(), planned.end(), one) != planned.end()) continue;
+        changes.key(name_of(plan, one.skill)).raw(std::to_string(one.level));
+        any = true;
+    }
+    for (const auto& one : planned) {
+        if (has_skill(now, one.skill)) continue;
+        changes.key(name_of(plan, one.skill)).raw("0");
+        any = true;
+    }
+    if (any) line.nested("skill_changes", changes.close('}'));
+}
+
+void write_agent(Line& line, const routing::AgentRecord& agent, const std::vector<routing::SkillLevel>& planned,
+                 std::string_view name, const routing::Plan& plan) {
     if (agent.contact) line.id("contact", 'c', routing::index(*agent.contact));
     if (agent.offer) line.id("offer", 'o', routing::index(*agent.offer));
     line.text("agent", name).text("state", to_string(displayed(agent.facts)));
@@ -92,6 +115,7 @@ void write_agent(Line& line, const routing::AgentRecord& agent, std::string_view
     Nested skills('{');
     for (const auto& skill : agent.skills) skills.key(name_of(plan, skill.skill)).raw(std::to_string(skill.level));
     line.nested("skills", skills.close('}'));
+    write_skill_changes(line, agent.skills, planned, plan);
 }
 
 void write_queue(Line& line, const routing::QueueRecord& queue, std::string_view name, const routing::Plan& plan) {
@@ -166,9 +190,10 @@ void write_snapshot(Writer& writer, const routing::State& state, const routing::
         line.integer("refused_unqueued", count(state.refused_unqueued));
         moment(line, "clock", state.clock);
     });
+    const routing::State planned(plan);
     for (std::size_t i = 0; i < state.agents.size(); ++i) {
         const auto name = name_of(plan, static_cast<routing::AgentId>(i));
-        record("agent.snapshot", [&](Line& line) { write_agent(line, state.agents[i], name, plan); });
+        record("agent.snapshot", [&](Line& line) { write_agent(line, state.agents[i], planned.agents[i].skills, name, plan); });
     }
     for (std::size_t i = 0; i < state.queues.size(); ++i) {
         const auto name = name_of(plan, static_cast<routing::QueueId>(i));

@@ -44,6 +44,15 @@ struct Stats {
     bool failing = false;
 };
 
+/// What was read back.
+struct Recovery {
+    std::uint64_t next_seq = 1;
+    std::uint64_t events = 0;     ///< routing's, applied
+    std::uint64_t skipped = 0;    ///< names no longer in the plan, unknown types, damaged lines
+    std::uint64_t snapshots = 0;  ///< log.opened seen: each begins the state anew
+    std::uint64_t torn_bytes = 0;
+};
+
 /// A file. On a failed or short write it raises the alarm once, keeps up to `backlog_max` bytes, then counts what
 /// it must drop; when the file takes writes again it first writes `log.lost` with the range of seq, so nothing is silent.
 class Journal : public Sink {
@@ -72,6 +81,7 @@ public:
     /// After a reload of the configuration: names come from here on from this plan. The journal keeps a copy.
     void set_plan(const routing::Plan& plan);
     void sync();  ///< at shutdown: everything on disk
+    [[nodiscard]] const Recovery& recovery() const;  ///< what open() found
     [[nodiscard]] Stats stats() const;
 
 private:
@@ -82,13 +92,6 @@ private:
 
 /// Reads a journal: parses each line back into a routing event where it is one, and snapshots into the state. A torn last
 /// line (power cut) is passed over; open() cuts it off. The core should be new. Error: unreadable, or not a journal.
-struct Recovery {
-    std::uint64_t next_seq = 1;
-    std::uint64_t events = 0;     ///< routing's, applied
-    std::uint64_t skipped = 0;    ///< names no longer in the plan, unknown types, damaged lines
-    std::uint64_t snapshots = 0;  ///< log.opened seen: each begins the state anew
-    std::uint64_t torn_bytes = 0;
-};
 Result<Recovery> fold(const std::string& path, routing::Core& core);
 
 }  // namespace centrala::journal
