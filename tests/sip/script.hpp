@@ -53,7 +53,7 @@ struct Text {
     std::string call_id = "call-1";
     std::string from_tag = "alice";
     std::string to_tag = {};
-    int cseq = 1;
+    std::int64_t cseq = 1;
     std::string cseq_method = {};
     std::string uri = "sip:1000@192.0.2.1";
     std::string via_tail = ";rport";
