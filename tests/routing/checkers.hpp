@@ -1,0 +1,59 @@
+// Independent checks of routing: what must hold after every step, and a slow, obvious model that predicts every offer.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "centrala/routing/core.hpp"
+
+namespace centrala::routing::testing {
+
+/// Folds the events on its own and compares. Every function returns what is wrong, or nothing.
+class Checker {
+public:
+    explicit Checker(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)), shadow_(*plan_) {}
+
+    /// The events of one step in order: hand-off chains, offers' outcomes, idle clocks, and the model's prediction of each offer.
+    std::string events(std::span<const Event> events);
+    /// What must hold between steps.
+    std::string state(const State& state) const;
+    /// The events folded so far give this very state.
+    std::string fold(const State& state);
+
+private:
+    struct Prediction {
+        ContactId contact{};
+        AgentId agent{};
+        std::uint32_t candidates = 0;
+    };
+    std::string event(const Event& event);
+    std::string hand_off(const Event& event);
+    std::string idle_clock(const Event& event) const;
+    std::string offer(const Event& event);
+    [[nodiscard]] std::optional<Prediction> predict(Timestamp at) const;
+    [[nodiscard]] AgentId pick(const ContactRecord& contact, const std::vector<AgentId>& from, Timestamp at) const;
+
+    std::string holders(const State& state) const;
+    std::string deadlines(const State& state) const;
+    std::string nobody_waits_in_vain(const State& state) const;
+    std::string accounts(const State& state) const;
+    std::string times(const State& state) const;
+    std::string index_says_what_facts_say(const State& state) const;
+
+    std::shared_ptr<const Plan> plan_;
+    State shadow_;
+    std::map<ContactId, std::string> holder_;       ///< alive contacts
+    std::map<ContactId, Duration> waited_;          ///< never falls
+    std::set<OfferId> live_offers_;
+    std::uint64_t last_contact_ = 0, last_offer_ = 0;
+};
+
+/// May be offered this contact, as the facts say.
+bool may_take(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact, Timestamp at);
+
+}  // namespace centrala::routing::testing

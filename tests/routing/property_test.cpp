@@ -1,0 +1,186 @@
+// Random plans and random inputs: every invariant after every step, every offer predicted by the reference model.
+// A failure prints what rapidcheck needs to run it again (RC_PARAMS="reproduce=…").
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <random>
+#include <tuple>
+
+#include "checkers.hpp"
+
+namespace centrala::routing::testing {
+namespace {
+
+/// A stream of small numbers from a seed; the same on any machine.
+class Dice {
+public:
+    explicit Dice(std::uint64_t seed) : engine_(seed) {}
+    std::uint64_t below(std::uint64_t n) { return engine_() % n; }
+    bool one_in(std::uint64_t n) { return below(n) == 0; }
+    template <class T>
+    T of(std::initializer_list<T> values) { return values.begin()[below(values.size())]; }
+
+private:
+    std::mt19937_64 engine_;
+};
+
+std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
+    Dice d(seed);
+    auto plan = std::make_shared<Plan>();
+    plan->skills.resize(1 + d.below(4));
+    plan->reasons = {"lunch", "training"};
+    if (d.one_in(2)) plan->dispositions = {"sold"};
+    plan->probe_interval = d.of<Duration>({0s, 3s, 30s});
+    plan->busy_memory = d.of<Duration>({0s, 2s, 20s});
+    plan->ready_on_login = d.one_in(2);
+    const auto skills = [&](std::uint64_t max) {
+        std::vector<SkillLevel> list;
+        for (std::uint64_t i = d.below(max + 1); i > 0; --i)
+            list.push_back({static_cast<SkillId>(d.below(plan->skills.size())), static_cast<std::uint8_t>(1 + d.below(5))});
+        return list;
+    };
+    const std::uint64_t queues = 1 + d.below(5);
+    for (std::uint64_t q = 0; q < queues; ++q) {
+        Queue queue;
+        queue.required = skills(2);
+        queue.priority = static_cast<int>(d.below(3)) - 1;
+        queue.capacity = d.of<std::size_t>({1, 4, 50});
+        queue.max_wait = d.of<Duration>({0s, 3s, 20s, 60s});
+        if (d.one_in(2)) queue.overflow = static_cast<QueueId>(d.below(queues));
+        queue.strategy = static_cast<Strategy>(d.below(4));
+        queue.ring_timeout = d.of<Duration>({0s, 2s, 15s});
+        queue.wrap_up = d.of<Duration>({0s, 2s, 30s});
+        queue.refusal_memory = d.of<Duration>({0s, 2s, 30s});
+        queue.misses_max = static_cast<std::uint32_t>(d.below(4));
+        queue.closed = d.one_in(10);
+        queue.refuse_without_agents = d.one_in(4);
+        plan->queues.push_back(queue);
+        plan->entry_points.push_back({"", static_cast<QueueId>(q), d.one_in(12)});
+    }
+    plan->agents.resize(1 + d.below(9));
+    for (Agent& a : plan->agents) {
+        a.skills = skills(4);
+        if (d.one_in(4)) a.wrap_up = d.of<Duration>({0s, 5s});
+        a.always_logged_in = d.one_in(4);
+    }
+    return plan;
+}
+
+/// An input that mostly makes sense in this state, and sometimes doesn't.
+Input random_input(Dice& d, const State& s, const Plan& plan) {
+    const auto agent = static_cast<AgentId>(d.below(plan.agents.size() + (d.one_in(50) ? 3 : 0)));
+    const auto contacts = contacts_in_order(s);
+    const auto contact = contacts.empty() || d.one_in(50) ? static_cast<ContactId>(d.below(s.next_contact + 3))
+                                                          : contacts[d.below(contacts.size())]->id;
+    auto offer = static_cast<OfferId>(d.below(s.next_offer + 2));
+    if (!s.offers.empty() && !d.one_in(20)) {
+        const ContactRecord* ringing = nullptr;
+        for (const ContactRecord* c : contacts)
+            if (c->offer && (!ringing || d.one_in(2))) ringing = c;
+        offer = *ringing->offer;
+    }
+    const auto actor = d.of({Actor::agent, Actor::supervisor});
+    const auto cause = d.of({EndCause::caller_hangup, EndCause::agent_hangup, EndCause::media_timeout, EndCause::shutdown});
+    switch (d.below(20)) {
+        case 0: case 1: case 2: case 3: case 4: {
+            const auto entry = static_cast<EntryPointId>(d.below(plan.entry_points.size() + d.one_in(30)));
+            return input::ContactArrives{d.one_in(30) ? std::nullopt : std::optional(entry), "1", "2", "3", "4", "5", d.one_in(60)};
+        }
+        case 5: return input::CallerLeaves{contact, cause};
+        case 6: case 7: return input::ConversationEnds{contact, cause};
+        case 8: if (d.one_in(2)) return input::AgentLegLost{contact}; return input::OfferRings{offer};
+        case 9: case 10: case 11: return input::OfferAccepted{offer};
+        case 12: return input::OfferFailed{offer, static_cast<Outcome>(d.below(7)), 486};
+        case 13: if (d.one_in(4)) return input::AgentLogsOut{agent, actor}; return input::AgentLogsIn{agent, actor};
+        case 14: case 15: return input::AgentGoesReady{agent, actor};
+        case 16:
+            if (d.one_in(3)) return input::AgentGoesNotReady{agent, d.of<const char*>({"", "lunch", "training", "beach"}), actor};
+            return input::AgentEndsWrapUp{agent, actor};
+        case 17:
+            if (d.one_in(2)) return input::AgentDisposes{agent, d.of<const char*>({"sold", "lost", ""}), actor};
+            return input::AgentSkillSet{agent, static_cast<SkillId>(d.below(plan.skills.size() + d.one_in(20))),
+                                        static_cast<std::uint8_t>(d.below(d.one_in(20) ? 12 : 6)), actor};
+        case 18:
+            return input::DeviceChanges{agent, d.one_in(3) ? static_cast<Device>(d.below(4)) : Device::registered};
+        case 19: if (d.one_in(3)) return input::OtherUseChanges{agent, static_cast<OtherUse>(d.below(2))}; break;
+    }
+    return input::TimePasses{};
+}
+
+struct Totals {
+    std::uint64_t steps = 0, offers = 0, connected = 0, overflowed = 0, rescued = 0, outcomes[7] = {};
+};
+
+std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t steps, Totals* totals = nullptr) {
+    const auto plan = random_plan(plan_seed);
+    Dice d(input_seed);
+    Core core(plan);
+    Checker checker(plan);
+    Timestamp now{1'000'000s};
+    const auto turn = [&](const Core::Step& step) {
+        std::string error = checker.events(step.events);
+        if (error.empty()) error = checker.state(core.state());
+        if (!totals) return error;
+        ++totals->steps;
+        for (const Event& e : step.events) {
+            totals->offers += std::holds_alternative<event::OfferMade>(e.body);
+            totals->connected += std::holds_alternative<event::ContactConnected>(e.body);
+            totals->overflowed += std::holds_alternative<event::ContactOverflowed>(e.body);
+            totals->rescued += std::holds_alternative<event::ContactRescued>(e.body);
+            if (const auto* x = std::get_if<event::OfferEnded>(&e.body)) ++totals->outcomes[static_cast<int>(x->outcome)];
+        }
+        return error;
+    };
+    std::string error = turn(core.recovered(now));
+    for (std::size_t i = 0; i < steps && error.empty(); ++i) {
+        now += d.of<Duration>({0us, 0us, 1us, 1ms, 300ms, 1s, 4s});
+        if (d.one_in(40)) now += 60s;
+        if (d.one_in(30) && core.deadline() && *core.deadline() > now) now = *core.deadline();
+        error = d.one_in(400) ? turn(core.recovered(now)) : turn(core.step(random_input(d, core.state(), *plan), now));
+        if (error.empty() && (i % 64 == 0 || i + 1 == steps)) error = checker.fold(core.state());
+        if (!error.empty()) error = "step " + std::to_string(i) + ": " + error;
+    }
+    return error;
+}
+
+TEST(RoutingProperty, HoldsEveryInvariantAndOffersAsTheModelPredicts) {
+    EXPECT_TRUE(rc::check("invariants after every step", [] {
+        const auto plan = *rc::gen::arbitrary<std::uint64_t>();
+        const auto inputs = *rc::gen::arbitrary<std::uint64_t>();
+        // Shrinking the number of steps finds the shortest beginning that fails.
+        const auto steps = *rc::gen::inRange<std::size_t>(1, 600);
+        const std::string error = run(plan, inputs, steps);
+        if (!error.empty()) RC_FAIL(error);
+    }));
+}
+
+TEST(RoutingProperty, LongRunsReachEveryKindOfEnd) {
+    Totals totals;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) ASSERT_EQ(run(seed, seed * 7919, 3'000, &totals), "") << "seed " << seed;
+    EXPECT_GT(totals.offers, 1'000u);
+    EXPECT_GT(totals.connected, 500u);
+    EXPECT_GT(totals.overflowed, 20u);
+    EXPECT_GT(totals.rescued, 20u);
+    for (const std::uint64_t count : totals.outcomes) EXPECT_GT(count, 20u);
+}
+
+TEST(RoutingProperty, SameInputsGiveTheSameEventsAndDigests) {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        const auto plan = random_plan(seed);
+        Dice d(seed);
+        Core one(plan), other(plan);
+        Timestamp now{1s};
+        for (int i = 0; i < 500; ++i) {
+            now += Duration(d.below(2'000'000));
+            const Input in = random_input(d, one.state(), *plan);
+            const auto a = one.step(in, now);
+            const auto b = other.step(in, now);
+            ASSERT_EQ(a.events.size(), b.events.size());
+            ASSERT_EQ(digest(one.state()), digest(other.state()));
+        }
+        ASSERT_TRUE(one.state() == other.state());
+    }
+}
+
+}  // namespace
+}  // namespace centrala::routing::testing
