@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 namespace centrala {
@@ -102,13 +101,13 @@ void IpAddress::append_to(std::string& out) const {
         if (inet_ntop(AF_INET6, bytes_.data(), text, sizeof text)) out.append(text);
         return;
     }
-    char text[16];
-    char* p = text;
-    for (int i = 0; i < 4; ++i) {
-        if (i) *p++ = '.';
-        p = std::to_chars(p, text + sizeof text, bytes_[static_cast<std::size_t>(i)]).ptr;
+    for (std::size_t i = 0; i < 4; ++i) {
+        if (i > 0) out.push_back('.');
+        const unsigned octet = bytes_[i];
+        if (octet >= 100) out.push_back(static_cast<char>('0' + octet / 100));
+        if (octet >= 10) out.push_back(static_cast<char>('0' + octet / 10 % 10));
+        out.push_back(static_cast<char>('0' + octet % 10));
     }
-    out.append(text, p);
 }
 
 void IpAddress::append_as_host(std::string& out) const {
