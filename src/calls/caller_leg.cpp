@@ -36,11 +36,14 @@ void Server::Impl::admit(const sip::ua::Invited& event, const config::Trunk* tru
             ++stats_.calls_refused;
             return ua_.refuse(event.session, status, status == 503 ? kRetryAfter : std::string_view(), now);
         }
+    // An agent who calls can't be called: said before the call could be matched to its own caller.
+    if (agent) count_other_use(agent->id, +1, now);
     arriving_ = &arrival;
     feed(routing::input::ContactArrives{arrival.dialled.entry_point, arrival.dialled.number, arrival.caller_number, arrival.caller_name,
                                         arrival.source, arrival.call_id, draining_},
          now);
     arriving_ = nullptr;
+    if (agent && !sessions_.contains(event.session)) count_other_use(agent->id, -1, now);
 }
 
 /// 0, or the SIP status to refuse with.

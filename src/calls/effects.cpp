@@ -72,7 +72,6 @@ void Server::Impl::act(const routing::event::ContactEnqueued& event, Timestamp n
     sessions_[call.caller.sip] = CallerRef{call.contact};
     media_sessions_[call.caller.media.session] = call.caller.sip;
     if (call.trunk) ++trunk_calls_[*call.trunk];
-    if (call.calling_agent) count_other_use(*call.calling_agent, +1, now);
     if (config_.queues[index(call.queue)].early_media && !call.caller.late_offer)
         ua_.ring(call.caller.sip, 183, call.caller.answer, now);
     else

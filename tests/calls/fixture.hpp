@@ -1,0 +1,87 @@
+// A small contact centre with agents at work, for tests of single calls.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/world.hpp"
+
+namespace centrala::calls {
+
+using namespace centrala::sim;
+using ::testing::ElementsAre;
+
+inline Endpoint caller_address(int n) { return {IpAddress::v4({10, 1, 0, static_cast<std::uint8_t>(n)}), 5060}; }
+inline Endpoint phone_address(int n) { return {IpAddress::v4({10, 2, 0, static_cast<std::uint8_t>(n)}), 5060}; }
+
+class CallTest : public ::testing::Test {
+protected:
+    void build(SmallCentre options = {}) {
+        build(small_centre(options));
+        for (std::size_t i = 0; i < options.agents; ++i) add_phone("a" + std::to_string(i + 1));
+    }
+    void build(config::Config config) { world = std::make_unique<World>(std::move(config), 1); }
+
+    Softphone& add_phone(const std::string& name) {
+        const int n = static_cast<int>(phones.size()) + 1;
+        phones.push_back(std::make_unique<Softphone>(*world, phone_address(n), name, "secret-" + name));
+        return *phones.back();
+    }
+    /// Registered, logged in and ready.
+    void put_to_work(Softphone& phone) {
+        phone.register_phone();
+        world->run_for(100ms);
+        ASSERT_EQ(phone.register_status, 200);
+        const auto agent = *world->core.plan().find_agent(phone.name);
+        ASSERT_EQ(command(routing::input::AgentLogsIn{agent}), routing::Rejection::none);
+        ASSERT_EQ(command(routing::input::AgentGoesReady{agent}), routing::Rejection::none);
+    }
+    routing::Rejection command(const routing::Input& input) {
+        const auto rejection = world->server.command(input, world->now);
+        world->flush();
+        return rejection;
+    }
+    Caller& call(const std::string& number) {
+        const int n = static_cast<int>(callers.size()) + 1;
+        callers.push_back(std::make_unique<Caller>(*world, caller_address(n), "4470" + std::to_string(n)));
+        callers.back()->dial(number);
+        world->run_for(50ms);
+        return *callers.back();
+    }
+    routing::AgentState state_of(const std::string& name) const {
+        return routing::displayed(world->core.state().agents[index(*world->core.plan().find_agent(name))].facts);
+    }
+    template <class T>
+    T only() const {
+        const auto found = world->log.all<T>();
+        EXPECT_EQ(found.size(), 1u);
+        return found.empty() ? T{} : found.front();
+    }
+    template <class T>
+    T last() const {
+        const auto found = world->log.all<T>();
+        EXPECT_FALSE(found.empty());
+        return found.empty() ? T{} : found.back();
+    }
+    /// Nothing may be left of any call: run past every SIP timer, then count.
+    void expect_nothing_left() {
+        world->run_for(120s);
+        const auto stats = world->server.stats();
+        EXPECT_EQ(stats.legs, 0u);
+        EXPECT_EQ(world->media.sessions(), 0u);
+        EXPECT_EQ(world->media.misuse, 0u);
+        EXPECT_EQ(stats.sip_sessions, 0u);
+        EXPECT_EQ(stats.sip.client, 0u);
+        EXPECT_EQ(stats.sip.server, 0u);
+        EXPECT_TRUE(world->server.idle());
+        EXPECT_TRUE(world->core.state().contacts.empty());
+        EXPECT_TRUE(world->core.state().offers.empty());
+        for (const auto& phone : phones) EXPECT_FALSE(phone->session) << phone->name << " is left ringing or talking";
+    }
+
+    std::unique_ptr<World> world;
+    std::vector<std::unique_ptr<Softphone>> phones;
+    std::vector<std::unique_ptr<Caller>> callers;
+};
+
+}  // namespace centrala::calls

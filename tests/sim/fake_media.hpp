@@ -1,0 +1,105 @@
+// A media plane without packets: keeps books on ports, programmes and bridges, and says what the test tells it to say.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "centrala/media/engine.hpp"
+
+namespace centrala::sim {
+
+class FakeMedia : public media::Engine {
+public:
+    struct Session {
+        Endpoint rtp;
+        std::optional<sdp::Audio> audio;
+        std::vector<media::PlayItem> programme;
+        media::SessionId bridged_to{};
+    };
+
+    Result<Opened> open(const IpAddress& local) override {
+        if (sessions_.size() >= capacity) return Error{"no port free"};
+        const auto id = static_cast<media::SessionId>(++last_);
+        const Endpoint rtp{local, static_cast<std::uint16_t>(20'000 + 2 * (last_ % 20'000))};
+        sessions_[id] = {rtp, std::nullopt, {}, {}};
+        return Opened{id, rtp};
+    }
+    void connect(media::SessionId session, const sdp::Audio& audio) override { at(session).audio = audio; }
+    void play(media::SessionId session, std::span<const media::PlayItem> programme) override {
+        unbridge(session);
+        at(session).programme.assign(programme.begin(), programme.end());
+    }
+    void bridge(media::SessionId a, media::SessionId b) override {
+        unbridge(a);
+        unbridge(b);
+        at(a).programme.clear();
+        at(b).programme.clear();
+        at(a).bridged_to = b;
+        at(b).bridged_to = a;
+    }
+    void silence(media::SessionId session) override {
+        unbridge(session);
+        at(session).programme.clear();
+    }
+    void close(media::SessionId session) override {
+        unbridge(session);
+        if (sessions_.erase(session) == 0) ++misuse;
+    }
+    Result<media::SoundId> load(const std::string& path) override {
+        if (path.find("missing") != std::string::npos) return Error{"no such file"};
+        const auto [found, added] = sounds_.try_emplace(path, static_cast<media::SoundId>(sounds_.size() + 1));
+        return found->second;
+    }
+    void take_events(std::vector<media::Event>& into) override {
+        into.insert(into.end(), events_.begin(), events_.end());
+        events_.clear();
+    }
+    [[nodiscard]] std::size_t sessions() const override { return sessions_.size(); }
+    [[nodiscard]] media::SessionStats stats(media::SessionId) const override { return {}; }
+
+    // What tests ask and say.
+    void tell(media::Event event) { events_.push_back(event); }
+    [[nodiscard]] const std::map<media::SessionId, Session>& all() const { return sessions_; }
+    /// The session that sends its sound to that peer.
+    [[nodiscard]] const Session* towards(const Endpoint& peer) const {
+        for (const auto& [id, session] : sessions_)
+            if (session.audio && session.audio->remote == peer) return &session;
+        return nullptr;
+    }
+    [[nodiscard]] media::SessionId id_towards(const Endpoint& peer) const {
+        for (const auto& [id, session] : sessions_)
+            if (session.audio && session.audio->remote == peer) return id;
+        return {};
+    }
+    [[nodiscard]] bool bridged(const Endpoint& a, const Endpoint& b) const {
+        const Session* session = towards(a);
+        const auto other = session ? sessions_.find(session->bridged_to) : sessions_.end();
+        return other != sessions_.end() && other->second.audio && other->second.audio->remote == b;
+    }
+
+    std::size_t capacity = 100'000;
+    std::size_t misuse = 0;  ///< calls with a session that isn't open
+
+private:
+    Session& at(media::SessionId session) {
+        const auto found = sessions_.find(session);
+        if (found != sessions_.end()) return found->second;
+        ++misuse;
+        return nowhere_;
+    }
+    void unbridge(media::SessionId session) {
+        const auto found = sessions_.find(session);
+        if (found == sessions_.end()) return;
+        if (const auto other = sessions_.find(found->second.bridged_to); other != sessions_.end()) other->second.bridged_to = {};
+        found->second.bridged_to = {};
+    }
+    std::map<media::SessionId, Session> sessions_;
+    std::map<std::string, media::SoundId> sounds_;
+    std::vector<media::Event> events_;
+    Session nowhere_;
+    std::uint64_t last_ = 0;
+};
+
+}  // namespace centrala::sim

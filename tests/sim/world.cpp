@@ -1,0 +1,320 @@
+// The virtual world: earliest thing first, everything on one thread and one clock.
+#include "sim/world.hpp"
+
+#include "centrala/sip/digest.hpp"
+
+namespace centrala::sim {
+
+World::World(config::Config c, std::uint64_t seed)
+    : config(std::move(c)),
+      random(make_seeded_random(seed)),
+      network_random(make_seeded_random(seed ^ 0x9e3779b97f4a7c15)),
+      network(*network_random),
+      core(config.plan),
+      log(*config.plan),
+      server(config, core, log, media, *random) {
+    server.start({}, now);
+}
+World::~World() = default;
+
+void World::at(Timestamp when, std::function<void()> action) { actions_.emplace(std::max(when, now), std::move(action)); }
+void World::attach(Peer& peer) { peers_[peer.address] = &peer; }
+void World::detach(Peer& peer) { peers_.erase(peer.address); }
+
+void World::flush() {
+    auto& outbox = server.outbox();
+    for (std::size_t i = 0; i < outbox.size(); ++i) network.send({kServer, outbox[i].flow.remote, std::string(outbox[i].bytes)}, now);
+    outbox.clear();
+}
+
+void World::flush(Peer& peer) {
+    for (std::size_t i = 0; i < peer.outbox.size(); ++i)
+        if (!peer.vanished) network.send({peer.address, peer.outbox[i].flow.remote, std::string(peer.outbox[i].bytes)}, now);
+    peer.outbox.clear();
+}
+
+void World::deliver(const Datagram& datagram) {
+    if (datagram.to == kServer) {
+        std::string bytes = datagram.bytes;
+        server.receive(bytes, {sip::Transport::udp, kServer, datagram.from, 0}, now);
+    } else if (const auto peer = peers_.find(datagram.to); peer != peers_.end()) {
+        if (!peer->second->vanished) peer->second->receive(datagram.bytes, datagram.from);
+    } else {
+        server.transport_failed(sip::Transport::udp, datagram.to, 0, now);  // nobody there: ICMP port unreachable
+    }
+}
+
+std::optional<Timestamp> World::next() const {
+    std::optional<Timestamp> earliest = network.next();
+    const auto consider = [&](std::optional<Timestamp> when) {
+        if (when && (!earliest || *when < *earliest)) earliest = when;
+    };
+    consider(const_cast<calls::Server&>(server).deadline());
+    if (!actions_.empty()) consider(actions_.begin()->first);
+    for (const auto& [address, peer] : peers_) consider(peer->ua.deadline());
+    return earliest;
+}
+
+void World::run_until(Timestamp until) {
+    for (;;) {
+        const auto due = next();
+        if (!due || *due > until) break;
+        now = std::max(now, *due);
+        if (auto datagram = network.receive(now)) {
+            deliver(*datagram);
+        } else if (!actions_.empty() && actions_.begin()->first <= now) {
+            const auto action = std::move(actions_.begin()->second);
+            actions_.erase(actions_.begin());
+            action();
+        } else {
+            server.advance(now);
+            for (const auto& [address, peer] : peers_) peer->advance();
+        }
+        server.media_events(now);
+        flush();
+        for (const auto& [address, peer] : peers_) flush(*peer);
+        ++steps;
+        if (after_each_step) after_each_step();
+    }
+    now = std::max(now, until);
+}
+
+namespace {
+
+sip::UserAgentOptions peer_options(const std::string& name) {
+    sip::UserAgentOptions options;
+    options.product = "Peer";
+    options.contact_user = name;
+    return options;
+}
+
+}  // namespace
+
+Peer::Peer(World& w, Endpoint a, std::string n)
+    : world(w),
+      address(a),
+      name(std::move(n)),
+      random(make_seeded_random(w.random->next_u64())),
+      ua(peer_options(name), *random, outbox) {
+    world.attach(*this);
+}
+Peer::~Peer() { world.detach(*this); }
+
+void Peer::receive(std::string bytes, const Endpoint& from) { on(ua.receive(bytes, {sip::Transport::udp, address, from, 0}, world.now)); }
+
+void Peer::advance() {
+    for (;;) {
+        const auto event = ua.advance(world.now);
+        if (std::holds_alternative<std::monostate>(event)) return;
+        on(event);
+    }
+}
+
+sdp::Local Peer::local_media() const {
+    sdp::Local local;
+    local.address = address.address;
+    local.port = 7000;
+    local.session_id = local.session_version = 1;
+    return local;
+}
+
+void Caller::dial(const std::string& number) {
+    const std::string uri = "sip:" + number + "@10.0.0.1";
+    session = ua.invite({uri, "\"Caller " + name + "\" <sip:" + name + "@carrier.example>", "<" + uri + ">", {}, sdp::write_offer(local_media()), {}},
+                        to_server(), world.now);
+    world.flush(*this);
+}
+
+void Caller::hang_up() {
+    if (session) ua.hang_up(*session, {}, world.now);
+    session.reset();
+    world.flush(*this);
+}
+
+void Caller::on(const sip::UaEvent& event) {
+    if (const auto* progress = std::get_if<sip::ua::Progress>(&event)) {
+        early = early || progress->response->status() == 183;
+    } else if (std::get_if<sip::ua::Accepted>(&event)) {
+        answered = true;
+        if (on_answer) on_answer();
+    } else if (const auto* refusal = std::get_if<sip::ua::Refused>(&event)) {
+        refused = refusal->status;
+        session.reset();
+    } else if (std::get_if<sip::ua::Ended>(&event)) {
+        ended = true;
+        session.reset();
+    }
+}
+
+Softphone::Softphone(World& w, Endpoint a, std::string n, std::string password)
+    : Peer(w, a, std::move(n)), password_(std::move(password)), register_call_id_(random->token(8)) {}
+
+void Softphone::send_register(std::uint32_t expires_s, const std::string& authorization) {
+    const std::string uri = "sip:10.0.0.1";
+    std::string lines;
+    sip::MessageWriter(lines)
+        .header("Max-Forwards", 70)
+        .header("From", "<sip:", name, "@10.0.0.1>;tag=", random->token(4))
+        .header("To", "<sip:", name, "@10.0.0.1>")
+        .header("Call-ID", register_call_id_)
+        .header("CSeq", ++register_cseq, " REGISTER")
+        .header("Contact", "<sip:", name, "@", address.to_string(), ">")
+        .header("Expires", expires_s);
+    lines += authorization;
+    register_expires_ = expires_s;
+    register_tx_ = ua.send_request({sip::Method::register_, uri, lines, {}, {}}, to_server(), world.now);
+    world.flush(*this);
+}
+
+void Softphone::register_phone(std::uint32_t expires_s) { send_register(expires_s, {}); }
+
+std::string Softphone::authorize(const sip::Message& challenge, std::string_view method, const std::string& uri) {
+    const auto header = challenge.find(sip::HeaderId::www_authenticate);
+    if (!header) return {};
+    std::string_view scheme_and_params = *header;
+    const auto params = scheme_and_params.substr(scheme_and_params.find(' ') + 1);
+    std::string realm, nonce;
+    std::string_view rest = params;
+    bool sha256 = false;
+    while (const auto item = sip::next_item(rest)) {
+        const auto equals = item->find('=');
+        if (equals == std::string_view::npos) continue;
+        std::string value(item->substr(equals + 1));
+        if (value.size() >= 2 && value.front() == '"') value = value.substr(1, value.size() - 2);
+        const auto key = item->substr(0, equals);
+        if (key == "realm") realm = value;
+        if (key == "nonce") nonce = value;
+        if (key == "algorithm") sha256 = value == "SHA-256";
+    }
+    const auto algorithm = sha256 ? sip::DigestAlgorithm::sha256 : sip::DigestAlgorithm::md5;
+    char nc[9];
+    std::snprintf(nc, sizeof nc, "%08x", ++nonce_count_);
+    const std::string cnonce = random->token(8);
+    const auto response = sip::digest_response(algorithm, sip::digest_ha1(algorithm, name, realm, password_), method, uri, nonce, nc, cnonce, "auth");
+    return "Authorization: Digest username=\"" + name + "\", realm=\"" + realm + "\", nonce=\"" + nonce + "\", uri=\"" + uri + "\", response=\"" + response +
+           "\", algorithm=" + (sha256 ? "SHA-256" : "MD5") + ", cnonce=\"" + cnonce + "\", qop=auth, nc=" + nc + "\r\n";
+}
+
+void Softphone::dial_code(const std::string& code) {
+    const std::string uri = "sip:" + code + "@10.0.0.1";
+    const auto id = ua.invite({uri, "<sip:" + name + "@10.0.0.1>", "<" + uri + ">", {}, sdp::write_offer(local_media()), {}}, to_server(), world.now);
+    if (id) codes_[*id] = code;
+    world.flush(*this);
+}
+
+void Softphone::ring() {
+    if (session && !talking) ua.ring(*session, 180, {}, world.now);
+    world.flush(*this);
+}
+
+void Softphone::answer() {
+    if (!session || talking) return;
+    talking = true;
+    ua.accept(*session, sdp::write_offer(local_media()), world.now);
+    world.flush(*this);
+}
+
+void Softphone::refuse(int status) {
+    if (!session || talking) return;
+    ua.refuse(*session, status, {}, world.now);
+    session.reset();
+    world.flush(*this);
+}
+
+void Softphone::hang_up() {
+    if (!session) return;
+    ua.hang_up(*session, {}, world.now);
+    session.reset();
+    talking = false;
+    world.flush(*this);
+}
+
+void Softphone::on(const sip::UaEvent& event) {
+    if (const auto* invited = std::get_if<sip::ua::Invited>(&event)) {
+        if (session) return ua.refuse(invited->session, 486, {}, world.now);
+        session = invited->session;
+        talking = false;
+        ++offers;
+        last_offer_from = std::string(invited->invite->from().uri.user);
+        if (on_offer) on_offer();
+    } else if (const auto* cancelled = std::get_if<sip::ua::Cancelled>(&event)) {
+        if (session != cancelled->session) return;
+        session.reset();
+        ++stopped;
+        if (on_stopped) on_stopped();
+    } else if (const auto* ended = std::get_if<sip::ua::Ended>(&event)) {
+        codes_.erase(ended->session);
+        if (session != ended->session) return;
+        session.reset();
+        talking = false;
+        ++stopped;
+        if (on_stopped) on_stopped();
+    } else if (const auto* accepted = std::get_if<sip::ua::Accepted>(&event)) {
+        if (codes_.contains(accepted->session)) ++codes_answered;
+    } else if (const auto* refused = std::get_if<sip::ua::Refused>(&event)) {
+        const auto code = codes_.find(refused->session);
+        if (code == codes_.end()) return;
+        const std::string number = code->second;
+        codes_.erase(code);
+        if (refused->status != 401 || !refused->response) return;
+        const std::string uri = "sip:" + number + "@10.0.0.1";
+        const std::string authorization = authorize(*refused->response, "INVITE", uri);
+        const auto id = ua.invite({uri, "<sip:" + name + "@10.0.0.1>", "<" + uri + ">", authorization, sdp::write_offer(local_media()), {}}, to_server(), world.now);
+        if (id) codes_[*id] = number;
+        world.flush(*this);
+    } else if (const auto* answered = std::get_if<sip::ua::Answered>(&event)) {
+        if (answered->tx != register_tx_) return;
+        register_status = answered->response ? answered->response->status() : 408;
+        if (register_status == 401) send_register(register_expires_, authorize(*answered->response, "REGISTER", "sip:10.0.0.1"));
+    }
+}
+
+config::Config small_centre(const SmallCentre& options) {
+    config::Config config;
+    auto plan = std::make_shared<routing::Plan>();
+    plan->skills = {{"sales"}, {"support"}};
+    plan->reasons = {"lunch", "break"};
+    plan->dispositions = {"sold", "not sold"};
+    for (const std::uint16_t i : {0, 1}) {
+        routing::Queue queue;
+        queue.name = i == 0 ? "sales" : "support";
+        queue.required = {{static_cast<routing::SkillId>(i), 3}};
+        queue.strategy = options.strategy;
+        queue.ring_timeout = options.ring_timeout;
+        queue.wrap_up = options.wrap_up;
+        queue.max_wait = options.max_wait;
+        queue.capacity = options.capacity;
+        queue.misses_max = options.misses_max;
+        plan->queues.push_back(queue);
+        plan->entry_points.push_back({queue.name, static_cast<routing::QueueId>(i), false});
+        config.queues.push_back({static_cast<routing::QueueId>(i), options.early_media, "greeting.wav", "", i == 0 ? "Sales: " : ""});
+        config.entry_points.push_back({static_cast<routing::EntryPointId>(i), {i == 0 ? "100" : "200"}, 480, 486});
+    }
+    for (std::size_t i = 0; i < options.agents; ++i) {
+        routing::Agent agent;
+        agent.name = "a" + std::to_string(i + 1);
+        // Everybody sells; every second one supports, too.
+        agent.skills = {{static_cast<routing::SkillId>(0), static_cast<std::uint8_t>(3 + i % 5)}};
+        if (i % 2 == 1) agent.skills.push_back({static_cast<routing::SkillId>(1), 5});
+        plan->agents.push_back(agent);
+        config::Agent phone;
+        phone.id = static_cast<routing::AgentId>(i);
+        phone.secret = {agent.name, "secret-" + agent.name, {}, {}};
+        config.agents.push_back(phone);
+    }
+    config.plan = plan;
+    config.sip.listeners = {{sip::Transport::udp, World::kServer, std::nullopt}};
+    config.sip.domain = "acd.example";
+    config.sip.invites_per_second = 0;
+    config.sip.registers_per_second = 0;
+    config.media.addresses = {World::kServer.address};
+    config.media.music = "music.wav";
+    config.feature_codes.done_sound = "done.wav";
+    config::Trunk trunk;
+    trunk.name = "carrier";
+    trunk.sources = {*Subnet::parse("10.1.0.0/16")};
+    config.trunks.push_back(trunk);
+    return config;
+}
+
+}  // namespace centrala::sim

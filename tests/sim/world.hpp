@@ -1,0 +1,175 @@
+// One Centrala and its callers and agents on a virtual clock and a virtual network. All of the real code but sockets.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "centrala/calls/server.hpp"
+#include "centrala/sip/user_agent.hpp"
+#include "sim/fake_media.hpp"
+#include "sim/virtual_network.hpp"
+
+namespace centrala::sim {
+
+/// Keeps what the server says, as facts and as the lines of the log.
+class Recorder : public journal::Sink {
+public:
+    explicit Recorder(const routing::Plan& plan) : plan_(plan) {}
+    void append(const routing::Event& event) override {
+        events.push_back(event);
+        journal::format(lines, ++seq_, event, plan_);
+    }
+    void append(Timestamp at, std::string_view type, std::initializer_list<journal::Field> fields) override {
+        notes.emplace_back(type);
+        journal::format(lines, ++seq_, at, type, fields);
+    }
+    /// Type names of routing's events since the last call.
+    std::vector<std::string> take_types() {
+        std::vector<std::string> types;
+        for (; taken_ < events.size(); ++taken_) types.emplace_back(routing::type_name(events[taken_].body));
+        return types;
+    }
+    template <class T>
+    [[nodiscard]] std::vector<T> all() const {
+        std::vector<T> found;
+        for (const auto& event : events)
+            if (const auto* body = std::get_if<T>(&event.body)) found.push_back(*body);
+        return found;
+    }
+
+    std::vector<routing::Event> events;
+    std::vector<std::string> notes;  ///< types of the other records
+    std::string lines;
+
+private:
+    const routing::Plan& plan_;
+    std::uint64_t seq_ = 0;
+    std::size_t taken_ = 0;
+};
+
+class Peer;
+
+class World {
+public:
+    World(config::Config config, std::uint64_t seed);
+    ~World();
+
+    /// Everything that happens up to then, in order. False if something broke an invariant (see `broken`).
+    void run_until(Timestamp until);
+    void run_for(Duration time) { run_until(now + time); }
+    void at(Timestamp when, std::function<void()> action);
+    void after(Duration delay, std::function<void()> action) { at(now + delay, std::move(action)); }
+    void attach(Peer& peer);
+    void detach(Peer& peer);
+    /// Sends what the server has to send; the world calls it after each step, tests after calling the server themselves.
+    void flush();
+    void flush(Peer& peer);
+
+    static inline const Endpoint kServer{IpAddress::v4({10, 0, 0, 1}), 5060};
+    Timestamp now{Duration(1'700'000'000'000'000)};
+    config::Config config;
+    std::unique_ptr<RandomSource> random, network_random;
+    VirtualNetwork network;
+    FakeMedia media;
+    routing::Core core;
+    Recorder log;
+    calls::Server server;
+    std::function<void()> after_each_step;
+    std::uint64_t steps = 0;
+
+private:
+    void deliver(const Datagram& datagram);
+    std::optional<Timestamp> next() const;
+    std::map<Endpoint, Peer*> peers_;
+    std::multimap<Timestamp, std::function<void()>> actions_;
+};
+
+/// A SIP endpoint of its own on the network. Behaviour comes from subclasses.
+class Peer {
+public:
+    Peer(World& world, Endpoint address, std::string name);
+    virtual ~Peer();
+    Peer(const Peer&) = delete;
+    Peer& operator=(const Peer&) = delete;
+
+    void receive(std::string bytes, const Endpoint& from);
+    void advance();
+    virtual void on(const sip::UaEvent& event) = 0;
+
+    [[nodiscard]] sdp::Local local_media() const;
+    [[nodiscard]] Endpoint rtp() const { return {address.address, local_media().port}; }
+    [[nodiscard]] sip::Flow to_server() const { return {sip::Transport::udp, address, World::kServer, 0}; }
+
+    World& world;
+    Endpoint address;
+    std::string name;
+    bool vanished = false;  ///< switched off: hears nothing, says nothing
+    sip::Outbox outbox;
+    std::unique_ptr<RandomSource> random;
+    sip::UserAgent ua;
+};
+
+/// A caller behind the trunk.
+class Caller : public Peer {
+public:
+    using Peer::Peer;
+    void dial(const std::string& number);
+    void hang_up();  ///< CANCEL or BYE, whichever is due
+    void on(const sip::UaEvent& event) override;
+
+    std::optional<sip::SessionId> session;
+    bool answered = false, early = false;
+    int refused = 0;          ///< the final status, if it was refused
+    bool ended = false;       ///< BYE came, or the call was lost
+    std::function<void()> on_answer;
+};
+
+/// An agent's softphone, registered with digest.
+class Softphone : public Peer {
+public:
+    Softphone(World& world, Endpoint address, std::string name, std::string password);
+    void register_phone(std::uint32_t expires_s = 3600);
+    void dial_code(const std::string& code);
+    void answer();
+    void ring();
+    void refuse(int status);
+    void hang_up();
+    void on(const sip::UaEvent& event) override;
+
+    /// Called for each offered call; the default does nothing: it rings on.
+    std::function<void()> on_offer;
+    std::function<void()> on_stopped;        ///< an offered or answered call ended, by the other side
+    std::optional<sip::SessionId> session;   ///< the offered or answered call
+    bool talking = false;
+    int register_status = 0;
+    int offers = 0, stopped = 0;
+    int codes_answered = 0;
+    std::string last_offer_from;
+    std::uint32_t register_cseq = 0;
+
+private:
+    void send_register(std::uint32_t expires_s, const std::string& authorization);
+    std::string authorize(const sip::Message& challenge, std::string_view method, const std::string& uri);
+    std::string password_;
+    std::string register_call_id_;
+    std::uint32_t nonce_count_ = 0;
+    std::optional<sip::ClientTx> register_tx_;
+    std::uint32_t register_expires_ = 0;
+    std::map<sip::SessionId, std::string> codes_;  ///< feature-code calls under way
+};
+
+/// Four queues' worth of a small company: two skills, strategy as given; agents named a1, a2 …
+struct SmallCentre {
+    std::size_t agents = 2;
+    routing::Strategy strategy = routing::Strategy::longest_idle;
+    Duration ring_timeout = 20s, wrap_up = 5s, max_wait = 0s;
+    bool early_media = false;
+    std::size_t capacity = 1000;
+    std::uint32_t misses_max = 2;
+};
+[[nodiscard]] config::Config small_centre(const SmallCentre& options);
+
+}  // namespace centrala::sim
