@@ -197,7 +197,7 @@ TEST_F(CallTest, AllAgentsGoAndTheCallWaitsOn) {
     for (auto& phone : phones) put_to_work(*phone);
     call("100");
     for (auto& phone : phones) phone->register_phone(0);
-    world->run_for(30s);
+    world->run_for(40s);  // until the missed offer is forgotten
     EXPECT_EQ(world->core.state().queues[0].line(), 1u);
     phones[0]->register_phone();
     world->run_for(100ms);

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <iostream>
+#include <map>
 
 #include "sim/checkers.hpp"
 #include "sim/world.hpp"
@@ -47,6 +49,17 @@ public:
         world_.after_each_step = [this] { checkers.after_step(); };
     }
 
+    /// Adds what happened to `seen`, so that a simulation in which nothing happens is noticed.
+    void count(std::map<std::string, int>& seen) const {
+        for (const auto& event : world_.log.events) {
+            ++seen[std::string(routing::type_name(event.body))];
+            if (const auto* e = std::get_if<routing::event::OfferEnded>(&event.body)) ++seen["offer " + std::string(routing::to_string(e->outcome))];
+            if (const auto* e = std::get_if<routing::event::ContactEnded>(&event.body)) ++seen["ended " + std::string(routing::to_string(e->cause))];
+            if (const auto* e = std::get_if<routing::event::ContactRefused>(&event.body)) ++seen["refused " + std::string(routing::to_string(e->cause))];
+        }
+        for (const auto& note : world_.log.notes) ++seen[note];
+    }
+
     void run() {
         for (std::uint32_t i = 0; i < options.agents; ++i) hire(static_cast<int>(i + 1));
         for (std::uint32_t i = 0; i < options.callers; ++i) send_caller(static_cast<int>(i + 1));
@@ -74,13 +87,14 @@ private:
             if (random_->below(3) == 0) world_.after(up_to(170s), [phone] { if (!phone->session) phone->dial_code("*13"); });
         }
         if (random_->below(4) == 0) world_.after(up_to(170s), [phone] { phone->register_phone(0); });
-        if (random_->below(5) == 0) vanish_for_a_while(*phone);
+        if (random_->below(3) == 0) vanish_for_a_while(*phone);
     }
 
     void vanish_for_a_while(Peer& peer) {
         Peer* p = &peer;
         const Duration when = up_to(120s);
         world_.after(when, [p] { p->vanished = true; });
+        fall_silent_after(when + 30s, peer.rtp());
         world_.after(when + up_to(60s), [p] { p->vanished = false; });
     }
 
@@ -113,14 +127,17 @@ private:
         const Duration when = up_to(120s);
         world_.after(when, [caller, number] { caller->dial(number); });
         if (random_->below(3) != 0) world_.after(when + up_to(90s), [caller] { caller->hang_up(); });
-        if (random_->below(8) == 0) world_.after(when + up_to(40s), [this, caller] { die(*caller); });
+        if (random_->below(8) == 0) world_.after(when + up_to(random_->below(3) == 0 ? 500ms : 40s), [this, caller] { die(*caller); });
     }
 
     /// The line is cut: no BYE, and the media plane hears no more from it.
     void die(Caller& caller) {
         caller.vanished = true;
-        const Endpoint rtp = caller.rtp();
-        world_.after(30s, [this, rtp] {
+        fall_silent_after(60s, caller.rtp());
+    }
+
+    void fall_silent_after(Duration delay, const Endpoint& rtp) {
+        world_.after(delay, [this, rtp] {
             const auto session = world_.media.id_towards(rtp);
             if (session != media::SessionId{}) world_.media.tell({media::Event::Kind::timeout, session, 0});
         });
@@ -131,9 +148,9 @@ private:
         for (auto& phone : phones_) phone->vanished = false;
         world_.run_for(40s);  // what was under way ends or is repeated in peace
         for (auto& caller : callers_)
-            if (!caller->vanished) caller->hang_up();
+            if (!caller->vanished && random_->below(2) == 0) caller->hang_up();
         for (auto& phone : phones_) phone->on_offer = [p = phone.get()] { p->refuse(603); };
-        world_.run_for(60s);
+        world_.run_for(20s);
         world_.server.shut_down(world_.now);
         world_.flush();
         world_.run_for(600s);
@@ -169,13 +186,22 @@ TEST(Simulation, InvariantsHoldForManySeeds) {
     const std::uint64_t only = number_from("CENTRALA_SEED", 0);
     const std::uint64_t first = only ? only : 1;
     const std::uint64_t count = only ? 1 : number_from("CENTRALA_SEEDS", 100);
+    std::map<std::string, int> seen;
     for (std::uint64_t seed = first; seed < first + count; ++seed) {
         Simulation simulation(seed);
         simulation.run();
+        simulation.count(seen);
         std::string wrong;
         for (const auto& what : simulation.checkers.wrong) wrong += "\n  " + what;
         ASSERT_TRUE(wrong.empty()) << "CENTRALA_SEED=" << seed << " (" << simulation.options.to_string() << ")" << wrong;
     }
+    if (count < 100) return;
+    for (const char* what : {"offer accepted", "offer rejected", "offer busy", "offer no_answer", "offer unreachable", "offer caller_gone", "offer rescinded",
+                             "ended caller_hangup", "ended agent_hangup", "ended max_wait", "ended media_timeout", "ended caller_failed", "ended shutdown",
+                             "refused unknown_number", "refused queue_full", "contact.abandoned", "contact.rescued", "feature.used"})
+        EXPECT_GT(seen[what], 0) << "never happened: " << what;
+    if (std::getenv("CENTRALA_VERBOSE"))
+        for (const auto& [what, n] : seen) std::cout << what << ": " << n << "\n";
 }
 
 }  // namespace
