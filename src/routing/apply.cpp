@@ -270,8 +270,8 @@ private:
     Timestamp at_;
 };
 
-void forget_refusals(State& s, Timestamp now, bool also_now) {
-    for (auto it = s.deadlines.begin(); it != s.deadlines.end() && (it->at < now || (also_now && it->at == now));) {
+void forget_refusals(State& s, Timestamp now) {
+    for (auto it = s.deadlines.begin(); it != s.deadlines.end() && it->at <= now;) {
         const Deadline d = *it++;  // forget() erases this one only
         if (d.kind != DeadlineKind::refusal_memory) continue;
         const auto contact = s.contacts.find(static_cast<ContactId>(d.id));
@@ -283,14 +283,12 @@ void forget_refusals(State& s, Timestamp now, bool also_now) {
 }  // namespace
 
 void apply(State& state, const Plan& plan, const Event& event) {
-    // Not those due at this very moment: their turn among the other deadlines of the moment hasn't come.
-    forget_refusals(state, event.at, false);
-    state.clock = std::max(state.clock, event.at);
+    advance(state, event.at);
     std::visit(Applier(state, plan, event.at), event.body);
 }
 
 void advance(State& state, Timestamp now) {
-    forget_refusals(state, now, true);
+    forget_refusals(state, now);
     state.clock = std::max(state.clock, now);
 }
 

@@ -11,7 +11,7 @@ Rejection Decider::on(const input::ContactArrives& in) {
     const auto entry = known_number ? in.entry_point : std::nullopt;
     emit(event::ContactArrived{id, entry, in.dialled, in.caller, in.caller_name, in.source, in.call_id});
     if (!entry) {
-        emit(event::ContactRefused{id, Refusal::unknown_number, std::nullopt});
+        emit(event::ContactRefused{id, Refusal::unknown_number, std::nullopt, std::nullopt});
         return Rejection::none;
     }
     const EntryPoint& door = plan_.entry_points[index(*entry)];
@@ -22,7 +22,7 @@ Rejection Decider::on(const input::ContactArrives& in) {
     else if (s_.queues[index(door.queue)].line() >= q.capacity) refusal = Refusal::queue_full;
     else if (q.refuse_without_agents && s_.index.bench(door.queue).logged_in == 0) refusal = Refusal::no_agent;
     if (refusal) {
-        emit(event::ContactRefused{id, *refusal, door.queue});
+        emit(event::ContactRefused{id, *refusal, door.queue, entry});
         return Rejection::none;
     }
     const auto position = static_cast<std::uint32_t>(s_.queues[index(door.queue)].line() + 1);
@@ -45,7 +45,7 @@ Rejection Decider::on(const input::CallerLeaves& in) {
 void Decider::leave_while_waiting(const ContactRecord& contact, EndCause cause) {
     const ContactId id = contact.id;
     const auto offer = contact.offer;
-    const std::optional<AgentId> agent = offer ? contact.agent : std::nullopt;
+    const AgentId agent = contact.agent.value_or(AgentId{});
     if (offer) {
         const OfferRecord& o = *s_.find(*offer);
         emit(event::OfferEnded{o.id, id, o.queue, o.agent, Outcome::caller_gone, 0, at_ - o.made,
@@ -56,8 +56,8 @@ void Decider::leave_while_waiting(const ContactRecord& contact, EndCause cause) 
         emit(event::ContactAbandoned{id, c.queue, waited(c, at_), offer});
     else
         emit(event::ContactEnded{id, c.queue, std::nullopt, cause, waited(c, at_), Duration::zero(), at_ - c.arrived});
-    if (agent) {  // the agent did nothing wrong: the idle clock goes on
-        Change a = change(*agent);
+    if (offer) {  // the agent did nothing wrong: the idle clock goes on
+        Change a = change(agent);
         const Timestamp idle_since = a.idle_since;
         become_idle(a);
         a.idle_since = idle_since;

@@ -1,0 +1,169 @@
+// What a routing decision costs as agents, waiting calls and skill groups grow. Times are of Core::step alone: every event of
+// the step is decided, applied and indexed in it.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "centrala/routing/core.hpp"
+
+namespace {
+
+using namespace centrala;
+using namespace centrala::routing;
+
+constexpr std::size_t kQueues = 20;
+constexpr std::size_t kSkillsEach = 3;
+
+/// 20 queues with a skill each; agents have three of the 20 skills, drawn so that there are about `groups` different sets.
+std::shared_ptr<const Plan> make_plan(std::size_t agents, std::size_t groups, Strategy strategy, Duration max_wait) {
+    auto plan = std::make_shared<Plan>();
+    plan->skills.resize(kQueues);
+    plan->ready_on_login = true;
+    for (std::size_t q = 0; q < kQueues; ++q) {
+        Queue queue;
+        queue.required = {{static_cast<SkillId>(q), 1}};
+        queue.strategy = strategy;
+        queue.capacity = 1'000'000;
+        queue.wrap_up = 0s;
+        queue.max_wait = max_wait;
+        plan->queues.push_back(queue);
+        plan->entry_points.push_back({"", static_cast<QueueId>(q), false});
+    }
+    std::mt19937_64 dice(1);
+    std::vector<std::vector<SkillLevel>> profiles(groups);
+    for (auto& profile : profiles)
+        while (profile.size() < kSkillsEach)
+            profile.push_back({static_cast<SkillId>(dice() % kQueues), static_cast<std::uint8_t>(1 + dice() % 10)});
+    plan->agents.resize(agents);
+    for (std::size_t a = 0; a < agents; ++a) {
+        plan->agents[a].skills = profiles[a % groups];
+        // Every queue must have somebody: the first agents are the queues' own.
+        if (a < kQueues) plan->agents[a].skills.push_back({static_cast<SkillId>(a), 5});
+    }
+    return plan;
+}
+
+class Centre {
+public:
+    Centre(std::size_t agents, std::size_t groups, Strategy strategy, Duration max_wait = 0s)
+        : plan_(make_plan(agents, groups, strategy, max_wait)), core_(plan_) {
+        for (std::size_t a = 0; a < agents; ++a) {
+            step(input::DeviceChanges{static_cast<AgentId>(a), Device::registered});
+            step(input::AgentLogsIn{static_cast<AgentId>(a)});
+        }
+    }
+    Core::Step step(const Input& in) {
+        now_ += 50us;
+        const auto done = core_.step(in, now_);
+        for (const Event& e : done.events)
+            if (const auto* x = std::get_if<event::OfferMade>(&e.body)) offers_.push_back(*x);
+        return done;
+    }
+    /// The step's own time in seconds.
+    double timed(const Input& in) {
+        now_ += 50us;
+        const auto begin = std::chrono::steady_clock::now();
+        const auto done = core_.step(in, now_);
+        const auto end = std::chrono::steady_clock::now();
+        for (const Event& e : done.events)
+            if (const auto* x = std::get_if<event::OfferMade>(&e.body)) offers_.push_back(*x);
+        return std::chrono::duration<double>(end - begin).count();
+    }
+    Input arrival() { return arrival(static_cast<QueueId>(dice_() % kQueues)); }
+    static Input arrival(QueueId queue) {
+        return input::ContactArrives{static_cast<EntryPointId>(index(queue)), "4930100", "491701234567", "", "trunk", ""};
+    }
+    void fill(std::size_t waiting) {
+        std::size_t in_line = 0;
+        while (in_line < waiting) {
+            step(arrival());
+            while (!offers_.empty()) talk();
+            in_line = 0;
+            for (const QueueRecord& q : core_.state().queues) in_line += q.line();
+        }
+    }
+    /// Answers the offer; the queue that it came from.
+    QueueId talk() {
+        const event::OfferMade offer = offers_.front();
+        offers_.pop_front();
+        step(input::OfferAccepted{offer.offer});
+        talking_.push_back(offer.contact);
+        return offer.queue;
+    }
+    Input next_hang_up() {
+        const ContactId contact = talking_.front();
+        talking_.pop_front();
+        return input::ConversationEnds{contact, EndCause::caller_hangup};
+    }
+    [[nodiscard]] bool ringing() const { return !offers_.empty(); }
+    [[nodiscard]] std::size_t groups() const { return core_.state().index.groups(); }
+
+private:
+    std::shared_ptr<const Plan> plan_;
+    Core core_;
+    Timestamp now_{1'000'000s};
+    std::mt19937_64 dice_{2};
+    std::deque<event::OfferMade> offers_;
+    std::deque<ContactId> talking_;
+};
+
+void sizes(benchmark::internal::Benchmark* b) {
+    b->ArgNames({"agents", "waiting", "groups", "strategy"});
+    for (const long waiting : {0L, 1'000L, 100'000L})
+        for (const long agents : {10L, 1'000L, 10'000L}) b->Args({agents, waiting, std::min(agents, 50L), 0});
+    for (const long strategy : {0L, 1L, 2L, 3L}) b->Args({10'000, 0, 5'000, strategy});
+    for (const long strategy : {0L, 1L, 2L, 3L}) b->Args({10'000, 100'000, 5'000, strategy});
+}
+
+/// An agent becomes free while calls wait, or (nobody waiting) a call arrives while agents idle: one offer. The median is the
+/// figure to look at on a machine that does other things too.
+void decision(benchmark::State& state) {
+    const auto waiting = static_cast<std::size_t>(state.range(1));
+    Centre centre(static_cast<std::size_t>(state.range(0)), static_cast<std::size_t>(state.range(2)),
+                  static_cast<Strategy>(state.range(3)), 1h);
+    centre.fill(waiting);
+    std::vector<double> samples;
+    samples.reserve(static_cast<std::size_t>(state.max_iterations));
+    for (auto _ : state) {
+        samples.push_back(centre.timed(waiting == 0 ? centre.arrival(static_cast<QueueId>(samples.size() % 10))
+                                                    : centre.next_hang_up()));
+        state.SetIterationTime(samples.back());
+        if (!centre.ringing()) return state.SkipWithError("no offer was made");
+        const QueueId queue = centre.talk();
+        if (waiting == 0) centre.step(centre.next_hang_up());
+        else centre.step(centre.arrival(queue));
+    }
+    std::sort(samples.begin(), samples.end());
+    state.counters["p50_ns"] = samples[samples.size() / 2] * 1e9;
+    state.counters["p99_ns"] = samples[samples.size() * 99 / 100] * 1e9;
+    state.counters["groups"] = static_cast<double>(centre.groups());
+}
+BENCHMARK(decision)->Apply(sizes)->UseManualTime()->Iterations(50'000);
+
+/// A whole queued call: one hangs up and its agent is offered the next, who is answered; another arrives. Three steps, ten events.
+void queued_call(benchmark::State& state) {
+    const auto waiting = static_cast<std::size_t>(state.range(1));
+    Centre centre(static_cast<std::size_t>(state.range(0)), static_cast<std::size_t>(state.range(2)),
+                  static_cast<Strategy>(state.range(3)), 1h);
+    centre.fill(waiting);
+    std::size_t calls = 0;
+    for (auto _ : state) {
+        if (waiting == 0) {
+            centre.step(centre.arrival(static_cast<QueueId>(calls++ % 10)));
+            centre.talk();
+            centre.step(centre.next_hang_up());
+        } else {
+            centre.step(centre.next_hang_up());
+            if (!centre.ringing()) return state.SkipWithError("no offer was made");
+            centre.step(centre.arrival(centre.talk()));
+        }
+    }
+}
+BENCHMARK(queued_call)->Apply(sizes)->Iterations(50'000);
+
+}  // namespace
