@@ -236,6 +236,15 @@ void MediaThread::wait() {
     }
     std::array<epoll_event, kEventsMax> events;
     const int count = wait_for_events(epoll_.get(), events.data(), kEventsMax, sleep);
+    bool commands_came;
+    {
+        const std::lock_guard lock(mutex_);
+        awake_at_ = {};
+        commands_came = !inbox_.empty() || !arrivals_.empty();
+    }
+    // A command given before a packet came goes before it: the sockets are level-triggered and will be told of again.
+    put_off_ = commands_came && !put_off_;
+    if (put_off_) return;
     for (int i = 0; i < count; ++i) {
         const std::uint64_t data = events[static_cast<std::size_t>(i)].data.u64;
         if (data == 0) {

@@ -107,7 +107,8 @@ private:
     std::array<std::vector<Session*>, kPhases> phases_;
     TickScheduler schedule_;
     bool stopping_ = false;
-    std::thread thread_;  // last
+    bool put_off_ = false;  // the last batch of socket events was, for commands
+    std::thread thread_;    // last
 };
 
 /// CLOCK_MONOTONIC, as the media threads' line of time.

@@ -138,5 +138,426 @@ TEST(EngineBridge, RelaysBothWaysAndTranscodes) {
     EXPECT_EQ(packet->payload[0], encode_pcmu(decode_pcma(0x77)));
 }
 
+TEST(EngineOpen, FailsWhenPortsRunOutAndServesThemAgainAfterARest) {
+    auto o = options(8);
+    const auto engine = make_engine(o);
+    std::vector<SessionId> open;
+    std::set<std::uint16_t> ports;
+    for (int i = 0; i < 4; ++i) {
+        const auto opened = engine->open(loopback());
+        if (!opened.ok()) break;  // another process may hold one of them
+        EXPECT_TRUE(ports.insert(opened->rtp.port).second);
+        open.push_back(opened->session);
+    }
+    ASSERT_FALSE(open.empty());
+    const auto none = engine->open(loopback());
+    ASSERT_FALSE(none.ok());
+    EXPECT_NE(none.error().message.find("no RTP port"), std::string::npos);
+    engine->close(open.front());
+    EXPECT_TRUE(eventually([&] { return engine->open(loopback()).ok(); }));
+}
+
+TEST(EngineOpen, RefusesAnAddressThatIsNotOurs) {
+    const auto engine = make_engine(options());
+    EXPECT_FALSE(engine->open(*IpAddress::parse("192.0.2.1")).ok());
+    auto o = options();
+    o.port_min = o.port_max = 40'000;
+    EXPECT_FALSE(make_engine(o)->open(loopback()).ok()) << "a range without a pair";
+}
+
+TEST(EngineOpen, DoesNotShareItsPorts) {
+    const auto engine = make_engine(options());
+    const auto opened = engine->open(loopback());
+    ASSERT_TRUE(opened.ok());
+    EXPECT_FALSE(bind_udp(opened->rtp, 0).ok());
+    EXPECT_FALSE(bind_udp({opened->rtp.address, static_cast<std::uint16_t>(opened->rtp.port + 1)}, 0).ok());
+}
+
+TEST(EngineOpen, WorksOnIPv6) {
+    const IpAddress v6 = *IpAddress::parse("::1");
+    if (!bind_udp({v6, 0}, 0).ok()) GTEST_SKIP() << "no IPv6 loopback";
+    TempDir dir;
+    const auto engine = make_engine(options());
+    const auto music = engine->load(dir.write_tone("a.wav", 8000, 1, 1600, 440));
+    Leg leg(*engine, v6);
+    leg.connect();
+    engine->play(leg.id, std::vector<PlayItem>{{*music, true}});
+    auto d = leg.peer.receive();
+    ASSERT_TRUE(d);
+    EXPECT_EQ(d->from, leg.ours);
+}
+
+TEST(EngineLoad, DecodesAFileOnceAndNamesWhatFails) {
+    TempDir dir;
+    const auto engine = make_engine(options());
+    const auto path = dir.write_tone("a.wav", 16000, 2, 1600, 440);
+    const auto first = engine->load(path);
+    ASSERT_TRUE(first.ok());
+    EXPECT_EQ(*engine->load(path), *first);
+    EXPECT_NE(*engine->load(dir.write_tone("b.wav", 8000, 1, 1600, 440)), *first);
+    const auto none = engine->load("/nowhere/x.wav");
+    ASSERT_FALSE(none.ok());
+    EXPECT_NE(none.error().message.find("/nowhere/x.wav"), std::string::npos);
+}
+
+TEST(EnginePlay, AProgrammeOfUnknownSoundsIsOverAtOnce) {
+    const auto engine = make_engine(options());
+    Leg leg(*engine);
+    leg.connect();
+    engine->play(leg.id, std::vector<PlayItem>{{static_cast<SoundId>(99), true}});
+    const auto events = wait_events(*engine, 1);
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].kind, Event::Kind::play_finished);
+}
+
+TEST(EnginePlay, GivesEveryListenerTheSameTuneInItsOwnLaw) {
+    TempDir dir;
+    const auto engine = make_engine(options());
+    const auto music = engine->load(dir.write_tone("a.wav", 8000, 1, 8000, 333));
+    Leg a(*engine), b(*engine);
+    a.connect(sdp::Codec::pcmu);
+    b.connect(sdp::Codec::pcma);
+    const std::vector<PlayItem> loop{{*music, true}};
+    engine->play(a.id, loop);
+    engine->play(b.id, loop);
+    std::set<std::vector<std::int16_t>> heard_by_a;
+    for (int i = 0; i < 10; ++i) {
+        auto d = a.peer.receive();
+        ASSERT_TRUE(d);
+        std::vector<std::int16_t> pcm;
+        for (const auto c : d->rtp()->payload) pcm.push_back(static_cast<std::int16_t>(decode_pcmu(c) / 1024));
+        heard_by_a.insert(pcm);
+    }
+    EXPECT_GT(heard_by_a.size(), 5u) << "a tune, not one frame";
+    auto d = b.peer.receive();
+    ASSERT_TRUE(d);
+    EXPECT_EQ(d->rtp()->header.payload_type, 8);
+}
+
+TEST(EnginePlay, WaitsForConnectAndKeepsQuietWhileHeld) {
+    TempDir dir;
+    const auto engine = make_engine(options());
+    const auto music = engine->load(dir.write_tone("a.wav", 8000, 1, 8000, 333));
+    Leg leg(*engine);
+    engine->play(leg.id, std::vector<PlayItem>{{*music, true}});
+    EXPECT_FALSE(leg.peer.receive(milliseconds(60)));
+    auto held = leg.audio();
+    held.direction = sdp::Direction::inactive;
+    held.held = true;
+    engine->connect(leg.id, held);
+    EXPECT_FALSE(leg.peer.receive(milliseconds(60)));
+    leg.connect();
+    EXPECT_TRUE(leg.peer.receive());
+    engine->connect(leg.id, held);
+    EXPECT_TRUE(eventually([&] { return !leg.peer.receive(milliseconds(50)); }));
+}
+
+TEST(EnginePlay, AHeldListenersPromptEndsInTime) {
+    TempDir dir;
+    const auto engine = make_engine(options());
+    const auto prompt = engine->load(dir.write_tone("a.wav", 8000, 1, 800, 333));
+    Leg leg(*engine);
+    auto held = leg.audio();
+    held.direction = sdp::Direction::recvonly;
+    engine->connect(leg.id, held);
+    engine->play(leg.id, std::vector<PlayItem>{{*prompt, false}});
+    EXPECT_EQ(wait_events(*engine, 1).size(), 1u);
+    EXPECT_EQ(engine->stats(leg.id).packets_sent, 0u);
+}
+
+TEST(EngineEvents, ReportAKeyOnceAndPassItOnWithTheOthersNumber) {
+    const int wake = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    auto o = options();
+    o.wake_fd = wake;
+    const auto engine = make_engine(o);
+    Leg a(*engine), b(*engine);
+    a.connect();
+    auto other = b.audio();
+    other.telephone_event = 96;
+    engine->connect(b.id, other);
+    engine->bridge(a.id, b.id);
+    ASSERT_TRUE(eventually([&] {
+        a.speak(0, 0x10);
+        return b.peer.receive(milliseconds(20)).has_value();
+    }));
+    a.timestamp += 160;
+    for (std::uint16_t i = 1; i <= 4; ++i) a.event_packet(101, 11, i > 1, static_cast<std::uint16_t>(160 * i));
+    pollfd p{wake, POLLIN, 0};
+    EXPECT_EQ(::poll(&p, 1, 5000), 1) << "the signalling thread is woken";
+    const auto events = wait_events(*engine, 1);
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].kind, Event::Kind::digit);
+    EXPECT_EQ(events[0].digit, '#');
+    EXPECT_EQ(events[0].session, a.id);
+    int passed_on = 0;
+    std::set<std::uint32_t> stamps;
+    while (passed_on < 4) {
+        auto d = b.peer.receive(milliseconds(1000));
+        ASSERT_TRUE(d);
+        const auto packet = d->rtp();
+        if (packet->header.payload_type != 96) continue;
+        ++passed_on;
+        stamps.insert(packet->header.timestamp);
+        EXPECT_EQ(packet->payload[0], 11);
+    }
+    EXPECT_EQ(stamps.size(), 1u) << "one press keeps one timestamp";
+    ::close(wake);
+}
+
+TEST(EngineEvents, ReportSilenceOnceAndOnlyWhenRtpIsDue) {
+    auto o = options();
+    o.rtp_timeout = 100ms;
+    const auto engine = make_engine(o);
+    Leg mute(*engine), held(*engine), unanswered(*engine);
+    mute.connect();
+    auto on_hold = held.audio();
+    on_hold.direction = sdp::Direction::recvonly;
+    on_hold.held = true;
+    engine->connect(held.id, on_hold);
+    std::vector<Event> events = wait_events(*engine, 1);
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].kind, Event::Kind::timeout);
+    EXPECT_EQ(events[0].session, mute.id);
+    ::poll(nullptr, 0, 300);  // three more time-outs' worth: what must not come can only be waited for
+    engine->take_events(events);
+    EXPECT_EQ(events.size(), 1u);
+}
+
+TEST(EngineBridge, EndsOnBothSidesWhenOneIsSilencedPlayedToOrClosed) {
+    TempDir dir;
+    const auto engine = make_engine(options());
+    const auto music = engine->load(dir.write_tone("a.wav", 8000, 1, 8000, 333));
+    Leg a(*engine), b(*engine);
+    a.connect();
+    b.connect();
+    auto bridged = [&] {
+        engine->bridge(a.id, b.id);
+        return eventually([&] {
+            b.speak(0, 0x10);
+            return a.peer.receive(milliseconds(20)).has_value();
+        });
+    };
+    auto a_is_deaf = [&] {
+        return eventually([&] {
+            b.speak(0, 0x10);
+            return !a.peer.receive(milliseconds(30)).has_value();
+        });
+    };
+    ASSERT_TRUE(bridged());
+    engine->silence(a.id);
+    EXPECT_TRUE(a_is_deaf());
+    ASSERT_TRUE(bridged());
+    engine->play(b.id, std::vector<PlayItem>{{*music, true}});
+    EXPECT_TRUE(a_is_deaf());
+    EXPECT_TRUE(b.peer.receive());
+    ASSERT_TRUE(bridged());
+    engine->close(b.id);
+    EXPECT_TRUE(a_is_deaf());
+}
+
+TEST(EngineBridge, RespectsEachSidesDirection) {
+    const auto engine = make_engine(options());
+    Leg a(*engine), b(*engine);
+    a.connect();
+    b.connect();
+    engine->bridge(a.id, b.id);
+    ASSERT_TRUE(eventually([&] {
+        a.speak(0, 0x10);
+        return b.peer.receive(milliseconds(20)).has_value();
+    }));
+    auto deaf = b.audio();
+    deaf.direction = sdp::Direction::recvonly;
+    engine->connect(b.id, deaf);
+    EXPECT_TRUE(eventually([&] {
+        a.speak(0, 0x10);
+        return !b.peer.receive(milliseconds(30)).has_value();
+    }));
+    b.speak(0, 0x20);
+    EXPECT_TRUE(a.peer.receive());
+}
+
+TEST(EngineBridge, KeepsOneStreamFromMusicToTalk) {
+    TempDir dir;
+    const auto engine = make_engine(options());
+    const auto music = engine->load(dir.write_tone("a.wav", 8000, 1, 8000, 333));
+    Leg a(*engine), b(*engine);
+    a.connect();
+    b.connect();
+    engine->play(a.id, std::vector<PlayItem>{{*music, true}});
+    auto d = a.peer.receive();
+    ASSERT_TRUE(d);
+    RtpHeader last = d->rtp()->header;
+    engine->bridge(a.id, b.id);
+    bool marker = false;
+    for (int i = 0; i < 20; ++i) {
+        b.speak(0, 0x42);
+        while ((d = a.peer.receive(milliseconds(20)))) {
+            const auto h = d->rtp()->header;
+            EXPECT_EQ(h.ssrc, last.ssrc);
+            EXPECT_EQ(h.sequence, static_cast<std::uint16_t>(last.sequence + 1));
+            EXPECT_LT(h.timestamp - last.timestamp, 8000u * 5);
+            EXPECT_GT(static_cast<std::int32_t>(h.timestamp - last.timestamp), 0);
+            marker = marker || h.marker;
+            last = h;
+        }
+    }
+    EXPECT_TRUE(marker) << "the talk begins with one";
+}
+
+TEST(EngineBridge, WorksAcrossMediaThreads) {
+    auto o = options(400);
+    o.threads = 3;
+    const auto engine = make_engine(o);
+    std::vector<std::unique_ptr<Leg>> legs;
+    for (int i = 0; i < 12; ++i) {
+        legs.push_back(std::make_unique<Leg>(*engine));
+        legs.back()->connect(i % 2 ? sdp::Codec::pcma : sdp::Codec::pcmu);
+    }
+    // Pairs change thread again and again, in either direction, before anyone can have come to rest.
+    for (int round = 0; round < 40; ++round)
+        for (std::size_t i = 0; i < 12; ++i)
+            engine->bridge(legs[i]->id, legs[(i + static_cast<std::size_t>(round) % 11 + 1) % 12]->id);
+    for (std::size_t i = 0; i < 6; ++i) engine->bridge(legs[2 * i]->id, legs[2 * i + 1]->id);
+    for (std::size_t i = 0; i < 6; ++i) {
+        Leg &a = *legs[2 * i], &b = *legs[2 * i + 1];
+        EXPECT_TRUE(eventually([&] {
+            a.speak(0, 0x10);
+            return b.peer.receive(milliseconds(20)).has_value();
+        }));
+        EXPECT_TRUE(eventually([&] {
+            b.speak(8, 0x10);
+            return a.peer.receive(milliseconds(20)).has_value();
+        }));
+    }
+    for (auto& leg : legs) engine->close(leg->id);
+    EXPECT_EQ(engine->sessions(), 0u);
+}
+
+TEST(EngineSources, FollowANatAndIgnoreAnIntruder) {
+    TempDir dir;
+    const auto engine = make_engine(options());
+    const auto music = engine->load(dir.write_tone("a.wav", 8000, 1, 8000, 333));
+    Leg leg(*engine);
+    Peer nat, intruder;
+    leg.connect();
+    engine->play(leg.id, std::vector<PlayItem>{{*music, true}});
+    ASSERT_TRUE(leg.peer.receive());
+    std::uint16_t sequence = 0;
+    ASSERT_TRUE(eventually([&] {
+        nat.send_rtp(leg.ours, {false, 0, ++sequence, 160u * sequence, 7}, std::vector<std::uint8_t>(160));
+        return nat.receive(milliseconds(30)).has_value();
+    })) << "music goes where the phone's packets come from";
+    const auto ignored = engine->stats(leg.id).ignored;
+    intruder.send_rtp(leg.ours, {false, 0, 1, 1, 66}, std::vector<std::uint8_t>(160));
+    EXPECT_TRUE(eventually([&] { return engine->stats(leg.id).ignored == ignored + 1; }));
+    EXPECT_FALSE(intruder.receive(milliseconds(60)));
+}
+
+TEST(EngineStats, CountWhatCameAndWhatWasWorthless) {
+    const auto engine = make_engine(options());
+    Leg leg(*engine);
+    EXPECT_EQ(engine->stats(static_cast<SessionId>(12345)).packets_received, 0u);
+    leg.speak(0, 1);  // before connect
+    EXPECT_TRUE(eventually([&] { return engine->stats(leg.id).ignored == 1; }));
+    leg.connect();
+    leg.speak(0, 1);
+    leg.speak(0, 1);
+    ++leg.sequence;  // one lost
+    leg.speak(0, 1);
+    leg.speak(13, 1);                    // comfort noise
+    leg.peer.send(leg.ours, {1, 2, 3});  // not RTP
+    leg.peer.send(leg.ours, std::vector<std::uint8_t>(4000, 0x80));
+    EXPECT_TRUE(eventually([&] {
+        const auto s = engine->stats(leg.id);
+        return s.packets_received == 3 && s.ignored == 4;
+    }));
+    const auto s = engine->stats(leg.id);
+    EXPECT_EQ(s.bytes_received, 480u);
+    EXPECT_EQ(s.packets_lost, 1u);
+}
+
+TEST(EngineRtcp, SendsReportsAndSaysBye) {
+    TempDir dir;
+    const auto engine = make_engine(options());
+    const auto music = engine->load(dir.write_tone("a.wav", 8000, 1, 8000, 333));
+    Leg leg(*engine);
+    leg.connect();
+    engine->play(leg.id, std::vector<PlayItem>{{*music, true}});
+    auto rtp = leg.peer.receive();
+    ASSERT_TRUE(rtp);
+    const std::uint32_t ours = rtp->rtp()->header.ssrc;
+    leg.speak(0, 1, 4711);
+    const auto report = leg.rtcp.receive(milliseconds(5000));
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->from.port, leg.ours.port + 1);
+    const auto sr = parse_rtcp(report->bytes, 4711);
+    ASSERT_TRUE(sr);
+    EXPECT_EQ(sr->ssrc, ours);
+    ASSERT_TRUE(sr->sender);
+    EXPECT_GT(sr->sender->packets, 0u);
+    ASSERT_TRUE(sr->block);
+    EXPECT_EQ(sr->block->highest_sequence, leg.sequence);
+    EXPECT_FALSE(sr->bye);
+
+    RtcpReport theirs;
+    theirs.ssrc = 4711;
+    theirs.block = ReportBlock{};
+    theirs.block->ssrc = ours;
+    theirs.block->cumulative_lost = 12;
+    theirs.block->jitter = 80;
+    theirs.block->last_sr = static_cast<std::uint32_t>(sr->sender->ntp >> 16);
+    RtcpBuffer buffer;
+    const auto size = write_rtcp(theirs, "phone", buffer);
+    leg.rtcp.send(report->from, {buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(size)});
+    EXPECT_TRUE(eventually([&] { return engine->stats(leg.id).peer_packets_lost == 12; }));
+    EXPECT_TRUE(eventually([&] { return engine->stats(leg.id).round_trip_us > 0; }, milliseconds(500)));
+    EXPECT_EQ(engine->stats(leg.id).peer_jitter_us, 10'000u);
+    EXPECT_LT(engine->stats(leg.id).round_trip_us, 10'000'000u);
+
+    engine->close(leg.id);
+    EXPECT_TRUE(eventually([&] {
+        const auto d = leg.rtcp.receive(milliseconds(100));
+        const auto r = d ? parse_rtcp(d->bytes, 0) : std::nullopt;
+        return r && r->bye;
+    }));
+}
+
+TEST(EngineClose, StaleIdsAndSecondClosesAreHarmless) {
+    const auto engine = make_engine(options());
+    Leg leg(*engine), other(*engine);
+    engine->close(leg.id);
+    engine->close(leg.id);
+    engine->connect(leg.id, leg.audio());
+    engine->play(leg.id, {});
+    engine->bridge(leg.id, other.id);
+    engine->bridge(other.id, other.id);
+    engine->silence(leg.id);
+    EXPECT_EQ(engine->sessions(), 1u);
+    EXPECT_EQ(engine->stats(leg.id).packets_sent, 0u);
+}
+
+TEST(EngineClose, APortComesBackClean) {
+    auto o = options(2);
+    const auto engine = make_engine(o);
+    auto first = engine->open(loopback());
+    if (!first.ok()) GTEST_SKIP() << "the one port is taken: " << first.error().message;
+    engine->close(first->session);
+    Peer late;
+    late.send_rtp(first->rtp, {false, 0, 1, 1, 1}, {1, 2, 3});  // the old peer hasn't noticed yet
+    std::optional<Engine::Opened> again;
+    ASSERT_TRUE(eventually([&] {
+        auto opened = engine->open(loopback());
+        if (opened.ok()) again = *opened;
+        return opened.ok();
+    }));
+    EXPECT_EQ(again->rtp, first->rtp);
+    sdp::Audio audio;
+    audio.remote = {loopback(), 9};
+    engine->connect(again->session, audio);
+    late.send_rtp(again->rtp, {false, 0, 2, 160, 1}, {1, 2, 3});
+    EXPECT_TRUE(eventually([&] { return engine->stats(again->session).packets_received == 1; }));
+    EXPECT_EQ(engine->stats(again->session).ignored, 0u);
+}
+
 }  // namespace
 }  // namespace centrala::media
