@@ -1,10 +1,10 @@
 // IP addresses, endpoints and subnets: text in, values out. IPv6 text is RFC 4291 §2.2 in, RFC 5952 out.
 #include "centrala/base/endpoint.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <cstring>
+
+#include <arpa/inet.h>
 
 namespace centrala {
 namespace {
@@ -180,7 +180,9 @@ bool Subnet::contains(const IpAddress& other) const {
     return (address.bytes()[whole] & mask) == (other.bytes()[whole] & mask);
 }
 
-std::string Subnet::to_string() const { return address.to_string() + "/" + std::to_string(prefix); }
+std::string Subnet::to_string() const {
+    return address.to_string() + "/" + std::to_string(prefix);
+}
 
 std::size_t EndpointHash::operator()(const IpAddress& a) const noexcept {
     return mix(load64(a.bytes().data()) ^ mix(load64(a.bytes().data() + 8) + (a.is_v4() ? 4 : 6)));

@@ -1,14 +1,14 @@
 // Sources of randomness: OpenSSL's generator for production, xoshiro256** for runs that must repeat.
 #include "centrala/base/random.hpp"
 
-#include <openssl/crypto.h>
-#include <openssl/rand.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
 
 namespace centrala {
 namespace {
@@ -121,8 +121,12 @@ std::string RandomSource::token(std::size_t bytes) {
     return out;
 }
 
-std::unique_ptr<RandomSource> make_system_random() { return std::make_unique<SystemRandom>(); }
+std::unique_ptr<RandomSource> make_system_random() {
+    return std::make_unique<SystemRandom>();
+}
 
-std::unique_ptr<RandomSource> make_seeded_random(std::uint64_t seed) { return std::make_unique<SeededRandom>(seed); }
+std::unique_ptr<RandomSource> make_seeded_random(std::uint64_t seed) {
+    return std::make_unique<SeededRandom>(seed);
+}
 
 }  // namespace centrala

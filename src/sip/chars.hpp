@@ -12,15 +12,17 @@ enum Class : std::uint16_t {
     kToken = 1 << 0,
     kDigit = 1 << 1,
     kHex = 1 << 2,
-    kUser = 1 << 3,      ///< user part, unescaped; '#' too, because phones send feature codes like *21# as they are
+    kUser = 1 << 3,  ///< user part, unescaped; '#' too, because phones send feature codes like *21# as they are
     kPassword = 1 << 4,
-    kHost = 1 << 5,      ///< hostname and IPv4; '_' too, because it occurs in private names
-    kUriParam = 1 << 6,  ///< paramchar, with ';' and '='
-    kUriHeader = 1 << 7, ///< hnv-unreserved and unreserved, with '&' and '='
+    kHost = 1 << 5,       ///< hostname and IPv4; '_' too, because it occurs in private names
+    kUriParam = 1 << 6,   ///< paramchar, with ';' and '='
+    kUriHeader = 1 << 7,  ///< hnv-unreserved and unreserved, with '&' and '='
     kScheme = 1 << 8,
-    kUriOpaque = 1 << 9, ///< what may stand in a URI of another scheme
-    kWord = 1 << 10,     ///< Call-ID: anything visible
-    kValue = 1 << 11,    ///< an unquoted parameter value: token and host, and what tags and branches hold in the wild (= / @ …)
+    kUriOpaque = 1 << 9,  ///< what may stand in a URI of another scheme
+    kWord = 1 << 10,      ///< Call-ID: anything visible
+    kValue =
+        1
+        << 11,  ///< an unquoted parameter value: token, host, and what tags hold in the wild (= / @ …)
     kDisplay = 1 << 12,  ///< unquoted display-name: tokens and LWS; UTF-8 too
     kIpv6 = 1 << 13,
 };
@@ -28,7 +30,8 @@ enum Class : std::uint16_t {
 consteval std::array<std::uint16_t, 256> make_table() {
     std::array<std::uint16_t, 256> t{};
     const auto add = [&t](std::string_view set, unsigned bits) {
-        for (char c : set) t[static_cast<unsigned char>(c)] = static_cast<std::uint16_t>(t[static_cast<unsigned char>(c)] | bits);
+        for (char c : set)
+            t[static_cast<unsigned char>(c)] = static_cast<std::uint16_t>(t[static_cast<unsigned char>(c)] | bits);
     };
     constexpr std::string_view alnum = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     add(alnum, kToken | kUser | kPassword | kHost | kUriParam | kUriHeader | kScheme | kDisplay);
@@ -55,15 +58,23 @@ consteval std::array<std::uint16_t, 256> make_table() {
 }
 inline constexpr std::array<std::uint16_t, 256> kTable = make_table();
 
-[[nodiscard]] constexpr bool is(char c, unsigned wanted) { return (kTable[static_cast<unsigned char>(c)] & wanted) != 0; }
+[[nodiscard]] constexpr bool is(char c, unsigned wanted) {
+    return (kTable[static_cast<unsigned char>(c)] & wanted) != 0;
+}
 [[nodiscard]] constexpr bool all(std::string_view text, unsigned wanted) {
     for (char c : text)
         if (!is(c, wanted)) return false;
     return true;
 }
-[[nodiscard]] constexpr bool is_token(std::string_view text) { return !text.empty() && all(text, kToken); }
-[[nodiscard]] constexpr bool is_space(char c) { return c == ' ' || c == '\t'; }
-[[nodiscard]] constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+[[nodiscard]] constexpr bool is_token(std::string_view text) {
+    return !text.empty() && all(text, kToken);
+}
+[[nodiscard]] constexpr bool is_space(char c) {
+    return c == ' ' || c == '\t';
+}
+[[nodiscard]] constexpr char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
 
 [[nodiscard]] constexpr std::string_view trim_left(std::string_view text) {
     while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
@@ -87,8 +98,10 @@ inline constexpr std::array<std::uint16_t, 256> kTable = make_table();
 /// Where the quoted string that begins at text[0] == '"' ends: past its closing quote; npos if it doesn't.
 [[nodiscard]] constexpr std::size_t quoted_end(std::string_view text) {
     for (std::size_t i = 1; i < text.size(); ++i) {
-        if (text[i] == '\\') ++i;
-        else if (text[i] == '"') return i + 1;
+        if (text[i] == '\\')
+            ++i;
+        else if (text[i] == '"')
+            return i + 1;
     }
     return std::string_view::npos;
 }

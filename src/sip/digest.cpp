@@ -1,9 +1,9 @@
 // Digest authentication, the server's side (RFC 3261 §22.4, RFC 7616 §3, RFC 8760).
 #include "centrala/sip/digest.hpp"
 
-#include <openssl/crypto.h>
-
 #include <array>
+
+#include <openssl/crypto.h>
 
 #include "centrala/base/endpoint.hpp"
 #include "sip/chars.hpp"
@@ -164,7 +164,9 @@ DigestAuthenticator::DigestAuthenticator(std::string realm, Duration nonce_lifet
 
 DigestAuthenticator::~DigestAuthenticator() = default;
 
-void DigestAuthenticator::offer(bool sha256, bool md5) { impl_->sha256 = sha256, impl_->md5 = md5; }
+void DigestAuthenticator::offer(bool sha256, bool md5) {
+    impl_->sha256 = sha256, impl_->md5 = md5;
+}
 
 DigestVerdict DigestAuthenticator::verify(const Message& request, bool proxy, const Lookup& lookup, Timestamp now) {
     const HeaderId wanted = proxy ? HeaderId::proxy_authorization : HeaderId::authorization;
@@ -195,8 +197,12 @@ std::string DigestAuthenticator::challenge(bool proxy, bool stale, Timestamp now
     return out;
 }
 
-const std::string& DigestAuthenticator::realm() const { return impl_->realm; }
+const std::string& DigestAuthenticator::realm() const {
+    return impl_->realm;
+}
 
-std::size_t DigestAuthenticator::nonces() const { return impl_->nonces.size(); }
+std::size_t DigestAuthenticator::nonces() const {
+    return impl_->nonces.size();
+}
 
 }  // namespace centrala::sip

@@ -1,8 +1,8 @@
 // The hashes of digest authentication (RFC 7616 §3.4.1 to §3.4.3; RFC 8760 for SHA-256 in SIP).
-#include <openssl/evp.h>
-
 #include <array>
 #include <initializer_list>
+
+#include <openssl/evp.h>
 
 #include "centrala/sip/digest.hpp"
 
@@ -32,7 +32,9 @@ std::string hash(DigestAlgorithm algorithm, std::initializer_list<std::string_vi
 
 }  // namespace
 
-std::string_view to_string(DigestAlgorithm algorithm) { return algorithm == DigestAlgorithm::md5 ? "MD5" : "SHA-256"; }
+std::string_view to_string(DigestAlgorithm algorithm) {
+    return algorithm == DigestAlgorithm::md5 ? "MD5" : "SHA-256";
+}
 
 std::string digest_ha1(DigestAlgorithm algorithm, std::string_view user, std::string_view realm,
                        std::string_view password) {

@@ -3,8 +3,12 @@
 
 namespace centrala::sip {
 
-std::string_view via_name(Transport transport) { return transport == Transport::tcp ? "TCP" : "UDP"; }
+std::string_view via_name(Transport transport) {
+    return transport == Transport::tcp ? "TCP" : "UDP";
+}
 
-std::string_view param_name(Transport transport) { return transport == Transport::tcp ? "tcp" : "udp"; }
+std::string_view param_name(Transport transport) {
+    return transport == Transport::tcp ? "tcp" : "udp";
+}
 
 }  // namespace centrala::sip

@@ -9,11 +9,12 @@ namespace {
 
 using chars::lower;
 
-constexpr std::array<std::string_view, 15> kMethods{
-    "INVITE", "ACK",       "BYE",    "CANCEL",  "OPTIONS", "REGISTER", "PRACK", "UPDATE",
-    "REFER",  "SUBSCRIBE", "NOTIFY", "PUBLISH", "INFO",    "MESSAGE",  ""};
+constexpr std::array<std::string_view, 15> kMethods{"INVITE",   "ACK",     "BYE",    "CANCEL",  "OPTIONS",
+                                                    "REGISTER", "PRACK",   "UPDATE", "REFER",   "SUBSCRIBE",
+                                                    "NOTIFY",   "PUBLISH", "INFO",   "MESSAGE", ""};
 static_assert(kMethods.size() == static_cast<std::size_t>(Method::unknown) + 1);
 
+// clang-format off
 /// In the order of HeaderId.
 constexpr std::array<std::string_view, static_cast<std::size_t>(HeaderId::other)> kNames{
     "Accept", "Accept-Encoding", "Alert-Info", "Allow", "Authorization", "Call-ID", "Call-Info", "Contact",
@@ -23,17 +24,27 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(HeaderId::other)
     "Referred-By", "Remote-Party-ID", "Replaces", "Require", "Retry-After", "Route", "RSeq", "Server", "Service-Route",
     "Session-Expires", "Subject", "Subscription-State", "Supported", "To", "Unsupported", "User-Agent", "Via",
     "Warning", "WWW-Authenticate"};
+// clang-format on
 
 struct Compact {
     char letter;
     HeaderId id;
 };
 constexpr Compact kCompact[] = {
-    {'i', HeaderId::call_id},      {'m', HeaderId::contact},         {'e', HeaderId::content_encoding},
-    {'l', HeaderId::content_length}, {'c', HeaderId::content_type},  {'f', HeaderId::from},
-    {'s', HeaderId::subject},      {'k', HeaderId::supported},       {'t', HeaderId::to},
-    {'v', HeaderId::via},          {'o', HeaderId::event},           {'r', HeaderId::refer_to},
-    {'b', HeaderId::referred_by},  {'x', HeaderId::session_expires},
+    {'i', HeaderId::call_id},
+    {'m', HeaderId::contact},
+    {'e', HeaderId::content_encoding},
+    {'l', HeaderId::content_length},
+    {'c', HeaderId::content_type},
+    {'f', HeaderId::from},
+    {'s', HeaderId::subject},
+    {'k', HeaderId::supported},
+    {'t', HeaderId::to},
+    {'v', HeaderId::via},
+    {'o', HeaderId::event},
+    {'r', HeaderId::refer_to},
+    {'b', HeaderId::referred_by},
+    {'x', HeaderId::session_expires},
 };
 
 consteval std::array<HeaderId, 256> make_compact() {
@@ -49,7 +60,9 @@ constexpr std::array<HeaderId, 256> kCompactTable = make_compact();
 
 /// Length, first, middle and last letter tell the names apart; bit 5 off, so that case doesn't count.
 constexpr unsigned hash(std::string_view name, unsigned seed) {
-    const auto letter = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(name[i]) & 0xdf); };
+    const auto letter = [&](std::size_t i) {
+        return static_cast<unsigned>(static_cast<unsigned char>(name[i]) & 0xdf);
+    };
     unsigned h = seed + static_cast<unsigned>(name.size()) * 0x9e3779b1U;
     h = (h ^ letter(0)) * 0x85ebca6bU;
     h = (h ^ letter(name.size() / 2)) * 0xc2b2ae35U;
@@ -80,7 +93,9 @@ constexpr PerfectTable kPerfect = make_perfect();
 
 }  // namespace
 
-std::string_view to_string(Method method) { return kMethods[static_cast<std::size_t>(method)]; }
+std::string_view to_string(Method method) {
+    return kMethods[static_cast<std::size_t>(method)];
+}
 
 Method parse_method(std::string_view name) {
     if (name.empty()) return Method::unknown;

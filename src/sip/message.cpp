@@ -1,5 +1,6 @@
 // Questions to a parsed message.
 #include "centrala/sip/message.hpp"
+
 #include "sip/chars.hpp"
 
 namespace centrala::sip {

@@ -70,7 +70,9 @@ std::optional<std::string_view> NameAddr::parameter(std::string_view name) const
     return find_parameter(parameters, name);
 }
 
-std::string_view NameAddr::tag() const { return find_parameter(parameters, "tag").value_or(std::string_view()); }
+std::string_view NameAddr::tag() const {
+    return find_parameter(parameters, "tag").value_or(std::string_view());
+}
 
 std::string NameAddr::display_text() const {
     std::string out;

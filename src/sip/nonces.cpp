@@ -1,12 +1,12 @@
 // Self-contained nonces: time, salt, and an HMAC-SHA-256 of both under a key that dies with the process.
 #include "sip/nonces.hpp"
 
+#include <algorithm>
+#include <cstdlib>
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-
-#include <algorithm>
-#include <cstdlib>
 
 namespace centrala::sip {
 namespace {
@@ -31,7 +31,9 @@ Nonces::Nonces(Duration lifetime, std::size_t max, RandomSource& random)
     random_.fill(key_);
 }
 
-Nonces::~Nonces() { OPENSSL_cleanse(key_.data(), key_.size()); }
+Nonces::~Nonces() {
+    OPENSSL_cleanse(key_.data(), key_.size());
+}
 
 bool Nonces::seal(Bytes& bytes) const {
     std::array<unsigned char, EVP_MAX_MD_SIZE> mac;

@@ -12,16 +12,18 @@ using namespace chars;
 
 namespace {
 
-constexpr std::uint64_t bit(HeaderId id) { return 1ULL << static_cast<unsigned>(id); }
+constexpr std::uint64_t bit(HeaderId id) {
+    return 1ULL << static_cast<unsigned>(id);
+}
 static_assert(static_cast<unsigned>(HeaderId::other) < 64);
 
 /// Fields that may stand once only (§7.3.1 and table 2 of §20, and the RFCs of the extensions).
-constexpr std::uint64_t kSingle =
-    bit(HeaderId::call_id) | bit(HeaderId::content_length) | bit(HeaderId::content_type) | bit(HeaderId::cseq) |
-    bit(HeaderId::event) | bit(HeaderId::expires) | bit(HeaderId::from) | bit(HeaderId::max_forwards) |
-    bit(HeaderId::min_expires) | bit(HeaderId::min_se) | bit(HeaderId::rack) | bit(HeaderId::refer_to) |
-    bit(HeaderId::replaces) | bit(HeaderId::rseq) | bit(HeaderId::session_expires) |
-    bit(HeaderId::subscription_state) | bit(HeaderId::to);
+constexpr std::uint64_t kSingle = bit(HeaderId::call_id) | bit(HeaderId::content_length) | bit(HeaderId::content_type) |
+                                  bit(HeaderId::cseq) | bit(HeaderId::event) | bit(HeaderId::expires) |
+                                  bit(HeaderId::from) | bit(HeaderId::max_forwards) | bit(HeaderId::min_expires) |
+                                  bit(HeaderId::min_se) | bit(HeaderId::rack) | bit(HeaderId::refer_to) |
+                                  bit(HeaderId::replaces) | bit(HeaderId::rseq) | bit(HeaderId::session_expires) |
+                                  bit(HeaderId::subscription_state) | bit(HeaderId::to);
 
 }  // namespace
 

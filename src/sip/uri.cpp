@@ -235,7 +235,9 @@ bool headers_included(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-bool Uri::is_sip() const { return iequals(scheme, "sip") || iequals(scheme, "sips"); }
+bool Uri::is_sip() const {
+    return iequals(scheme, "sip") || iequals(scheme, "sips");
+}
 
 std::optional<std::string_view> Uri::parameter(std::string_view name) const {
     for (std::string_view list = parameters; auto pair = next_pair(list, ';');)

@@ -59,7 +59,9 @@ bool read_via(std::string_view value, Via& out, std::string_view& version) {
     return valid_parameters(out.parameters);
 }
 
-std::optional<std::string_view> Via::parameter(std::string_view name) const { return find_parameter(parameters, name); }
+std::optional<std::string_view> Via::parameter(std::string_view name) const {
+    return find_parameter(parameters, name);
+}
 
 bool Via::has_magic_cookie() const {
     constexpr std::string_view cookie = "z9hG4bK";

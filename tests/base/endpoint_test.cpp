@@ -1,10 +1,10 @@
 // Addresses, endpoints and subnets.
 #include "centrala/base/endpoint.hpp"
 
+#include <unordered_set>
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
-
-#include <unordered_set>
 
 namespace centrala {
 namespace {
@@ -23,9 +23,11 @@ TEST(IpAddress, ReadsAndWritesBothFamilies) {
 }
 
 TEST(IpAddress, RefusesWhatIsNoAddress) {
-    for (const char* text : {"", "1", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1.2.3.4 ", " 1.2.3.4", "1..2.3", "a.b.c.d",
-                             "[1.2.3.4]", "[::1", "::1]", "fe80::1%eth0", ":::", "1:2", "[]", "2001:db8::10::1", "+1.2.3.4",
-                             "localhost", "1.2.3.0x4", "12345:1::", "1.2.3.4:80"})
+    for (const char* text :
+         {"",          "1",         "1.2.3",   "1.2.3.4.5",       "256.1.1.1", "01.2.3.4",  "1.2.3.4 ",
+          " 1.2.3.4",  "1..2.3",    "a.b.c.d", "[1.2.3.4]",       "[::1",      "::1]",      "fe80::1%eth0",
+          ":::",       "1:2",       "[]",      "2001:db8::10::1", "+1.2.3.4",  "localhost", "1.2.3.0x4",
+          "12345:1::", "1.2.3.4:80"})
         EXPECT_FALSE(IpAddress::parse(text)) << text;
     EXPECT_FALSE(IpAddress::parse(std::string_view("::1\0", 4)));
 }
@@ -65,8 +67,8 @@ TEST(IpAddress, RoundTripsEveryIpv6) {
 TEST(Endpoint, WantsAPortAndBracketsAroundIpv6) {
     EXPECT_EQ(Endpoint::parse("192.0.2.1:5060")->port, 5060);
     EXPECT_EQ(Endpoint::parse("[2001:db8::1]:5060")->to_string(), "[2001:db8::1]:5060");
-    for (const char* text : {"192.0.2.1", "192.0.2.1:", "192.0.2.1:65536", "192.0.2.1:-1", "2001:db8::1:5060", "[2001:db8::1]",
-                             ":5060", "[::1]5060", "192.0.2.1:5060 ", "192.0.2.1:05060"})
+    for (const char* text : {"192.0.2.1", "192.0.2.1:", "192.0.2.1:65536", "192.0.2.1:-1", "2001:db8::1:5060",
+                             "[2001:db8::1]", ":5060", "[::1]5060", "192.0.2.1:5060 ", "192.0.2.1:05060"})
         EXPECT_FALSE(Endpoint::parse(text)) << text;
 }
 
@@ -74,7 +76,8 @@ TEST(Endpoint, HashesNeighboursApart) {
     std::unordered_set<std::size_t> seen;
     for (int host = 0; host < 256; ++host)
         for (std::uint16_t port = 5000; port < 5064; ++port)
-            seen.insert(EndpointHash{}(Endpoint{IpAddress::v4({10, 0, 0, static_cast<std::uint8_t>(host)}), port}) & 0xffffff);
+            seen.insert(EndpointHash{}(Endpoint{IpAddress::v4({10, 0, 0, static_cast<std::uint8_t>(host)}), port}) &
+                        0xffffff);
     EXPECT_GT(seen.size(), 256U * 64U * 99 / 100);  // in 24 bits some meet by chance
 }
 
@@ -101,7 +104,8 @@ TEST(Subnet, OneAddressIsABlockToo) {
     EXPECT_FALSE(Subnet::parse("2001:db8::7")->contains(*IpAddress::parse("2001:db8::6")));
     EXPECT_EQ(Subnet::parse("::ffff:192.0.2.0/120"), Subnet::parse("192.0.2.0/24"));
     EXPECT_EQ(Subnet::parse("::ffff:192.0.2.7")->prefix, 32);
-    for (const char* text : {"192.0.2.0/33", "2001:db8::/129", "192.0.2.0/", "192.0.2.0/-1", "/24", "192.0.2/24", "::ffff:192.0.2.0/95"})
+    for (const char* text :
+         {"192.0.2.0/33", "2001:db8::/129", "192.0.2.0/", "192.0.2.0/-1", "/24", "192.0.2/24", "::ffff:192.0.2.0/95"})
         EXPECT_FALSE(Subnet::parse(text)) << text;
 }
 

@@ -1,10 +1,10 @@
 // Sources of randomness.
 #include "centrala/base/random.hpp"
 
-#include <gtest/gtest.h>
-
 #include <array>
 #include <set>
+
+#include <gtest/gtest.h>
 
 namespace centrala {
 namespace {

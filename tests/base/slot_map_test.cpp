@@ -1,12 +1,12 @@
 // The slot map: ids that don't outlive their tenants.
 #include "centrala/base/slot_map.hpp"
 
-#include <gtest/gtest.h>
-#include <rapidcheck.h>
-
 #include <map>
 #include <memory>
 #include <string>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
 
 namespace centrala {
 namespace {
@@ -28,7 +28,8 @@ TEST(SlotMap, AStaleIdDoesntFindTheNextTenant) {
     const Id old = map.emplace(1);
     map.erase(old);
     const Id young = map.emplace(2);
-    EXPECT_EQ(static_cast<std::uint32_t>(static_cast<std::uint64_t>(old)), static_cast<std::uint32_t>(static_cast<std::uint64_t>(young)));
+    EXPECT_EQ(static_cast<std::uint32_t>(static_cast<std::uint64_t>(old)),
+              static_cast<std::uint32_t>(static_cast<std::uint64_t>(young)));
     EXPECT_EQ(map.find(old), nullptr);
     map.erase(old);
     EXPECT_EQ(*map.find(young), 2);

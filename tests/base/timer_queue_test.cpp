@@ -1,17 +1,19 @@
 // The timer queue against a slow, obvious model.
 #include "centrala/base/timer_queue.hpp"
 
-#include <gtest/gtest.h>
-#include <rapidcheck.h>
-
 #include <map>
 #include <memory>
 #include <string>
 
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
 namespace centrala {
 namespace {
 
-constexpr Timestamp at(std::int64_t us) { return Timestamp(Duration(us)); }
+constexpr Timestamp at(std::int64_t us) {
+    return Timestamp(Duration(us));
+}
 
 TEST(TimerQueue, FiresInOrderOfTimeThenOfSetting) {
     TimerQueue<std::string> q;

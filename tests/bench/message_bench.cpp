@@ -1,9 +1,9 @@
 // What one message costs: parsing an INVITE of some 500 octets in its buffer, and writing all of it again.
-#include <benchmark/benchmark.h>
-
 #include <cstring>
 #include <string>
 #include <vector>
+
+#include <benchmark/benchmark.h>
 
 #include "centrala/base/random.hpp"
 #include "centrala/base/timer_queue.hpp"

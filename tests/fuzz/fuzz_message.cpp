@@ -25,7 +25,8 @@ std::size_t ask(const Message& m) {
     std::size_t sum = touch(m.method_name()) + touch(m.request_uri_text()) + touch(m.reason()) + touch(m.via_value()) +
                       touch(m.call_id()) + touch(m.body()) + touch(m.content_type()) + touch(m.cseq().method_name);
     const Via& via = m.via();
-    sum += touch(via.transport) + touch(via.host) + touch(via.branch) + touch(via.parameter("rport").value_or("")) + via.port;
+    sum += touch(via.transport) + touch(via.host) + touch(via.branch) + touch(via.parameter("rport").value_or("")) +
+           via.port;
     for (const NameAddr* a : {&m.from(), &m.to()})
         sum += a->display_text().size() + touch(a->tag()) + touch(a->uri.host) + touch(a->parameter("x").value_or(""));
     for (const Header& h : m.headers()) {
@@ -65,14 +66,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Parsed p = parse(buffer, m);
     volatile std::size_t sink = ask(m);
     (void)sink;
-    if (p.verdict == Verdict::refused) check(!m.via().host.empty() && p.status >= 400 && m.is_request() && !p.why.empty());
+    if (p.verdict == Verdict::refused)
+        check(!m.via().host.empty() && p.status >= 400 && m.is_request() && !p.why.empty());
     if (p.verdict != Verdict::complete) return 0;
 
     std::string again = write(m);
     const std::size_t headers = m.headers().size();
     Message copy;
-    check(parse(again, copy, {.message_bytes = again.size(), .headers = headers + 1, .header_bytes = again.size()}).verdict ==
-          Verdict::complete);
+    check(parse(again, copy, {.message_bytes = again.size(), .headers = headers + 1, .header_bytes = again.size()})
+              .verdict == Verdict::complete);
     check(copy.call_id() == m.call_id() && copy.cseq().number == m.cseq().number && copy.via_value() == m.via_value());
     check(copy.from().tag() == m.from().tag() && copy.to().uri_text == m.to().uri_text && copy.body() == m.body());
     check(copy.status() == m.status() && copy.method_name() == m.method_name());

@@ -8,7 +8,8 @@ namespace centrala::sip {
 namespace {
 
 using testing::Row;
-constexpr const char* kFlows[] = {"rfc3261", "rfc3515", "rfc3665", "rfc3666", "rfc4028", "rfc5359", "rfc5407", "rfc5589"};
+constexpr const char* kFlows[] = {"rfc3261", "rfc3515", "rfc3665", "rfc3666",
+                                  "rfc4028", "rfc5359", "rfc5407", "rfc5589"};
 
 /// Whether the RFC's example is a whole message: its Content-Length a number and not beyond the body shown, and none
 /// of the headers missing that a receiver can't do without (Max-Forwards is not among those).
@@ -18,7 +19,8 @@ bool is_whole(const Row& row, bool length_put_right) {
         if (missing.find(name) != std::string::npos) return false;
     // Slips of the RFCs: RFC 5589 copied CSeqs of other methods, RFC 3666 has `>` twice in a To.
     if (row.at("kind") == "request" && row.at("method_or_code") != row.at("cseq_method")) return false;
-    if (row.at("file") == "2.3-05-F5-ACK.sip" && row.at("section_title").find("overflow") != std::string::npos) return false;
+    if (row.at("file") == "2.3-05-F5-ACK.sip" && row.at("section_title").find("overflow") != std::string::npos)
+        return false;
     if (length_put_right || row.at("declared_content_length").empty()) return true;
     const std::string& declared = row.at("declared_content_length");
     if (declared.find_first_not_of("0123456789") != std::string::npos) return false;

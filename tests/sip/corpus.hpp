@@ -10,7 +10,9 @@
 
 namespace centrala::sip::testing {
 
-inline std::filesystem::path corpus() { return std::filesystem::path(CENTRALA_SHARED_DIR) / "corpus" / "sip"; }
+inline std::filesystem::path corpus() {
+    return std::filesystem::path(CENTRALA_SHARED_DIR) / "corpus" / "sip";
+}
 
 inline std::string read_file(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);
@@ -24,8 +26,10 @@ inline std::vector<Row> read_tsv(const std::filesystem::path& path) {
     const auto cells = [](const std::string& line) {
         std::vector<std::string> out(1);
         for (char c : line) {
-            if (c == '\t') out.emplace_back();
-            else if (c != '\r') out.back().push_back(c);
+            if (c == '\t')
+                out.emplace_back();
+            else if (c != '\r')
+                out.back().push_back(c);
         }
         return out;
     };

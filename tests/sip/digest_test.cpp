@@ -2,7 +2,6 @@
 #include "centrala/sip/digest.hpp"
 
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 #include "sip/corpus.hpp"
@@ -23,7 +22,9 @@ std::vector<json> vectors() {
     if (text.empty()) return {};
     return json::parse(text)["vectors"].get<std::vector<json>>();
 }
-std::string text_or_empty(const json& v, const char* key) { return v.contains(key) && v[key].is_string() ? v[key] : ""; }
+std::string text_or_empty(const json& v, const char* key) {
+    return v.contains(key) && v[key].is_string() ? v[key] : "";
+}
 
 class DigestVector : public ::testing::TestWithParam<json> {};
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(DigestVector);
@@ -33,34 +34,41 @@ TEST_P(DigestVector, IsComputedAsPublished) {
     const auto algorithm = supported(text_or_empty(v, "algorithm"));
     if (!algorithm) GTEST_SKIP() << "algorithm " << v["algorithm"] << " is not offered";
     if (text_or_empty(v, "qop") == "auth-int") GTEST_SKIP() << "qop auth-int is not offered";
-    const std::string ha1 = digest_ha1(*algorithm, text_or_empty(v, "username"), text_or_empty(v, "realm"), text_or_empty(v, "password"));
+    const std::string ha1 =
+        digest_ha1(*algorithm, text_or_empty(v, "username"), text_or_empty(v, "realm"), text_or_empty(v, "password"));
     EXPECT_EQ(ha1, v["ha1"]);
-    EXPECT_EQ(digest_response(*algorithm, ha1, text_or_empty(v, "method"), text_or_empty(v, "uri"), text_or_empty(v, "nonce"),
-                              text_or_empty(v, "nc"), text_or_empty(v, "cnonce"), text_or_empty(v, "qop")),
-              v["response"]);
+    EXPECT_EQ(
+        digest_response(*algorithm, ha1, text_or_empty(v, "method"), text_or_empty(v, "uri"), text_or_empty(v, "nonce"),
+                        text_or_empty(v, "nc"), text_or_empty(v, "cnonce"), text_or_empty(v, "qop")),
+        v["response"]);
 }
-INSTANTIATE_TEST_SUITE_P(Published, DigestVector, ::testing::ValuesIn(vectors()),
-                         [](const auto& info) { return testing::identifier(info.param["id"].template get<std::string>()); });
+INSTANTIATE_TEST_SUITE_P(Published, DigestVector, ::testing::ValuesIn(vectors()), [](const auto& info) {
+    return testing::identifier(info.param["id"].template get<std::string>());
+});
 
 TEST(DigestVectors, MostAreComputedAndTheRestIsCounted) {
     const auto all = vectors();
     if (all.empty()) GTEST_SKIP() << "no corpus";
     std::size_t computed = 0;
-    for (const json& v : all) computed += supported(text_or_empty(v, "algorithm")) && text_or_empty(v, "qop") != "auth-int";
+    for (const json& v : all)
+        computed += supported(text_or_empty(v, "algorithm")) && text_or_empty(v, "qop") != "auth-int";
     RecordProperty("computed", static_cast<int>(computed));
     RecordProperty("skipped", static_cast<int>(all.size() - computed));
     EXPECT_EQ(all.size(), 29U);
     EXPECT_GE(computed, 12U);
 }
 
-constexpr Timestamp at(Duration since) { return Timestamp(Duration(1'700'000'000'000'000) + since); }
+constexpr Timestamp at(Duration since) {
+    return Timestamp(Duration(1'700'000'000'000'000) + since);
+}
 
 /// A phone and a server, both real; the fields of the phone's Authorization can be spoiled one by one.
 class Authenticator : public ::testing::Test {
 protected:
     struct Phone {
-        std::string user = "ann", password = "secret", realm = "acd.example", uri = "sip:acd.example", nonce, nc = "00000001",
-                    cnonce = "c0ffee", qop = "auth", algorithm = "SHA-256", method = "REGISTER", extra, response;
+        std::string user = "ann", password = "secret", realm = "acd.example", uri = "sip:acd.example", nonce,
+                    nc = "00000001", cnonce = "c0ffee", qop = "auth", algorithm = "SHA-256", method = "REGISTER", extra,
+                    response;
     };
 
     std::string fresh_nonce(Timestamp now) {
@@ -72,10 +80,10 @@ protected:
         const auto algorithm = p.algorithm == "SHA-256" ? DigestAlgorithm::sha256 : DigestAlgorithm::md5;
         const std::string response =
             !p.response.empty() ? p.response
-                                : digest_response(algorithm, digest_ha1(algorithm, p.user, p.realm, p.password), p.method, p.uri,
-                                                  p.nonce, p.nc, p.cnonce, p.qop);
-        std::string out = "Digest username=\"" + p.user + "\", realm=\"" + p.realm + "\", nonce=\"" + p.nonce + "\", uri=\"" + p.uri +
-                          "\", response=\"" + response + "\"";
+                                : digest_response(algorithm, digest_ha1(algorithm, p.user, p.realm, p.password),
+                                                  p.method, p.uri, p.nonce, p.nc, p.cnonce, p.qop);
+        std::string out = "Digest username=\"" + p.user + "\", realm=\"" + p.realm + "\", nonce=\"" + p.nonce +
+                          "\", uri=\"" + p.uri + "\", response=\"" + response + "\"";
         if (!p.algorithm.empty()) out += ", algorithm=" + p.algorithm;
         if (!p.qop.empty()) out += ", qop=" + p.qop + ", nc=" + p.nc + ", cnonce=\"" + p.cnonce + "\"";
         return out + p.extra;
@@ -92,7 +100,8 @@ protected:
         if (!credentials.empty()) w.header(proxy ? "Proxy-Authorization" : "Authorization", credentials);
         w.end();
         EXPECT_EQ(parse(bytes, message_).verdict, Verdict::complete);
-        return server_.verify(message_, proxy, [this](std::string_view user) { return user == secret_.user ? &secret_ : nullptr; }, now);
+        return server_.verify(
+            message_, proxy, [this](std::string_view user) { return user == secret_.user ? &secret_ : nullptr; }, now);
     }
     DigestVerdict::Kind kind(const Phone& p, Timestamp now) { return send(authorization(p), now).kind; }
 

@@ -10,9 +10,12 @@ namespace {
 using Status = Framed::Status;
 
 std::string request(std::string_view body, std::string_view length_line) {
-    return "BYE sip:a SIP/2.0\r\nVia: SIP/2.0/TCP a\r\n" + std::string(length_line) + "\r\nCall-ID: x\r\n\r\n" + std::string(body);
+    return "BYE sip:a SIP/2.0\r\nVia: SIP/2.0/TCP a\r\n" + std::string(length_line) + "\r\nCall-ID: x\r\n\r\n" +
+           std::string(body);
 }
-std::string with_length(std::string_view body) { return request(body, "Content-Length: " + std::to_string(body.size())); }
+std::string with_length(std::string_view body) {
+    return request(body, "Content-Length: " + std::to_string(body.size()));
+}
 
 TEST(Framing, FindsTheEndByContentLength) {
     const std::string one = with_length("hello");
@@ -24,11 +27,13 @@ TEST(Framing, FindsTheEndByContentLength) {
 
 TEST(Framing, WaitsAtEveryCutOfAMessage) {
     const std::string one = with_length("hello");
-    for (std::size_t n = 0; n < one.size(); ++n) EXPECT_EQ(frame(std::string_view(one).substr(0, n)).status, Status::need_more) << n;
+    for (std::size_t n = 0; n < one.size(); ++n)
+        EXPECT_EQ(frame(std::string_view(one).substr(0, n)).status, Status::need_more) << n;
 }
 
 TEST(Framing, KnowsContentLengthInAnyDress) {
-    for (const char* line : {"Content-Length: 5", "l:5", "L :\t5", "CONTENT-LENGTH:\r\n 5", "l: 0005  ", "l:\r\n\t\r\n 5"}) {
+    for (const char* line :
+         {"Content-Length: 5", "l:5", "L :\t5", "CONTENT-LENGTH:\r\n 5", "l: 0005  ", "l:\r\n\t\r\n 5"}) {
         const std::string m = request("hello", line);
         EXPECT_EQ(frame(m).status, Status::message) << line;
         EXPECT_EQ(frame(m).length, m.size()) << line;
@@ -36,7 +41,8 @@ TEST(Framing, KnowsContentLengthInAnyDress) {
 }
 
 TEST(Framing, IsBrokenWithoutOneValidContentLength) {
-    for (const char* line : {"X: 5", "l: 5\r\nl: 5", "l: -1", "l: five", "l:", "l: 5 5", "l: 99999999999999999999", "Xl: 5", "l 5"})
+    for (const char* line :
+         {"X: 5", "l: 5\r\nl: 5", "l: -1", "l: five", "l:", "l: 5 5", "l: 99999999999999999999", "Xl: 5", "l 5"})
         EXPECT_EQ(frame(request("hello", line)).status, Status::broken) << line;
 }
 

@@ -39,10 +39,14 @@ struct Read : Outcome {
     explicit Read(const Parts& parts) : Read(parts.text()) {}
     [[nodiscard]] std::string said() const {
         switch (parsed.verdict) {
-            case Verdict::complete: return "complete";
-            case Verdict::refused: return std::to_string(parsed.status);
-            case Verdict::dropped: return "dropped";
-            case Verdict::keepalive: return "keepalive";
+            case Verdict::complete:
+                return "complete";
+            case Verdict::refused:
+                return std::to_string(parsed.status);
+            case Verdict::dropped:
+                return "dropped";
+            case Verdict::keepalive:
+                return "keepalive";
         }
         return "?";
     }
@@ -51,7 +55,8 @@ struct Read : Outcome {
 
 TEST(Parser, ReadsARequest) {
     Parts p;
-    p.extra = "Content-Type: application/sdp ; charset=utf-8\r\nSupported: timer\r\nk: 100rel,\r\n replaces\r\nExpires: 180";
+    p.extra =
+        "Content-Type: application/sdp ; charset=utf-8\r\nSupported: timer\r\nk: 100rel,\r\n replaces\r\nExpires: 180";
     p.body = "v=0\r\n";
     const Read r(p);
     const Message& m = r.message;
@@ -88,8 +93,9 @@ TEST(Parser, ReadsAResponse) {
 }
 
 TEST(Parser, DropsWhatIsNoResponse) {
-    for (const char* line : {"SIP/2.0 99 x", "SIP/2.0 700 x", "SIP/2.0 20 OK", "SIP/2.0 2000 OK", "SIP/2.0  200 OK", "SIP/3.0 200 OK",
-                             "SIP/2.0 2x0 OK", "SIP/2.0", "SIP/2.0 ", "SIP/2.0 200\tOK", "SIP/2.0 200 O\rK"}) {
+    for (const char* line :
+         {"SIP/2.0 99 x", "SIP/2.0 700 x", "SIP/2.0 20 OK", "SIP/2.0 2000 OK", "SIP/2.0  200 OK", "SIP/3.0 200 OK",
+          "SIP/2.0 2x0 OK", "SIP/2.0", "SIP/2.0 ", "SIP/2.0 200\tOK", "SIP/2.0 200 O\rK"}) {
         Parts p;
         p.line = line;
         EXPECT_EQ(Read(p).said(), "dropped") << line;
@@ -101,13 +107,16 @@ TEST(Parser, DropsWhatIsNoResponse) {
 }
 
 TEST(Parser, DropsWhatIsNotSip) {
-    for (const char* text : {"", "x", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "INVITE sip:a\r\n\r\n", "\x16\x03\x01", "OPTIONS", "\r\n x"})
+    for (const char* text :
+         {"", "x", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "INVITE sip:a\r\n\r\n", "\x16\x03\x01", "OPTIONS", "\r\n x"})
         EXPECT_EQ(Read(text).said(), "dropped") << text;
     EXPECT_EQ(Read("\r\n\r\n").said(), "keepalive");
     EXPECT_EQ(Read("\r\n").said(), "keepalive");
 }
 
-TEST(Parser, SkipsLineEndsBeforeTheMessage) { EXPECT_EQ(Read("\r\n\r\n" + Parts().text()).said(), "complete"); }
+TEST(Parser, SkipsLineEndsBeforeTheMessage) {
+    EXPECT_EQ(Read("\r\n\r\n" + Parts().text()).said(), "complete");
+}
 
 TEST(Parser, RefusesMalformedRequestLines) {
     const auto said = [](const char* line) {
@@ -115,9 +124,10 @@ TEST(Parser, RefusesMalformedRequestLines) {
         p.line = line;
         return Read(p).said();
     };
-    for (const char* line : {"INVITE  sip:a SIP/2.0", "INVITE sip:a  SIP/2.0", "INVITE sip:a SIP/2.0 ", "INVITE <sip:a> SIP/2.0",
-                             "INVITE sip:a b SIP/2.0", "INVITE SIP/2.0", "INV@ITE sip:a SIP/2.0", "INVITE sip:a?x=y SIP/2.0",
-                             "INVITE sip: SIP/2.0", "INVITE sip:a SIP/2.x", "INVITE sip:a SIP/2", " INVITE sip:a SIP/2.0"})
+    for (const char* line :
+         {"INVITE  sip:a SIP/2.0", "INVITE sip:a  SIP/2.0", "INVITE sip:a SIP/2.0 ", "INVITE <sip:a> SIP/2.0",
+          "INVITE sip:a b SIP/2.0", "INVITE SIP/2.0", "INV@ITE sip:a SIP/2.0", "INVITE sip:a?x=y SIP/2.0",
+          "INVITE sip: SIP/2.0", "INVITE sip:a SIP/2.x", "INVITE sip:a SIP/2", " INVITE sip:a SIP/2.0"})
         EXPECT_EQ(said(line), "400") << line;
     EXPECT_EQ(said("INVITE sip:a SIP/3.0"), "505");
     EXPECT_EQ(said("INVITE sip:a SIP/2.1"), "505");
@@ -148,16 +158,18 @@ TEST(Parser, RefusesBadMandatoryValues) {
         p.*field = value;
         return Read(p).said();
     };
-    for (const char* v : {"Via: SIP/2.0/UDP a;branch=", "Via: SIP/2.0/UDP a;;x", "Via: SIP/1.0/UDP a", "Via: SIP/2.0/UDP a;x=\"y"})
+    for (const char* v :
+         {"Via: SIP/2.0/UDP a;branch=", "Via: SIP/2.0/UDP a;;x", "Via: SIP/1.0/UDP a", "Via: SIP/2.0/UDP a;x=\"y"})
         EXPECT_EQ(with(&Parts::via, v), "400") << v;
-    for (const char* v : {"Via:", "Via: SIP/2.0/UDP", "Via: SIP/2.0 a", "Via: HTTP/2.0/UDP a", "Via: SIP/2.0/UDP [::1", "Via: ;x",
-                          "Via: SIP/2.0/UDP a b;branch=x"})
+    for (const char* v : {"Via:", "Via: SIP/2.0/UDP", "Via: SIP/2.0 a", "Via: HTTP/2.0/UDP a", "Via: SIP/2.0/UDP [::1",
+                          "Via: ;x", "Via: SIP/2.0/UDP a b;branch=x"})
         EXPECT_EQ(with(&Parts::via, v), "dropped") << v;
-    for (const char* v : {"From:", "From: ann", "From: <sip:a", "From: sip:a>", "From: \"x <sip:a>", "From: a, b <sip:a>", "From: < sip:a>",
-                          "From: <sip:a> x", "From: <sip:a>;", "From: <sip:a>;tag=", "From: sip:a?x=y", "From: <>", "From: \"x\" sip:a"})
+    for (const char* v : {"From:", "From: ann", "From: <sip:a", "From: sip:a>", "From: \"x <sip:a>",
+                          "From: a, b <sip:a>", "From: < sip:a>", "From: <sip:a> x", "From: <sip:a>;",
+                          "From: <sip:a>;tag=", "From: sip:a?x=y", "From: <>", "From: \"x\" sip:a"})
         EXPECT_EQ(with(&Parts::from, v), "400") << v;
-    for (const char* v : {"CSeq: 4294967296 INVITE", "CSeq: -1 INVITE", "CSeq: INVITE", "CSeq: 1", "CSeq: 1INVITE", "CSeq: 1 INVITE x",
-                          "CSeq: 1 BYE", "CSeq:"})
+    for (const char* v : {"CSeq: 4294967296 INVITE", "CSeq: -1 INVITE", "CSeq: INVITE", "CSeq: 1", "CSeq: 1INVITE",
+                          "CSeq: 1 INVITE x", "CSeq: 1 BYE", "CSeq:"})
         EXPECT_EQ(with(&Parts::cseq, v), "400") << v;
     EXPECT_EQ(with(&Parts::cseq, "CSeq: 4294967295 INVITE"), "complete");
     for (const char* v : {"Call-ID:", "Call-ID: a b", "Call-ID: \xff"}) EXPECT_EQ(with(&Parts::call_id, v), "400") << v;
@@ -172,7 +184,8 @@ TEST(Parser, AcceptsWhatTheWildSends) {
     EXPECT_EQ(with(&Parts::from, "f:J\xc3\xbcrgen <sip:a>;tag=x"), "complete") << "UTF-8 without quotes";
     EXPECT_EQ(with(&Parts::from, "From: Ann<sip:a>;tag=a=b/c@d"), "complete");
     EXPECT_EQ(with(&Parts::from, "From: sip:a"), "complete") << "RFC 2543 had no tags";
-    EXPECT_EQ(with(&Parts::via, "v: SIP / 2.0 / UDP \t a : 5060 ; rport ;branch = z9hG4bKx , SIP/2.0/TCP b"), "complete");
+    EXPECT_EQ(with(&Parts::via, "v: SIP / 2.0 / UDP \t a : 5060 ; rport ;branch = z9hG4bKx , SIP/2.0/TCP b"),
+              "complete");
     EXPECT_EQ(with(&Parts::extra, "Subject:"), "complete");
     std::string text = Parts().text();
     std::erase(text, '\r');
@@ -283,9 +296,10 @@ TEST(HeaderNames, AreFoundInAnyCaseAndCompact) {
         name.back() = '\r';
         EXPECT_EQ(parse_header_id(name), HeaderId::other);
     }
-    const std::pair<char, HeaderId> compact[] = {{'i', HeaderId::call_id}, {'M', HeaderId::contact}, {'l', HeaderId::content_length},
-                                                 {'f', HeaderId::from},    {'T', HeaderId::to},      {'v', HeaderId::via},
-                                                 {'x', HeaderId::session_expires}, {'r', HeaderId::refer_to}, {'z', HeaderId::other}};
+    const std::pair<char, HeaderId> compact[] = {
+        {'i', HeaderId::call_id}, {'M', HeaderId::contact}, {'l', HeaderId::content_length},  {'f', HeaderId::from},
+        {'T', HeaderId::to},      {'v', HeaderId::via},     {'x', HeaderId::session_expires}, {'r', HeaderId::refer_to},
+        {'z', HeaderId::other}};
     for (const auto& [letter, id] : compact) EXPECT_EQ(parse_header_id(std::string(1, letter)), id);
     EXPECT_EQ(parse_header_id(""), HeaderId::other);
     EXPECT_EQ(to_string(HeaderId::other), "");
@@ -340,7 +354,8 @@ rc::Gen<std::string> token() {
 
 TEST(RoundTrip, WhatIsWrittenIsReadTheSame) {
     EXPECT_TRUE(rc::check([] {
-        const std::string method = *token(), user = *token(), call_id = *token(), tag = *token(), branch = *token(), body = *rc::gen::arbitrary<std::string>();
+        const std::string method = *token(), user = *token(), call_id = *token(), tag = *token(), branch = *token(),
+                          body = *rc::gen::arbitrary<std::string>();
         const auto number = *rc::gen::arbitrary<std::uint32_t>();
         const auto subject = *rc::gen::arbitrary<std::string>();
         std::string uri = "sip:" + escape_user(user) + "@[2001:db8::1]:5070;lr", bytes;
@@ -379,7 +394,8 @@ TEST(RoundTrip, AnyDamageIsSurvived) {
             if (!bytes.empty()) bytes[where % bytes.size()] = what;
         const Read r(bytes);
         if (r.parsed.verdict == Verdict::refused) RC_ASSERT(!r.message.via().host.empty());
-        if (r.parsed.verdict == Verdict::complete) RC_ASSERT(!r.message.call_id().empty() && r.message.cseq().method_name == r.message.method_name());
+        if (r.parsed.verdict == Verdict::complete)
+            RC_ASSERT(!r.message.call_id().empty() && r.message.cseq().method_name == r.message.method_name());
     }));
 }
 

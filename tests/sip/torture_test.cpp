@@ -1,8 +1,8 @@
 // RFC 4475 and RFC 5118 against the parser. Verdicts that need an application (404, 415, 416, 420, 481, 501 …) are
 // no business of the parser: for it such a message is complete, and the user agent's own torture test has the rest.
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "centrala/sip/message.hpp"
 #include "sip/corpus.hpp"
@@ -31,19 +31,26 @@ std::set<std::string> allowed(const Row& row) {
     if (response) return {"dropped"};
     std::set<std::string> out;
     for (const std::string& word : alternatives(row.at("expect_udp"))) {
-        if (word == "400" || word == "505") out.insert(word);
-        else if (word == "drop") out.insert("dropped");
-        else out.insert("complete");
+        if (word == "400" || word == "505")
+            out.insert(word);
+        else if (word == "drop")
+            out.insert("dropped");
+        else
+            out.insert("complete");
     }
     return out;
 }
 
 std::string said(const Parsed& p) {
     switch (p.verdict) {
-        case Verdict::complete: return "complete";
-        case Verdict::refused: return std::to_string(p.status);
-        case Verdict::dropped: return "dropped";
-        case Verdict::keepalive: return "keepalive";
+        case Verdict::complete:
+            return "complete";
+        case Verdict::refused:
+            return std::to_string(p.status);
+        case Verdict::dropped:
+            return "dropped";
+        case Verdict::keepalive:
+            return "keepalive";
     }
     return "?";
 }
@@ -52,8 +59,12 @@ struct Case {
     std::string path;
     Row row;
 };
-std::string name_of(const ::testing::TestParamInfo<Case>& info) { return testing::identifier(info.param.path); }
-std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.path; }
+std::string name_of(const ::testing::TestParamInfo<Case>& info) {
+    return testing::identifier(info.param.path);
+}
+std::ostream& operator<<(std::ostream& out, const Case& c) {
+    return out << c.path;
+}
 
 std::vector<Case> cases(const std::string& folder, const std::vector<std::string>& variants) {
     std::vector<Case> out;
@@ -158,7 +169,8 @@ TEST(Torture, EscapedNulDoesNotCutTheUser) {
     LOAD_OR_SKIP(l, "rfc4475/escnull.dat");
     EXPECT_EQ(unescape(l.message.to().uri.user), std::string("null-\0-null", 11));
     std::vector<std::string> contacts;
-    l.message.each(HeaderId::contact, [&](std::string_view c) { contacts.push_back(unescape(parse_name_addr(c)->uri.user)); });
+    l.message.each(HeaderId::contact,
+                   [&](std::string_view c) { contacts.push_back(unescape(parse_name_addr(c)->uri.user)); });
     EXPECT_EQ(contacts, (std::vector<std::string>{std::string(1, '\0'), std::string(2, '\0')}));
 }
 

@@ -11,8 +11,15 @@ TEST(Writer, WritesTheExactBytes) {
     std::string out = "before";
     MessageWriter w(out);
     const std::string tag = "t";
-    w.status_line(180).header("From", "<sip:a>", ";tag=", tag).header("CSeq", 7U, ' ', "BYE").header("Expires", std::int64_t{-1}).lines("X: y\r\n").end();
-    EXPECT_EQ(out, "beforeSIP/2.0 180 Ringing\r\nFrom: <sip:a>;tag=t\r\nCSeq: 7 BYE\r\nExpires: -1\r\nX: y\r\nContent-Length: 0\r\n\r\n");
+    w.status_line(180)
+        .header("From", "<sip:a>", ";tag=", tag)
+        .header("CSeq", 7U, ' ', "BYE")
+        .header("Expires", std::int64_t{-1})
+        .lines("X: y\r\n")
+        .end();
+    EXPECT_EQ(out,
+              "beforeSIP/2.0 180 Ringing\r\nFrom: <sip:a>;tag=t\r\nCSeq: 7 BYE\r\nExpires: -1\r\nX: "
+              "y\r\nContent-Length: 0\r\n\r\n");
 }
 
 TEST(Writer, WritesBodies) {
