@@ -12,7 +12,7 @@
 
 namespace centrala::net {
 
-struct SipSockets::Impl : SocketEvents, std::enable_shared_from_this<SipSockets::Impl> {
+struct SipSockets::Impl final : SocketEvents, std::enable_shared_from_this<SipSockets::Impl> {
     Impl(asio::io_context& io_context, SocketLimits socket_limits, Handlers user)
         : io(io_context), limits(socket_limits), handlers(std::move(user)), tcp(io, limits, *this, stats) {}
 

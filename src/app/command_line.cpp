@@ -1,0 +1,133 @@
+// Subcommands and their options (CLI11); mistakes exit with EX_USAGE.
+#include "app/command_line.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+
+#include "app/exit_code.hpp"
+#include "app/version.hpp"
+
+namespace centrala::app {
+namespace {
+
+constexpr const char* kAbout = R"(Centrala - inbound call distribution (ACD) over SIP
+
+Callers wait in skill-based queues and are handed to the best free agent, whose
+ordinary SIP phone registers here. Every hand-off stands in one event log.)";
+
+constexpr const char* kFooter = R"(Examples:
+  centrala check                        is the configuration sound?
+  centrala serve                        run the server in the foreground
+  centrala tail                         watch calls being handed on
+  centrala status                       how is it doing?
+  centrala agents --json | jq .         the same for programs
+  centrala not-ready ann --reason lunch take an agent out, as a supervisor
+  centrala hash-password ann centrala   what to put into the file instead of a password
+
+'centrala COMMAND --help' tells more of a command. Exit codes are those of
+sysexits.h: 0 fine, 64 wrong usage, 69 no server answers or it refuses,
+71 cannot bind, 73 cannot create a file, 75 another server is at work, 78 mistakes
+in the configuration.)";
+
+class Parser {
+public:
+    Parser() : app_(kAbout, "centrala") {
+        app_.set_version_flag("--version", "centrala " + std::string(kVersion));
+        app_.set_help_flag("-h,--help", "Print this help");
+        app_.footer(kFooter);
+        app_.require_subcommand(1);
+        app_.fallthrough();
+        app_.get_formatter()->column_width(30);
+        app_.add_option("-c,--config", line_.config, "Configuration file (config/centrala.yaml)")->type_name("FILE");
+        add_server_commands();
+        add_lists();
+        add_tail();
+        add_supervisor_commands();
+        add_hash_password();
+    }
+
+    ParsedCommandLine parse(std::vector<std::string> arguments) {
+        std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+        ParsedCommandLine result;
+        try {
+            app_.parse(std::move(arguments));
+            result.command_line = line_;
+        } catch (const CLI::ParseError& error) {
+            std::ostringstream out, errors;
+            const bool asked = app_.exit(error, out, errors) == 0;  // --help, --version
+            result.exit_code = asked ? kOk : kUsage;
+            result.output = out.str();
+            result.errors = errors.str();
+        }
+        return result;
+    }
+
+private:
+    CLI::App* add(const char* name, const char* about, Command command, const char* group) {
+        CLI::App* const sub = app_.add_subcommand(name, about);
+        sub->group(group);
+        sub->callback([this, command] { line_.command = command; });
+        return sub;
+    }
+    void add_json(CLI::App* sub) { sub->add_flag("--json", line_.json, "JSON instead of text for people"); }
+    void add_socket(CLI::App* sub) {
+        sub->add_option("--socket", line_.socket, "Control socket (as configured)")->type_name("PATH");
+        add_json(sub);
+    }
+
+    void add_server_commands() {
+        add("serve", "Run the server in the foreground", Command::serve, "Server")
+            ->footer("SIGTERM or Ctrl-C takes no new calls and ends when the last is over, at the latest after drain_limit;\n"
+                     "once more: ends them now. SIGHUP: opens the event log anew, for logrotate.");
+        add_json(add("check", "Check the configuration; every mistake with file, line and key", Command::check, "Server"));
+    }
+    void add_lists() {
+        add_socket(add("status", "How the server is doing: calls, agents, traffic, log", Command::status, "Watching"));
+        add_socket(add("agents", "Agents: state, since when, call, phone, skills", Command::agents, "Watching"));
+        add_socket(add("queues", "Queues: who waits, who could help, service level", Command::queues, "Watching"));
+        add_socket(add("calls", "Calls: caller, queue, agent, age", Command::calls, "Watching"));
+    }
+    void add_tail() {
+        CLI::App* const tail = add("tail", "Watch the event log; needs no server", Command::tail, "Watching");
+        add_json(tail);
+        tail->add_option("-n,--lines", line_.lines, "Begin with the last N lines (10)")->type_name("N")->check(CLI::Range(0UL, 10'000'000UL));
+        tail->add_flag("-f,--follow,!--no-follow", line_.follow, "Go on as the log grows (default), or don't: --no-follow");
+        tail->add_flag("--utc", line_.utc, "Times in UTC, as logged");
+        tail->add_option("--log", line_.log, "Event log (as configured)")->type_name("PATH");
+    }
+    CLI::App* add_agent_command(const char* name, const char* about, Command command) {
+        CLI::App* const sub = add(name, about, command, "Supervising");
+        sub->add_option("agent", line_.agent, "The agent's name")->required()->type_name("AGENT");
+        add_socket(sub);
+        return sub;
+    }
+    void add_supervisor_commands() {
+        add_agent_command("login", "Log an agent in", Command::login);
+        add_agent_command("logout", "Log an agent out, after the present call", Command::logout);
+        add_agent_command("ready", "Make an agent ready for calls", Command::ready);
+        add_agent_command("not-ready", "Make an agent not ready, after the present call", Command::not_ready)
+            ->add_option("--reason", line_.reason, "One of the configured reasons")
+            ->type_name("REASON");
+        add_agent_command("end-wrap-up", "End an agent's wrap-up", Command::end_wrap_up);
+        CLI::App* const skill = add_agent_command("skill", "Set an agent's level in a skill, until the configuration is read again", Command::skill);
+        skill->add_option("skill", line_.skill, "The skill's name")->required()->type_name("SKILL");
+        skill->add_option("level", line_.level, "1 to 10; 0 takes the skill away")->required()->type_name("LEVEL")->check(CLI::Range(0, 10));
+    }
+    void add_hash_password() {
+        CLI::App* const hash = add("hash-password", "Hash a SIP password for the configuration; reads it from the terminal or standard input",
+                                   Command::hash_password, "Server");
+        hash->add_option("user", line_.user, "The name to register with")->required()->type_name("USER");
+        hash->add_option("realm", line_.realm, "registration.realm of the configuration")->required()->type_name("REALM");
+    }
+
+    CLI::App app_;
+    CommandLine line_;
+};
+
+}  // namespace
+
+ParsedCommandLine parse_command_line(std::vector<std::string> arguments) { return Parser().parse(std::move(arguments)); }
+
+}  // namespace centrala::app

@@ -1,0 +1,37 @@
+// The command line as a value.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace centrala::app {
+
+enum class Command : unsigned char {
+    serve, check, status, agents, queues, calls, tail, login, logout, ready, not_ready, end_wrap_up, skill, hash_password,
+};
+
+struct CommandLine {
+    Command command = Command::serve;
+    std::string config = "config/centrala.yaml";
+    std::string socket;  ///< "": as configured
+    std::string log;     ///< tail: "": as configured
+    bool json = false;
+    bool follow = true;
+    bool utc = false;
+    std::size_t lines = 10;
+    std::string agent, reason, skill, user, realm;
+    int level = 0;
+};
+
+struct ParsedCommandLine {
+    std::optional<CommandLine> command_line;
+    int exit_code = 0;           ///< when there is nothing to do: help, version, mistakes
+    std::string output, errors;  ///< what to print then
+};
+
+/// `arguments` without the program's name.
+[[nodiscard]] ParsedCommandLine parse_command_line(std::vector<std::string> arguments);
+
+}  // namespace centrala::app

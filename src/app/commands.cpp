@@ -1,0 +1,207 @@
+// The short-lived subcommands: ask, print, end.
+#include "app/commands.hpp"
+
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "app/control_client.hpp"
+#include "app/event_text.hpp"
+#include "app/exit_code.hpp"
+#include "app/log_follower.hpp"
+#include "app/views.hpp"
+#include "centrala/config/load.hpp"
+#include "centrala/sip/digest.hpp"
+
+namespace centrala::app {
+namespace {
+
+void complain(const std::vector<config::Problem>& problems) {
+    for (const config::Problem& p : problems) std::cerr << printable(p.to_string()) << '\n';
+    std::cerr << problems.size() << (problems.size() == 1 ? " problem\n" : " problems\n");
+}
+
+/// "" after a complaint.
+std::string control_socket(const CommandLine& line) {
+    if (!line.socket.empty()) return line.socket;
+    const auto config = load_or_complain(line.config);
+    return config ? config->control.socket : std::string();
+}
+
+int fail(const std::string& why) {
+    std::cerr << "centrala: " << printable(why) << '\n';
+    return kUnavailable;
+}
+
+const char* request_name(Command command) {
+    switch (command) {
+        case Command::status: return "status";
+        case Command::agents: return "agents";
+        case Command::queues: return "queues";
+        case Command::calls: return "calls";
+        case Command::login: return "login";
+        case Command::logout: return "logout";
+        case Command::ready: return "ready";
+        case Command::not_ready: return "not-ready";
+        case Command::end_wrap_up: return "end-wrap-up";
+        case Command::skill: return "skill";
+        case Command::serve:
+        case Command::check:
+        case Command::tail:
+        case Command::hash_password: break;
+    }
+    return "";
+}
+
+/// What the server's word for a refusal means to a supervisor.
+std::string explain(const std::string& rejection, const CommandLine& line) {
+    const std::string who = "'" + line.agent + "'";
+    if (rejection == "not_logged_in") return who + " is not logged in";
+    if (rejection == "already_logged_in") return who + " is logged in already";
+    if (rejection == "already_so") return who + " is in that state already";
+    if (rejection == "no_device") return who + " has no registered phone";
+    if (rejection == "on_a_call") return who + " is on a call";
+    if (rejection == "not_wrapping") return who + " is not in wrap-up";
+    if (rejection == "unknown_reason") return "'" + line.reason + "' is none of the configured reasons";
+    return rejection;
+}
+
+/// One line without echo when a person types it.
+std::string read_password() {
+    const bool person = ::isatty(STDIN_FILENO) != 0;
+    termios before{};
+    if (person) {
+        std::cerr << "Password: " << std::flush;
+        ::tcgetattr(STDIN_FILENO, &before);
+        termios silent = before;
+        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    }
+    std::string password;
+    std::getline(std::cin, password);
+    if (person) {
+        ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+        std::cerr << '\n';
+    }
+    return password;
+}
+
+}  // namespace
+
+std::optional<config::Config> load_or_complain(const std::string& path) {
+    auto loaded = config::load(path);
+    if (auto* config = std::get_if<config::Config>(&loaded)) return std::move(*config);
+    complain(std::get<std::vector<config::Problem>>(loaded));
+    return std::nullopt;
+}
+
+int check(const CommandLine& line) {
+    const auto loaded = config::load(line.config);
+    const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded);
+    if (line.json) {
+        Reply json{{"ok", problems == nullptr}, {"file", line.config}, {"problems", Reply::array()}};
+        if (problems)
+            for (const auto& p : *problems)
+                json["problems"].push_back({{"file", p.file}, {"line", p.line}, {"key", p.key}, {"expected", p.expected}});
+        std::cout << json.dump(2, ' ', false, Reply::error_handler_t::replace) << '\n';
+    }
+    if (problems) {
+        if (!line.json) complain(*problems);
+        return kConfig;
+    }
+    if (!line.json) {
+        const auto& config = std::get<config::Config>(loaded);
+        std::cout << line.config << " is fine: " << config.entry_points.size() << " entry points, " << config.queues.size() << " queues, "
+                  << config.agents.size() << " agents, " << config.trunks.size() << " trunks, " << config.sip.listeners.size() << " listeners.\n";
+    }
+    return kOk;
+}
+
+int show(const CommandLine& line) {
+    const std::string socket = control_socket(line);
+    if (socket.empty()) return kConfig;
+    const std::string cmd = request_name(line.command);
+    const auto reply = line.command == Command::status ? ask(socket, {{"cmd", cmd}}) : ask_list(socket, cmd);
+    if (!reply) return fail(reply.error().message);
+    if (!reply->value("ok", false)) return fail(reply->value("error", "the server refused"));
+    if (line.json) {
+        const Reply& shown = line.command == Command::status ? *reply : (*reply)[cmd];
+        std::cout << shown.dump(2, ' ', false, Reply::error_handler_t::replace) << '\n';
+        return kOk;
+    }
+    const Style style = Style::of(STDOUT_FILENO);
+    switch (line.command) {
+        case Command::status: std::cout << status_text(*reply, style); break;
+        case Command::agents: std::cout << agents_text(*reply, style); break;
+        case Command::queues: std::cout << queues_text(*reply, style); break;
+        default: std::cout << calls_text(*reply, style); break;
+    }
+    return kOk;
+}
+
+int supervise(const CommandLine& line) {
+    const std::string socket = control_socket(line);
+    if (socket.empty()) return kConfig;
+    Reply request{{"cmd", request_name(line.command)}, {"agent", line.agent}};
+    if (line.command == Command::not_ready) request["reason"] = line.reason;
+    if (line.command == Command::skill) {
+        request["skill"] = line.skill;
+        request["level"] = line.level;
+    }
+    const auto reply = ask(socket, request);
+    if (!reply) return fail(reply.error().message);
+    if (line.json) std::cout << reply->dump() << '\n';
+    if (reply->value("ok", false)) return kOk;
+    return line.json ? kUnavailable : fail(explain(reply->value("error", "the server refused"), line));
+}
+
+int tail(const CommandLine& line) {
+    std::string path = line.log;
+    if (path.empty()) {
+        const auto config = load_or_complain(line.config);
+        if (!config) return kConfig;
+        path = config->log.events;
+    }
+    const Style style = Style::of(STDOUT_FILENO);
+    LogFollower follower(path, [&](std::string_view record) {
+        if (line.json)
+            std::cout << record << '\n';
+        else
+            std::cout << event_text(record, style, line.utc) << '\n';
+    });
+    if (!follower.start(line.lines)) {
+        if (!line.follow) {
+            std::cerr << "centrala: " << path << ": no event log there\n";
+            return kNoInput;
+        }
+        std::cerr << "centrala: waiting for " << path << '\n';
+    }
+    std::cout.flush();
+    while (line.follow && std::cout.good()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        follower.poll();
+        std::cout.flush();
+    }
+    return kOk;
+}
+
+int hash_password(const CommandLine& line) {
+    const std::string password = read_password();
+    if (password.empty()) {
+        std::cerr << "centrala: no password given\n";
+        return kUsage;
+    }
+    std::cout << "# for " << line.user << ", realm " << line.realm << "\n";
+    std::cout << "ha1_md5: " << sip::digest_ha1(sip::DigestAlgorithm::md5, line.user, line.realm, password) << "\n";
+    std::cout << "ha1_sha256: " << sip::digest_ha1(sip::DigestAlgorithm::sha256, line.user, line.realm, password) << "\n";
+    return kOk;
+}
+
+}  // namespace centrala::app

@@ -1,0 +1,19 @@
+// The subcommands that are not the server itself; each returns its exit code.
+#pragma once
+
+#include "app/command_line.hpp"
+#include "centrala/config/config.hpp"
+
+namespace centrala::app {
+
+/// nullopt: the problems stand on stderr, exit with kConfig.
+[[nodiscard]] std::optional<config::Config> load_or_complain(const std::string& path);
+
+int check(const CommandLine& line);
+int show(const CommandLine& line);       ///< status, agents, queues, calls
+int supervise(const CommandLine& line);  ///< login, logout, ready, not-ready, end-wrap-up, skill
+int tail(const CommandLine& line);
+int hash_password(const CommandLine& line);
+int serve(const CommandLine& line);
+
+}  // namespace centrala::app

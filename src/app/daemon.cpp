@@ -1,0 +1,222 @@
+// A turn: messages and timers → the server decides → one write to the journal → one batch of messages out.
+#include "app/daemon.hpp"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+
+#include <spdlog/spdlog.h>
+
+#include "app/exit_code.hpp"
+#include "app/version.hpp"
+
+namespace centrala::app {
+namespace {
+
+constexpr Duration kTimerSlack = 1ms;       // timers closer than this share a turn
+constexpr Duration kGoodbye = 1s;           // for BYEs to be answered at the end
+constexpr auto kEndingPoll = std::chrono::milliseconds(10);
+
+}  // namespace
+
+Daemon::Daemon(config::Config config, std::string config_path, std::shared_ptr<spdlog::logger> log)
+    : config_path_(std::move(config_path)),
+      log_(std::move(log)),
+      io_(1),
+      config_(std::move(config)),
+      random_(make_system_random()),
+      core_(config_.plan),
+      media_wake_(io_),
+      timer_(io_),
+      second_(io_),
+      ending_(io_),
+      signals_(io_) {}
+
+Daemon::~Daemon() = default;
+
+int Daemon::run() {
+    start_server();
+    sockets_->start();
+    wait_media();
+    wait_second();
+    wait_signal();
+    end_turn();
+    greet();
+    io_.run();
+    return kOk;
+}
+
+// ---- the turn
+
+void Daemon::end_turn() {
+    const Timestamp now = clock_.now();
+    if (const auto due = server_->deadline(); due && *due <= now) server_->advance(now);
+    journal_->commit(now);
+    sip::Outbox& outbox = server_->outbox();
+    if (outbox.size() > 0) {
+        sockets_->send(outbox);
+        outbox.clear();
+    }
+    arm_timer();
+    if (phase_ == Phase::draining && server_->idle()) begin_ending("the last call is over");
+}
+
+/// A timer that fires too early costs one idle turn, setting it costs a system call: it is only ever moved forward.
+void Daemon::arm_timer() {
+    const auto deadline = server_->deadline();
+    if (!deadline || (armed_for_ && *armed_for_ <= *deadline)) return;
+    armed_for_ = *deadline;
+    timer_.expires_after(std::max<Duration>(*deadline - clock_.now(), kTimerSlack));
+    timer_.async_wait([this](const asio::error_code& error) {
+        if (!error) on_timer();
+    });
+}
+
+void Daemon::on_timer() {
+    armed_for_.reset();
+    end_turn();
+}
+
+void Daemon::wait_media() {
+    media_wake_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const asio::error_code& error) {
+        if (error || phase_ == Phase::over) return;
+        std::uint64_t count = 0;
+        if (::read(media_wake_.native_handle(), &count, sizeof count) == sizeof count) {
+            server_->media_events(clock_.now());
+            end_turn();
+        }
+        wait_media();
+    });
+}
+
+void Daemon::wait_second() {
+    second_.expires_after(std::chrono::seconds(1));
+    second_.async_wait([this](const asio::error_code& error) {
+        if (error || phase_ == Phase::over) return;
+        every_second();
+        wait_second();
+    });
+}
+
+void Daemon::every_second() {
+    const Timestamp now = clock_.now();
+    const calls::ServerStats stats = server_->stats();
+    rates_.add({stats.sip.received, stats.calls_admitted});
+    // The copy costs the signalling thread some 300 ns a binding: the more there are, the rarer it is made.
+    const Duration interval = std::chrono::seconds(1 + stats.bindings / 2'000);
+    if (server_->registrar().generation() != saved_generation_ && now - saved_at_ >= interval) save_registrations();
+    journal_->commit(now);  // a failing journal tries again even when nothing happens
+    if (phase_ == Phase::draining && now >= drain_until_) {
+        begin_ending("drain_limit is over");
+        end_turn();
+    }
+}
+
+void Daemon::save_registrations() {
+    saved_generation_ = server_->registrar().generation();
+    saved_at_ = clock_.now();
+    bindings_writer_->write(server_->registrar().all());
+}
+
+/// The registrar is asked for a list at most once per change of its bindings, and only when a connection has been idle.
+bool Daemon::connection_in_use(std::uint64_t connection) {
+    if (!server_) return false;
+    const registrar::Registrar& registrar = server_->registrar();
+    if (bound_connections_generation_ != registrar.generation()) {
+        bound_connections_generation_ = registrar.generation();
+        bound_connections_.clear();
+        for (const auto& [agent, binding] : registrar.all())
+            if (binding.flow.connection != 0) bound_connections_.push_back(binding.flow.connection);
+        std::sort(bound_connections_.begin(), bound_connections_.end());
+    }
+    return std::binary_search(bound_connections_.begin(), bound_connections_.end(), connection);
+}
+
+std::string Daemon::answer(std::string_view request) {
+    std::string reply = answer_control(request, {*server_, config_, journal_->stats(), sockets_->stats(), rates_, started_, clock_.now(),
+                                                 phase_ != Phase::serving});
+    end_turn();
+    return reply;
+}
+
+// ---- signals and the end
+
+void Daemon::wait_signal() {
+    signals_.async_wait([this](const asio::error_code& error, int signal) {
+        if (error) return;
+        on_signal(signal);
+        if (phase_ != Phase::over) wait_signal();
+    });
+}
+
+void Daemon::on_signal(int signal) {
+    if (signal == SIGHUP) {
+        const auto reopened = journal_->reopen(core_.state(), clock_.now());
+        if (reopened)
+            log_->info("SIGHUP: {} is opened anew; the configuration is only read at a start", config_.log.events);
+        else
+            log_->error("SIGHUP: {}", reopened.error().message);
+        end_turn();
+    } else if (phase_ == Phase::serving) {
+        begin_draining(signal);
+    } else if (phase_ == Phase::draining) {
+        begin_ending("told again");
+        end_turn();
+    } else {
+        finish();  // somebody is in a real hurry
+    }
+}
+
+void Daemon::begin_draining(int signal) {
+    const Timestamp now = clock_.now();
+    phase_ = Phase::draining;
+    drain_until_ = now + config_.drain_limit;
+    server_->drain(now);
+    journal_->append(now, "server.draining", {{"signal", signal == SIGINT ? std::string_view("SIGINT") : std::string_view("SIGTERM")}});
+    const std::size_t calls = core_.state().contacts.size();
+    if (calls > 0)
+        log_->info("draining: no new calls; {} left, ending them in {} s at the latest (the same signal again: now)", calls,
+                   to_ms(config_.drain_limit) / 1'000);
+    end_turn();
+}
+
+void Daemon::begin_ending(const char* why) {
+    if (phase_ == Phase::ending || phase_ == Phase::over) return;
+    const Timestamp now = clock_.now();
+    log_->info("ending: {}", why);
+    phase_ = Phase::ending;
+    end_until_ = now + kGoodbye;
+    server_->shut_down(now);
+    journal_->commit(now);
+    sockets_->send(server_->outbox());
+    server_->outbox().clear();
+    wait_ending();
+}
+
+void Daemon::wait_ending() {
+    if (server_->idle() || clock_.now() >= end_until_) return finish();
+    ending_.expires_after(kEndingPoll);
+    ending_.async_wait([this](const asio::error_code& error) {
+        if (error || phase_ == Phase::over) return;
+        end_turn();
+        wait_ending();
+    });
+}
+
+void Daemon::finish() {
+    const Timestamp now = clock_.now();
+    phase_ = Phase::over;
+    save_registrations();
+    journal_->append(now, "server.stopped", {{"uptime_ms", to_ms(now - started_)}, {"calls_left", static_cast<std::int64_t>(core_.state().contacts.size())}});
+    journal_->commit(now);
+    journal_->sync();
+    control_.reset();
+    sockets_->close();
+    log_->info("stopped");
+    io_.stop();
+}
+
+}  // namespace centrala::app

@@ -1,0 +1,97 @@
+// The server as a process: one thread that owns sockets, SIP, registrar and routing, turned by one io_context.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <spdlog/logger.h>
+
+#include "app/control_commands.hpp"
+#include "app/control_server.hpp"
+#include "app/registrations_file.hpp"
+#include "app/state_dir.hpp"
+#include "centrala/base/random.hpp"
+#include "centrala/calls/server.hpp"
+#include "centrala/config/config.hpp"
+#include "centrala/journal/journal.hpp"
+#include "centrala/media/engine.hpp"
+#include "centrala/net/clock.hpp"
+#include "centrala/net/sip_sockets.hpp"
+#include "centrala/routing/core.hpp"
+
+namespace centrala::app {
+
+class Daemon {
+public:
+    Daemon(config::Config config, std::string config_path, std::shared_ptr<spdlog::logger> log);
+    ~Daemon();
+
+    /// Opens everything; the exit code if something can't be (the reason is logged), kOk if it can.
+    int open();
+    /// Serves until it is told to stop; the exit code.
+    int run();
+
+private:
+    enum class Phase : std::uint8_t { serving, draining, ending, over };
+
+    int open_journal();
+    int open_media();
+    int open_sockets();
+    int open_control();
+    void start_server();
+    void greet() const;
+
+    void end_turn();
+    void arm_timer();
+    void on_timer();
+    void wait_media();
+    void wait_signal();
+    void on_signal(int signal);
+    void wait_second();
+    void every_second();
+    void save_registrations();
+    [[nodiscard]] bool connection_in_use(std::uint64_t connection);
+    [[nodiscard]] std::string answer(std::string_view request);
+
+    void begin_draining(int signal);
+    void begin_ending(const char* why);
+    void wait_ending();
+    void finish();
+
+    const std::string config_path_;
+    std::shared_ptr<spdlog::logger> log_;
+    asio::io_context io_;
+    net::Clock clock_;
+    config::Config config_;
+    std::unique_ptr<RandomSource> random_;
+    // Torn down from the bottom up: sockets fall silent first, the lock is let go last.
+    std::optional<StateLock> lock_;
+    routing::Core core_;
+    std::unique_ptr<journal::Journal> journal_;
+    asio::posix::stream_descriptor media_wake_;
+    std::unique_ptr<media::Engine> media_;
+    std::unique_ptr<calls::Server> server_;
+    std::unique_ptr<BindingsWriter> bindings_writer_;
+    std::unique_ptr<net::SipSockets> sockets_;
+    std::unique_ptr<ControlServer> control_;
+
+    std::vector<Endpoint> bound_;  ///< as config_.sip.listeners
+    asio::steady_timer timer_, second_, ending_;
+    asio::signal_set signals_;
+    std::optional<Timestamp> armed_for_;
+    Rates rates_;
+    Timestamp started_{}, drain_until_{}, end_until_{};
+    Phase phase_ = Phase::serving;
+    std::uint64_t saved_generation_ = 0;
+    Timestamp saved_at_{};
+    std::vector<std::uint64_t> bound_connections_;  ///< TCP connections that a binding needs, sorted
+    std::uint64_t bound_connections_generation_ = ~std::uint64_t{0};
+};
+
+}  // namespace centrala::app

@@ -1,0 +1,177 @@
+// Starting: what the daemon needs is opened in the order in which a failure costs least, the outside world last.
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "app/commands.hpp"
+#include "app/daemon.hpp"
+#include "app/exit_code.hpp"
+#include "app/version.hpp"
+
+namespace centrala::app {
+namespace {
+
+std::string bindings_path(const config::Config& config) { return config.state_dir + "/registrations.json"; }
+
+/// Every call takes four sockets of media; the soft limit is a default for programs that use select().
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::shared_ptr<spdlog::logger> make_log(const std::string& level) {
+    auto log = std::make_shared<spdlog::logger>("centrala", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    // systemd's journal has its own time stamps.
+    log->set_pattern(std::getenv("JOURNAL_STREAM") ? "%l: %v" : "%H:%M:%S.%e %^%l%$: %v");
+    log->set_level(spdlog::level::from_str(level == "warning" ? "warn" : level));
+    return log;
+}
+
+}  // namespace
+
+int Daemon::open() {
+    auto lock = StateLock::acquire(config_.state_dir);
+    if (!lock) {
+        log_->critical("{}", lock.error().message);
+        return lock.error().why == StateLock::Failure::taken ? kTempFail : kCantCreate;
+    }
+    lock_.emplace(std::move(lock).value());
+    for (const auto step : {&Daemon::open_journal, &Daemon::open_media, &Daemon::open_sockets})
+        if (const int code = (this->*step)(); code != kOk) return code;
+    server_ = std::make_unique<calls::Server>(config_, core_, *journal_, *media_, *random_);
+    if (const int code = open_control(); code != kOk) return code;
+    asio::error_code error;
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP})
+        if (signals_.add(signal, error); error) {
+            log_->critical("signals: {}", error.message());
+            return kOsError;
+        }
+    return kOk;
+}
+
+int Daemon::open_journal() {
+    if (const auto made = make_parent_folder(config_.log.events); !made) {
+        log_->critical("{}", made.error().message);
+        return kCantCreate;
+    }
+    journal::Journal::Options options;
+    options.path = config_.log.events;
+    options.sync_interval = config_.log.sync_interval;
+    options.alarm = [log = log_](std::string_view what) { log->error("event log: {}", what); };
+    const Timestamp now = clock_.now();
+    auto opened = journal::Journal::open(std::move(options), core_, now);
+    if (!opened) {
+        log_->critical("event log: {}", opened.error().message);
+        return kIoError;
+    }
+    journal_ = std::move(opened).value();
+    return kOk;
+}
+
+int Daemon::open_media() {
+    const int wake = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (wake < 0) {
+        log_->critical("eventfd: {}", std::strerror(errno));
+        return kOsError;
+    }
+    media_wake_.assign(wake);
+    media::EngineOptions options;
+    options.port_min = config_.media.port_min;
+    options.port_max = config_.media.port_max;
+    options.rtp_timeout = config_.media.rtp_timeout;
+    options.threads = config_.media.threads;
+    options.wake_fd = wake;
+    media_ = media::make_engine(options);
+    return kOk;
+}
+
+int Daemon::open_sockets() {
+    net::SocketLimits limits;
+    limits.message_bytes = config_.sip.message_bytes_max;
+    limits.tcp_connections = config_.sip.tcp_connections_max;
+    limits.tcp_idle_timeout = config_.sip.tcp_idle_timeout;
+    limits.tcp_message_timeout = config_.sip.tcp_message_timeout;
+    net::SipSockets::Handlers handlers;
+    handlers.message = [this](std::span<char> bytes, const sip::Flow& from) { server_->receive(bytes, from, clock_.now()); };
+    handlers.failed = [this](sip::Transport transport, const Endpoint& remote, std::uint64_t connection) {
+        log_->debug("{} {} (connection {}) is unreachable or gone", sip::param_name(transport), remote.to_string(), connection);
+        server_->transport_failed(transport, remote, connection, clock_.now());
+    };
+    handlers.turn_over = [this] { end_turn(); };
+    handlers.in_use = [this](std::uint64_t connection) { return connection_in_use(connection); };
+    sockets_ = std::make_unique<net::SipSockets>(io_, limits, std::move(handlers));
+    for (config::Listener& listener : config_.sip.listeners) {
+        net::ListenOptions options{listener.transport, listener.address, {}};
+        if (listener.advertised) options.advertised.address = *listener.advertised;
+        const auto bound = sockets_->listen(options);
+        if (!bound) {
+            log_->critical("can't listen on {}", bound.error().message);
+            return kOsError;
+        }
+        listener.address.port = bound->port;  // port 0 was the system's choice; Via and Contact must name it
+        bound_.push_back(*bound);
+    }
+    return kOk;
+}
+
+int Daemon::open_control() {
+    if (const auto made = make_parent_folder(config_.control.socket); !made) {
+        log_->critical("control socket: {}", made.error().message);
+        return kCantCreate;
+    }
+    auto control = ControlServer::open(io_, config_.control.socket, config_.control.mode, {},
+                                       [this](std::string_view request) { return answer(request); });
+    if (!control) {
+        log_->critical("control socket: {}", control.error().message);
+        return kCantCreate;
+    }
+    control_ = std::move(control).value();
+    return kOk;
+}
+
+void Daemon::start_server() {
+    LoadedBindings loaded = load_bindings(bindings_path(config_));
+    if (!loaded.warning.empty()) log_->warn("registrations: {}", loaded.warning);
+    bindings_writer_ = std::make_unique<BindingsWriter>(bindings_path(config_), [log = log_](std::string_view what) { log->warn("{}", what); });
+    started_ = clock_.now();
+    journal_->append(started_, "server.started",
+                     {{"version", kVersion}, {"pid", static_cast<std::int64_t>(::getpid())}, {"config", config_path_},
+                      {"bindings", static_cast<std::int64_t>(loaded.bindings.size())}});
+    server_->start(std::move(loaded.bindings), started_);
+    saved_generation_ = server_->registrar().generation();
+}
+
+void Daemon::greet() const {
+    std::string places;
+    for (std::size_t i = 0; i < bound_.size(); ++i) {
+        const config::Listener& listener = config_.sip.listeners[i];
+        places += (i ? ", " : "") + std::string(sip::param_name(listener.transport)) + " " + bound_[i].to_string();
+        if (listener.advertised) places += " (as " + listener.advertised->to_string() + ")";
+    }
+    log_->info("Centrala {} serves {} queues and {} agents from {}", kVersion, config_.queues.size(), config_.agents.size(), config_path_);
+    log_->info("  SIP        {}", places);
+    log_->info("  RTP ports  {} to {}", config_.media.port_min, config_.media.port_max);
+    log_->info("  event log  {}     watch it:   centrala tail", config_.log.events);
+    log_->info("  control    {}     ask it:     centrala status | agents | queues | calls", config_.control.socket);
+}
+
+int serve(const CommandLine& line) {
+    auto config = load_or_complain(line.config);
+    if (!config) return kConfig;
+    raise_descriptor_limit();
+    const auto log = make_log(config->log.level);
+    spdlog::set_default_logger(log);
+    Daemon daemon(std::move(*config), line.config, log);
+    if (const int code = daemon.open(); code != kOk) return code;
+    return daemon.run();
+}
+
+}  // namespace centrala::app

@@ -1,0 +1,225 @@
+// Words for each record of the event log (docs/events.md): when, which call, from whom to whom, what, and why.
+#include "app/event_text.hpp"
+
+#include <time.h>
+
+#include <array>
+#include <cstdio>
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+namespace centrala::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// A record's fields, each with a harmless answer when it is missing or of another type.
+class Record {
+public:
+    explicit Record(const Json& json) : json_(json) {}
+    [[nodiscard]] bool has(const char* key) const { return json_.contains(key); }
+    [[nodiscard]] std::string text(const char* key) const {
+        const auto it = json_.find(key);
+        if (it == json_.end()) return {};
+        return printable(it->is_string() ? it->get_ref<const std::string&>() : it->dump(-1, ' ', false, Json::error_handler_t::replace));
+    }
+    [[nodiscard]] double number(const char* key) const {
+        const auto it = json_.find(key);
+        return it != json_.end() && it->is_number() ? it->get<double>() : 0;
+    }
+    [[nodiscard]] bool flag(const char* key) const {
+        const auto it = json_.find(key);
+        return it != json_.end() && it->is_boolean() && it->get<bool>();
+    }
+    [[nodiscard]] std::string duration(const char* key) const { return human_duration(number(key)); }
+    /// "queue:orders" is "orders" to a person.
+    [[nodiscard]] std::string holder(const char* key) const {
+        const std::string s = text(key);
+        const std::size_t colon = s.find(':');
+        return colon == std::string::npos ? s : s.substr(colon + 1);
+    }
+    [[nodiscard]] const Json& json() const { return json_; }
+
+private:
+    const Json& json_;
+};
+
+/// Clauses with commas between them.
+class Clauses {
+public:
+    Clauses& add(std::string_view clause) {
+        if (clause.empty()) return *this;
+        if (!text_.empty()) text_.append(", ");
+        text_.append(clause);
+        return *this;
+    }
+    Clauses& add(std::string_view word, const std::string& value) {
+        return value.empty() ? *this : add(std::string(word) + " " + value);
+    }
+    [[nodiscard]] std::string take() { return std::move(text_); }
+
+private:
+    std::string text_;
+};
+
+struct Words {
+    std::string whom, what, why;
+    Colour colour = Colour::none;
+};
+
+std::string arrow(const Record& r) { return r.holder("from") + " → " + r.holder("to"); }
+
+/// no_answer is "no answer" to a person.
+std::string spaced(std::string word) {
+    for (char& c : word)
+        if (c == '_') c = ' ';
+    return word;
+}
+
+std::string count(double n, const char* one, const char* many) {
+    return std::to_string(static_cast<long long>(n)) + " " + (n == 1 ? one : many);
+}
+
+Words arrived(const Record& r) {
+    std::string who = r.text("caller_name");
+    who = who.empty() ? r.text("caller") : who + " <" + r.text("caller") + ">";
+    return {r.text("caller") + " → " + r.text("dialled"), "arrived", Clauses().add(who).add("from", r.text("source")).take(), Colour::bold};
+}
+
+Words refused(const Record& r) {
+    return {arrow(r), "refused", Clauses().add(spaced(r.text("cause"))).add("queue", r.text("queue")).take(), Colour::red};
+}
+
+Words enqueued(const Record& r) {
+    Clauses c;
+    c.add("position", r.text("position"));
+    if (r.number("priority") != 0) c.add("priority", r.text("priority"));
+    return {arrow(r), "waiting", c.take(), Colour::none};
+}
+
+Words overflowed(const Record& r) { return {arrow(r), "overflowed", "waited " + r.duration("waited_ms"), Colour::yellow}; }
+
+Words connected(const Record& r) {
+    return {arrow(r), "connected", Clauses().add("waited", r.duration("waited_ms")).add("rang", r.duration("rang_ms")).take(), Colour::green};
+}
+
+Words rescued(const Record& r) {
+    return {arrow(r), "rescued", "the agent's phone was lost after " + r.duration("talked_ms"), Colour::yellow};
+}
+
+Words abandoned(const Record& r) {
+    Clauses c;
+    c.add("waited", r.duration("waited_ms"));
+    if (r.has("while_ringing")) c.add("while a phone rang");
+    return {r.holder("from") + " → gone", "abandoned", c.take(), Colour::red};
+}
+
+Words ended(const Record& r) {
+    Clauses c;
+    c.add(spaced(r.text("cause"))).add("waited", r.duration("waited_ms"));
+    if (r.number("talked_ms") > 0) c.add("talked", r.duration("talked_ms"));
+    return {arrow(r), "ended", c.add("lasted", r.duration("lasted_ms")).take(), Colour::none};
+}
+
+Words dispositioned(const Record& r) { return {r.text("agent"), "disposition", r.text("code"), Colour::none}; }
+
+Words offer_made(const Record& r) {
+    Clauses c;
+    c.add(spaced(r.text("strategy"))).add("idle", r.duration("idle_ms"));
+    if (r.number("level") > 0) c.add("level", r.text("level"));
+    c.add(count(r.number("candidates"), "candidate", "candidates")).add("waited", r.duration("waited_ms"));
+    if (r.number("attempt") > 1) c.add("attempt", r.text("attempt"));
+    return {r.text("queue") + " ⇢ " + r.text("agent"), "offered", c.take(), Colour::cyan};
+}
+
+Words offer_ringing(const Record& r) { return {r.text("agent"), "ringing", {}, Colour::dim}; }
+
+Words offer_ended(const Record& r) {
+    const std::string outcome = r.text("outcome");
+    const bool missed = outcome == "no_answer" || outcome == "rejected" || outcome == "unreachable" || outcome == "busy";
+    Clauses c;
+    if (r.has("sip_code")) c.add("SIP", r.text("sip_code"));
+    c.add("rang", r.duration("rang_ms"));
+    if (r.number("misses") > 0) c.add(count(r.number("misses"), "miss in a row", "misses in a row"));
+    return {r.text("queue") + " ⇢ " + r.text("agent"), spaced(outcome), c.take(), missed ? Colour::yellow : Colour::cyan};
+}
+
+Words agent_changed(const Record& r) {
+    const std::string from = spaced(r.text("from")), to = spaced(r.text("to"));
+    Clauses c;
+    if (from == to) c.add("still " + to);
+    c.add(r.text("cause")).add("reason", r.text("reason"));
+    if (r.has("pending_intent"))
+        c.add("then", r.flag("pending_logout") ? "logged out" : spaced(r.text("pending_intent")) +
+                                                                   (r.has("pending_reason") ? " (" + r.text("pending_reason") + ")" : ""));
+    if (const std::string actor = r.text("actor"); actor == "supervisor") c.add("by supervisor");
+    if (from != to) c.add(from + " for " + r.duration("lasted_ms"));
+    return {r.text("agent"), from == to ? "·" : to, c.take(), Colour::blue};
+}
+
+Words skill_changed(const Record& r) {
+    const bool removed = r.number("to_level") == 0;
+    return {r.text("agent"), "skill", r.text("skill") + " " + r.text("from_level") + " → " + (removed ? "none" : r.text("to_level")), Colour::blue};
+}
+
+/// Families without words of their own: the type and what stands in the record.
+Words other(const Record& r, const std::string& type) {
+    Clauses c;
+    for (const auto& [key, value] : r.json().items()) {
+        if (key == "seq" || key == "ts" || key == "type" || key == "v" || key == "agent" || key == "contact") continue;
+        if (value.is_structured()) continue;
+        c.add(printable(key) + "=" + r.text(key.c_str()));
+    }
+    const Colour colour = type.starts_with("security.") ? Colour::yellow
+                          : type == "log.lost" || type == "media.sound_missing" ? Colour::red
+                          : type.starts_with("server.") || type.starts_with("log.") ? Colour::magenta
+                                                                                    : Colour::dim;
+    return {r.text("agent"), type, c.take(), colour};
+}
+
+Words words_for(const Record& r, const std::string& type) {
+    static const std::map<std::string_view, Words (*)(const Record&)> kWords = {
+        {"contact.arrived", arrived},         {"contact.refused", refused},
+        {"contact.enqueued", enqueued},       {"contact.overflowed", overflowed},
+        {"contact.connected", connected},     {"contact.rescued", rescued},
+        {"contact.abandoned", abandoned},     {"contact.ended", ended},
+        {"contact.dispositioned", dispositioned}, {"offer.made", offer_made},
+        {"offer.ringing", offer_ringing},     {"offer.ended", offer_ended},
+        {"agent.state_changed", agent_changed}, {"agent.skill_changed", skill_changed},
+    };
+    const auto it = kWords.find(type);
+    return it != kWords.end() ? it->second(r) : other(r, type);
+}
+
+/// "2026-11-23T09:12:33.481022Z" to "09:12:33.481".
+std::string clock_time(const std::string& ts, bool utc) {
+    if (ts.size() < 23 || ts[10] != 'T') return pad(ts, 12);
+    const std::string millis = ts.substr(19, 4);
+    if (utc) return ts.substr(11, 8) + millis;
+    tm parts{};
+    if (!::strptime(ts.c_str(), "%Y-%m-%dT%H:%M:%S", &parts)) return ts.substr(11, 8) + millis;
+    const time_t seconds = ::timegm(&parts);
+    tm local{};
+    ::localtime_r(&seconds, &local);
+    std::array<char, 16> text{};
+    const std::size_t length = std::strftime(text.data(), text.size(), "%H:%M:%S", &local);
+    return std::string(text.data(), length) + millis;
+}
+
+}  // namespace
+
+std::string event_text(std::string_view line, const Style& style, bool utc) {
+    const Json json = Json::parse(line, nullptr, false);
+    if (!json.is_object() || !json.contains("type")) return printable(line);
+    const Record r(json);
+    const std::string type = r.text("type");
+    const Words w = words_for(r, type);
+    std::string out = style.paint(Colour::dim, clock_time(r.text("ts"), utc));
+    out.append("  ").append(pad(r.text("contact"), 6)).append(" ").append(pad(w.whom, 26)).append(" ");
+    out.append(style.paint(w.colour, w.why.empty() ? w.what : pad(w.what, 12)));
+    if (!w.why.empty()) out.append(" ").append(w.why);
+    return out;
+}
+
+}  // namespace centrala::app
