@@ -22,7 +22,7 @@ template <class Integer>
 void append_number(std::string& out, Integer value) {
     std::array<char, 24> digits;
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-    out.append(digits.data(), end);
+    out.append(std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data())));
 }
 
 void put_digits(char* at, int width, std::int64_t value) {

@@ -205,8 +205,8 @@ void SnapshotReader::make_consistent() {
             return contact == state_.contacts.end() || !remembers(contact->second.refusals, id);
         });
     }
-    for (auto& [id, contact] : state_.contacts) {
-        std::erase_if(contact.refusals, [&](const routing::RefusalMemory& one) {
+    for (auto& [contact_id, contact] : state_.contacts) {
+        std::erase_if(contact.refusals, [&, id = contact_id](const routing::RefusalMemory& one) {
             const auto& refusing = state_.agents[routing::index(one.agent)].refusing;
             return std::find(refusing.begin(), refusing.end(), id) == refusing.end();
         });
