@@ -43,8 +43,8 @@ int Daemon::run() {
     wait_media();
     wait_second();
     wait_signal();
+    announce();
     end_turn();
-    greet();
     io_.run();
     return kOk;
 }
@@ -175,7 +175,8 @@ void Daemon::begin_draining(int signal) {
     phase_ = Phase::draining;
     drain_until_ = now + config_.drain_limit;
     server_->drain(now);
-    journal_->append(now, "server.draining", {{"signal", signal == SIGINT ? std::string_view("SIGINT") : std::string_view("SIGTERM")}});
+    journal_->append(now, "server.draining", {{"reason", signal == SIGINT ? std::string_view("SIGINT") : std::string_view("SIGTERM")},
+                                              {"limit_ms", static_cast<std::int64_t>(to_ms(config_.drain_limit))}});
     const std::size_t calls = core_.state().contacts.size();
     if (calls > 0)
         log_->info("draining: no new calls; {} left, ending them in {} s at the latest (the same signal again: now)", calls,
@@ -187,6 +188,7 @@ void Daemon::begin_ending(const char* why) {
     if (phase_ == Phase::ending || phase_ == Phase::over) return;
     const Timestamp now = clock_.now();
     log_->info("ending: {}", why);
+    why_ended_ = why;
     phase_ = Phase::ending;
     end_until_ = now + kGoodbye;
     server_->shut_down(now);
@@ -210,7 +212,7 @@ void Daemon::finish() {
     const Timestamp now = clock_.now();
     phase_ = Phase::over;
     save_registrations();
-    journal_->append(now, "server.stopped", {{"uptime_ms", to_ms(now - started_)}, {"calls_left", static_cast<std::int64_t>(core_.state().contacts.size())}});
+    journal_->append(now, "server.stopped", {{"reason", std::string_view(why_ended_)}, {"uptime_ms", to_ms(now - started_)}, {"calls_left", static_cast<std::int64_t>(core_.state().contacts.size())}});
     journal_->commit(now);
     journal_->sync();
     control_.reset();

@@ -45,7 +45,8 @@ private:
     int open_sockets();
     int open_control();
     void start_server();
-    void greet() const;
+    void announce();
+    [[nodiscard]] std::string places() const;
 
     void end_turn();
     void arm_timer();
@@ -88,6 +89,7 @@ private:
     Rates rates_;
     Timestamp started_{}, drain_until_{}, end_until_{};
     Phase phase_ = Phase::serving;
+    const char* why_ended_ = "told three times";  ///< unless there was a better reason
     std::uint64_t saved_generation_ = 0;
     Timestamp saved_at_{};
     std::vector<std::uint64_t> bound_connections_;  ///< TCP connections that a binding needs, sorted

@@ -149,13 +149,19 @@ void Daemon::start_server() {
     saved_generation_ = server_->registrar().generation();
 }
 
-void Daemon::greet() const {
+std::string Daemon::places() const {
     std::string places;
     for (std::size_t i = 0; i < bound_.size(); ++i) {
         const config::Listener& listener = config_.sip.listeners[i];
         places += (i ? ", " : "") + std::string(sip::param_name(listener.transport)) + " " + bound_[i].to_string();
         if (listener.advertised) places += " (as " + listener.advertised->to_string() + ")";
     }
+    return places;
+}
+
+void Daemon::announce() {
+    const std::string places = this->places();
+    journal_->append(clock_.now(), "server.ready", {{"listen", places}});
     log_->info("Centrala {} serves {} queues and {} agents from {}", kVersion, config_.queues.size(), config_.agents.size(), config_path_);
     log_->info("  SIP        {}", places);
     log_->info("  RTP ports  {} to {}", config_.media.port_min, config_.media.port_max);
