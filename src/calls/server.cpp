@@ -45,7 +45,9 @@ Server::Impl::Impl(const config::Config& config, routing::Core& core, journal::S
       register_rate_(config.sip.registers_per_second),
       probe_timers_(config.agents.size(), TimerId::none),
       other_calls_(config.agents.size(), 0),
-      trunk_calls_(config.trunks.size(), 0) {}
+      trunk_calls_(config.trunks.size(), 0) {
+    digest_.offer(config.registration.sha256, config.registration.md5);
+}
 
 void Server::Impl::start(std::vector<std::pair<std::string, registrar::Binding>> bindings, Timestamp now) {
     sounds_.load(config_, media_, sink_, now);

@@ -53,6 +53,7 @@ struct Registration {
     Duration expires_default = 300s, expires_min = 30s, expires_max = 3600s;
     std::size_t contacts_max = 8;
     Duration nonce_lifetime = 300s;
+    bool md5 = true, sha256 = false;  ///< what is offered for digest authentication, trunks' included; at least one
 };
 
 struct Trunk {
