@@ -144,7 +144,7 @@ void read_agent(Draft& draft, std::string_view name, const Item& item) {
     if (const auto contact = s.take("contact"))
         if (std::string uri; context.read_text(*contact, uri, "a SIP URI with an IP address, such as sip:201@192.0.2.10:5060;transport=tcp", is_phone_uri))
             agent.contact = std::move(uri);
-    if (!secret && !s.take("contact")) context.problem(item, "expected password, ha1_md5 or ha1_sha256 to register with, or a fixed contact");
+    if (!secret && !s.has("contact")) context.problem(item, "expected password, ha1_md5 or ha1_sha256 to register with, or a fixed contact");
     if (const auto skills = s.take("skills")) read_levels(draft, *skills, planned.skills);
     if (const auto wrap_up = s.take("wrap_up")) {
         planned.wrap_up.emplace();
@@ -152,7 +152,7 @@ void read_agent(Draft& draft, std::string_view name, const Item& item) {
     }
     if (const auto always = s.take("always_logged_in")) {
         context.read(*always, planned.always_logged_in);
-        if (planned.always_logged_in && !s.take("contact")) context.problem(*always, "expected a fixed contact with it: nobody else could tell where the phone is");
+        if (planned.always_logged_in && !s.has("contact")) context.problem(*always, "expected a fixed contact with it: nobody else could tell where the phone is");
     }
     if (const auto extension = s.take("extension"))
         if (context.read_text(*extension, agent.extension, "a number such as 201", [](std::string_view t) { return is_dialled(t) && t != "*"; }))

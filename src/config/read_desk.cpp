@@ -59,7 +59,7 @@ void read_feature_codes(Draft& draft, Section& root) {
             if (i == j || !clashes(list[i], *list[j].code)) continue;
             if (*list[i].code == *list[j].code && i > j) continue;  // the same code: said once
             const std::string_view why = list[i].takes_digits ? ", which takes digits after it" : "";
-            context.problem(lines[j], "feature_codes." + std::string(list[j].key),
+            context.problem(s.has(list[j].key) ? lines[j] : lines[i], "feature_codes." + std::string(list[j].key),
                             in_quotes(*list[j].code) + " clashes with " + std::string(list[i].key) + " (" + *list[i].code + ")" + std::string(why));
         }
 }

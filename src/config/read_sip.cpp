@@ -43,8 +43,8 @@ void read_listener(Draft& draft, const Item& item) {
     }
     const auto advertise = s.take("advertise");
     if (advertise) read_address(context, *advertise, listener.advertised);
-    s.finish();
-    if (!chosen && item.node->kind == Node::Kind::map) context.problem(item, "expected udp or tcp with an address and port");
+    const bool clean = s.finish();
+    if (!chosen && clean && item.node->kind == Node::Kind::map) context.problem(item, "expected udp or tcp with an address and port");
     if (!chosen || !good) return;
 
     const bool any = listener.address.address.is_unspecified();
@@ -155,6 +155,12 @@ bool read_secret(Draft& draft, Section& section, sip::DigestSecret& secret) {
         *into = item->text();
         std::transform(into->begin(), into->end(), into->begin(), [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
     }
+    // A phone that knows an algorithm which is offered chooses it, and would never get in without its hash.
+    const Registration& r = draft.config.registration;
+    if (!password && !secret.ha1_sha256.empty() && r.md5 && !section.has("ha1_md5"))
+        context.problem(*section.take("ha1_sha256"), "expected ha1_md5 as well, for registration.algorithms offers MD5");
+    if (!password && !secret.ha1_md5.empty() && r.sha256 && !section.has("ha1_sha256"))
+        context.problem(*section.take("ha1_md5"), "expected ha1_sha256 as well, for registration.algorithms offers SHA-256");
     if (password && hashed) context.problem(*password, "expected either password or hashes of it (ha1_md5, ha1_sha256), got both");
     return password.has_value() || hashed;
 }
@@ -175,12 +181,26 @@ void read_sip(Draft& draft, Section& root) {
     s.duration("t1", sip.t1, 1ms, 10s);
     s.duration("t2", sip.t2, 1ms, 60s);
     s.duration("t4", sip.t4, 1ms, 60s);
-    if (sip.t1 > sip.t2) draft.context.problem(s.line(), "sip.t2", "expected at least t1 (" + format_duration(sip.t1) + "), got " + format_duration(sip.t2));
+    if (sip.t1 > sip.t2) draft.context.problem(s.line_of(s.has("t2") ? "t2" : "t1"), "sip.t2", "expected at least t1 (" + format_duration(sip.t1) + "), got " + format_duration(sip.t2));
     s.boolean("strangers_get_answer", sip.strangers_get_answer);
     s.duration("security_event_interval", sip.security_event_interval, 0s, 1h);
     s.duration("options_interval", sip.options_interval, 1s, 1h);
     s.finish();
     read_limits(draft, root);
+}
+
+/// Which digest algorithms are offered. Only MD5 unless told otherwise: phones in use give up when SHA-256 is offered
+/// beside it, though RFC 7616 §3.7 wants them to take what they know.
+void read_algorithms(Context& context, const Item& item, Registration& r) {
+    bool md5 = false, sha256 = false;
+    for (const Item& one : context.list(item, "algorithms")) {
+        const std::string name = one.is_scalar() ? one.text() : "";
+        if (name == "MD5") md5 = true;
+        else if (name == "SHA-256") sha256 = true;
+        else context.mismatch(one, "MD5 or SHA-256");
+    }
+    if (item.node->kind == Node::Kind::list && item.node->items.empty()) context.problem(item, "expected MD5, SHA-256 or both");
+    if (md5 || sha256) r.md5 = md5, r.sha256 = sha256;
 }
 
 void read_registration(Draft& draft, Section& root) {
@@ -206,6 +226,7 @@ void read_registration(Draft& draft, Section& root) {
                                                   format_duration(r.expires_default) + ", " + format_duration(r.expires_max));
     s.integer("contacts_max", r.contacts_max, 1, 100);
     s.duration("nonce_lifetime", r.nonce_lifetime, 1s, 24h);
+    if (const auto algorithms = s.take("algorithms")) read_algorithms(context, *algorithms, r);
     s.finish();
 }
 

@@ -190,13 +190,25 @@ std::optional<Item> Section::take(std::string_view key) {
     return std::nullopt;
 }
 
-void Section::finish() {
+bool Section::has(std::string_view key) const {
+    return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.key == key; });
+}
+
+int Section::line_of(std::string_view key) const {
+    const auto entry = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.key == key; });
+    return entry == entries_.end() ? line_ : entry->line;
+}
+
+bool Section::finish() {
+    bool clean = true;
     for (const Entry& entry : entries_) {
         if (entry.taken) continue;
+        clean = false;
         std::string hint = did_you_mean(entry.key, known_);
         if (hint.empty()) hint = "; known here: " + join(known_);
         context_.problem(entry.line, child_path(path_, shown(entry.key)), "unknown key" + hint);
     }
+    return clean;
 }
 
 void Section::duration(std::string_view key, Duration& into, Duration min, Duration max) {

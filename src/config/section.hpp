@@ -77,8 +77,8 @@ public:
 
     /// The value of `key`, if it is there; from now on the key is known.
     std::optional<Item> take(std::string_view key);
-    /// Call last: notes every key that nobody took.
-    void finish();
+    /// Call last: notes every key that nobody took; false if there is one.
+    bool finish();
 
     void duration(std::string_view key, Duration& into, Duration min, Duration max);
     void boolean(std::string_view key, bool& into);
@@ -106,7 +106,9 @@ public:
     }
 
     [[nodiscard]] int line() const { return line_; }
-    [[nodiscard]] const std::string& path() const { return path_; }
+    /// Of the key if it is there, else of the section.
+    [[nodiscard]] int line_of(std::string_view key) const;
+    [[nodiscard]] bool has(std::string_view key) const;
 
 private:
     void wrong_word(const Item& item, std::span<const std::string_view> names);

@@ -30,11 +30,11 @@ public:
         if (++documents_ > 1) throw Refused{line_of(mark), "expected one YAML document, but another one begins here"};
     }
     void OnDocumentEnd() override {}
-    void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { attach(make(Node::Kind::nothing, mark, anchor)); }
+    void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { attach(make(Node::Kind::nothing, mark, anchor), true); }
     void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, const std::string& value) override {
         const auto node = make(Node::Kind::scalar, mark, anchor);
         tree_.nodes[node].text = value;
-        attach(node);
+        attach(node, true);
     }
     void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
         open(Node::Kind::list, mark, anchor);
@@ -48,7 +48,7 @@ public:
         const std::uint32_t target = anchor < anchors_.size() ? anchors_[anchor] : kNone;
         if (target == kNone || std::find(open_.begin(), open_.end(), target) != open_.end())
             throw Refused{line_of(mark), "expected an alias of something complete that stands above it"};
-        attach(target);
+        attach(target, false);
     }
 
 private:
@@ -73,15 +73,20 @@ private:
     void close() {
         const std::uint32_t done = open_.back();
         open_.pop_back();
-        attach(done);
+        attach(done, true);
     }
-    void attach(std::uint32_t node) {
+    /// `fresh`: it stands here, rather than being an alias of something above.
+    void attach(std::uint32_t node, bool fresh) {
         if (open_.empty()) {
             tree_.root = node;
             return;
         }
         Node& parent = tree_.nodes[open_.back()];
         parent.items.push_back(node);
+        // A reader looks for a map, a list or nothing where its key stands, not where its first item does.
+        const bool is_value = parent.kind == Node::Kind::map && parent.items.size() % 2 == 0;
+        if (fresh && is_value && tree_.nodes[node].kind != Node::Kind::scalar)
+            tree_.nodes[node].line = tree_.nodes[parent.items[parent.items.size() - 2]].line;
         // Aliases make a small file describe billions of values; they are counted, not unfolded.
         parent.weight += tree_.nodes[node].weight;
         if (parent.weight > kWeightMax) throw Refused{parent.line, "aliases make more than " + std::to_string(kWeightMax) + " values of this"};

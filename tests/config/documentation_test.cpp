@@ -1,0 +1,148 @@
+// docs/configuration.md and the loader know the same keys, and every example on the page is accepted.
+#include <map>
+#include <set>
+
+#include "config/draft.hpp"
+#include "support.hpp"
+
+namespace centrala::config {
+namespace {
+
+struct Row {
+    std::string section;  ///< "queues.<name>", "" at the top
+    std::string key, type, fallback, example;
+};
+
+std::string trimmed(std::string text) {
+    const auto first = text.find_first_not_of(' ');
+    if (first == std::string::npos) return {};
+    return text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
+/// "`x`" → "x", anything else → "".
+std::string code_of(const std::string& cell) { return cell.size() >= 2 && cell.front() == '`' && cell.find('`', 1) == cell.size() - 1 ? cell.substr(1, cell.size() - 2) : ""; }
+
+/// The rows of the tables whose first column is "key"; the headings above them say which section.
+std::vector<Row> documented() {
+    std::vector<Row> rows;
+    std::istringstream page(read_file(std::string(CENTRALA_SOURCE_DIR) + "/docs/configuration.md"));
+    std::string section;
+    bool in_table = false;
+    for (std::string line; std::getline(page, line);) {
+        if (line.starts_with("## ")) section = code_of(line.substr(3));
+        if (!line.starts_with("|")) in_table = false;
+        if (line.starts_with("| key |")) in_table = true;
+        if (!in_table || line.starts_with("| key |") || line.starts_with("|---")) continue;
+        std::vector<std::string> cells;
+        for (std::size_t from = 1, bar; (bar = line.find('|', from)) != std::string::npos; from = bar + 1) cells.push_back(trimmed(line.substr(from, bar - from)));
+        EXPECT_GE(cells.size(), 5U) << line;
+        rows.push_back({section, code_of(cells[0]), cells[1], cells[2], code_of(cells[3])});
+    }
+    return rows;
+}
+
+std::string full_key(const Row& row) { return row.section.empty() ? row.key : row.section + "." + row.key; }
+
+/// A file in which `key: value` stands in `section`, with whatever that section needs besides.
+std::string file_with(const std::string& section, const std::string& key, const std::string& value) {
+    std::map<std::string, std::map<std::string, std::string>> needed{
+        {"sip", {{"listen", "[{udp: 127.0.0.1:5060}]"}}},
+        {"trunks.<name>", {{"sources", "[198.51.100.0/24]"}}},
+        {"trunks.<name>.digest", {{"password", "x"}}},
+        {"queues.<name>", {{"max_wait", "1m"}}},
+        {"entry_points.<name>", {{"numbers", "[1000]"}, {"queue", "q"}}},
+        {"agents.<name>", {{"password", "x"}}},
+        {"registration", {}}};
+    auto& keys = needed[section];
+    if (key.starts_with("ha1_")) keys.erase("password");
+    if (key == "ha1_sha256") needed["registration"]["algorithms"] = "[SHA-256]";
+    if (section == "sip.listen[]" && key == "advertise") keys["udp"] = "0.0.0.0:5060";
+    if (!section.empty()) keys[key] = value;
+    const auto map_of = [&](const std::string& name) {
+        std::string text = "{";
+        for (const auto& [k, v] : needed[name]) text += (text.size() > 1 ? ", " : "") + k + ": " + v;
+        return text + "}";
+    };
+    if (section == "sip.listen[]") needed["sip"]["listen"] = "[" + map_of(section) + "]";
+    if (section == "trunks.<name>.digest") needed["trunks.<name>"]["digest"] = map_of(section);
+    std::string file;
+    const auto add = [&](const std::string& name, const std::string& text) {
+        if (section.empty() && key == name) return;
+        file += name + ": " + text + "\n";
+    };
+    add("sip", map_of("sip"));
+    add("skills", "[orders, english]");
+    add("queues", "{q: " + map_of("queues.<name>") + ", other: {}}");
+    for (const char* named : {"trunks", "entry_points", "agents"}) add(named, std::string("{n: ") + map_of(std::string(named) + ".<name>") + "}");
+    for (const char* plain : {"limits", "media", "registration", "routing", "feature_codes", "log", "control", "queue_defaults"}) add(plain, map_of(plain));
+    if (section.empty()) file += key + ": " + value + "\n";
+    return file;
+}
+
+TEST(Documentation, HasEveryKeyThatTheLoaderKnowsAndNoOther) {
+    std::set<std::string> page;
+    for (const Row& row : documented()) {
+        EXPECT_FALSE(row.key.empty());
+        EXPECT_TRUE(page.insert(full_key(row)).second) << full_key(row) << " stands twice";
+    }
+    EXPECT_THAT(page, testing::ContainerEq(known_keys()));
+}
+
+TEST(Documentation, EveryExampleIsAccepted) {
+    int tried = 0;
+    for (const Row& row : documented()) {
+        if (row.example.empty()) continue;
+        ++tried;
+        EXPECT_THAT(problems(file_with(row.section, row.key, row.example)), testing::IsEmpty()) << full_key(row) << ": " << row.example;
+    }
+    EXPECT_GT(tried, 90);
+}
+
+/// Everything that a configuration says, for comparison.
+std::string described(const Config& c) {
+    std::ostringstream out;
+    const auto us = [](Duration d) { return d.count(); };
+    const Sip& s = c.sip;
+    out << s.domain << s.listeners.size() << ' ' << us(s.t1) << ' ' << us(s.t2) << ' ' << us(s.t4) << ' ' << s.message_bytes_max << ' ' << s.tcp_connections_max << ' '
+        << us(s.tcp_idle_timeout) << ' ' << us(s.tcp_message_timeout) << ' ' << s.invites_per_second << ' ' << s.registers_per_second << ' ' << s.calls_max << ' '
+        << s.strangers_get_answer << ' ' << us(s.security_event_interval) << ' ' << us(s.options_interval) << '\n';
+    const Media& m = c.media;
+    out << m.port_min << ' ' << m.port_max << ' ' << us(m.rtp_timeout) << ' ' << m.threads << ' ' << m.sounds << ' ' << m.music;
+    for (const auto& codec : m.codecs) out << ' ' << codec;
+    const Registration& r = c.registration;
+    out << '\n' << r.realm << ' ' << us(r.expires_default) << ' ' << us(r.expires_min) << ' ' << us(r.expires_max) << ' ' << r.contacts_max << ' ' << us(r.nonce_lifetime) << r.md5 << r.sha256 << '\n';
+    for (const Trunk& t : c.trunks) out << t.name << ' ' << (t.digest ? t.digest->user : "") << ' ' << t.calls_max << '\n';
+    for (const auto& q : c.plan->queues)
+        out << q.name << ' ' << q.required.size() << ' ' << q.priority << ' ' << q.capacity << ' ' << us(q.max_wait) << ' ' << static_cast<int>(q.strategy) << ' ' << us(q.ring_timeout) << ' '
+            << us(q.wrap_up) << ' ' << us(q.refusal_memory) << ' ' << q.misses_max << ' ' << q.closed << ' ' << q.refuse_without_agents << ' ' << us(q.service_level) << '\n';
+    for (const Queue& q : c.queues) out << q.early_media << q.greeting << ' ' << q.music << ' ' << q.caller_prefix << '\n';
+    for (const EntryPoint& e : c.entry_points) out << e.closed_status << ' ' << e.full_status << ' ' << c.plan->entry_points[index(e.id)].closed << '\n';
+    for (const auto& a : c.plan->agents) out << a.name << ' ' << a.display_name << ' ' << a.always_logged_in << '\n';
+    const FeatureCodes& f = c.feature_codes;
+    out << f.login << f.logout << f.ready << f.not_ready << f.end_wrap_up << f.disposition << '\n' << c.plan->ready_on_login << us(c.plan->probe_interval) << ' ' << us(c.plan->busy_memory) << '\n';
+    out << c.log.events << ' ' << c.log.level << ' ' << us(c.log.sync_interval) << ' ' << c.control.socket << ' ' << c.control.mode << ' ' << c.state_dir << ' ' << us(c.drain_limit);
+    return out.str();
+}
+
+TEST(Documentation, DefaultsAreTheLoadersDefaults) {
+    int tried = 0;
+    for (const Row& row : documented()) {
+        const std::string fallback = code_of(row.fallback);
+        // "`media.music`", "`done_sound`": a default that is another key's value.
+        if (fallback.empty() || fallback == "media.music" || fallback == "done_sound") continue;
+        ++tried;
+        // `max_wait` is needed where `overflow` is tried, and would hide its own default.
+        const auto neutral = [&](std::string file) {
+            if (row.key == "max_wait" && row.section == "queues.<name>") file.replace(file.find("max_wait: " + fallback), 10 + fallback.size(), "priority: 0");
+            return file;
+        };
+        const std::string with = file_with(row.section, row.key, fallback);
+        std::string without = neutral(with);
+        if (without == with) without = file_with("routing", "ready_on_login", "false");
+        EXPECT_EQ(described(loaded(with)), described(loaded(without))) << full_key(row) << ": " << fallback;
+    }
+    EXPECT_GT(tried, 60);
+}
+
+}  // namespace
+}  // namespace centrala::config

@@ -1,0 +1,253 @@
+// What a good file becomes: every key reaches its field, defaults are those of the header, the shipped file loads.
+#include <chrono>
+#include <ctime>
+
+#include "support.hpp"
+
+namespace centrala::config {
+namespace {
+
+using routing::index;
+using testing::ElementsAre;
+
+const char* const kEverything = R"(
+sip:
+  domain: acd.example.com
+  listen:
+    - {udp: 0.0.0.0:5060, advertise: 192.0.2.10}
+    - tcp: "[2001:db8::10]:5061"
+  t1: 100ms
+  t2: 2s
+  t4: 3s
+  strangers_get_answer: false
+  security_event_interval: 7s
+  options_interval: 9s
+limits: {calls_max: 11, invites_per_second: 12, registers_per_second: 13, message_bytes_max: 64KiB,
+         tcp_connections_max: 14, tcp_idle_timeout: 15s, tcp_message_timeout: 16s}
+media: {addresses: ["2001:db8::10", 0.0.0.0], advertise: 192.0.2.11, ports: 30000-30099, codecs: [pcmu], rtp_timeout: 17s, threads: 2}
+registration: {realm: r, expires_default: 60s, expires_min: 20s, expires_max: 90s, contacts_max: 3, nonce_lifetime: 21s}
+trunks:
+  provider:
+    sources: [203.0.113.16/28, "2001:db8:1::/48"]
+    digest: {user: u, ha1_md5: 0123456789ABCDEF0123456789abcdef}
+    dialled_number_headers: [To, Diversion]
+    calls_max: 22
+skills: [orders, english, german]
+queue_defaults: {wrap_up: 23s, requires: {english: 2}, priority: 5}
+queues:
+  orders: {requires: {german: 4, orders: 3}, priority: -7, capacity: 24, max_wait: 25s, overflow: help, strategy: round_robin, ring_timeout: 26s,
+           wrap_up: 0, refusal_memory: 27s, misses_max: 28, closed: true, refuse_without_agents: true, service_level: 29s, early_media: true, caller_prefix: "Orders: "}
+  help: {}
+entry_points:
+  main: {numbers: [100, +49441100], queue: help, closed: true, closed_status: 603, full_status: 503}
+  rest: {numbers: "*", queue: orders}
+agents:
+  ann: {display_name: Ann Ärger, password: secret, skills: {orders: 9, english: 1}, wrap_up: 31s, extension: 201}
+  desk: {contact: "sip:200@192.0.2.50:5070;transport=tcp", always_logged_in: true, skills: [german]}
+routing: {ready_on_login: true, probe_interval: 32s, busy_memory: 33s}
+feature_codes: {login: "*21", logout: "*22", ready: "*23", not_ready: "*24", end_wrap_up: "", disposition: "*26"}
+not_ready_reasons: [lunch, a break]
+dispositions: resolved
+log: {events: e.ndjson, level: warn, sync_interval: 34ms}
+control: {socket: s.sock, mode: "0600"}
+state_dir: state
+drain_limit: 1h30m
+)";
+
+TEST(Load, SipAndLimitsReachTheirFields) {
+    const Config c = loaded(kEverything);
+    EXPECT_EQ(c.sip.domain, "acd.example.com");
+    ASSERT_EQ(c.sip.listeners.size(), 2U);
+    EXPECT_EQ(c.sip.listeners[0].transport, sip::Transport::udp);
+    EXPECT_EQ(c.sip.listeners[0].address, Endpoint::parse("0.0.0.0:5060"));
+    EXPECT_EQ(c.sip.listeners[0].advertised, IpAddress::parse("192.0.2.10"));
+    EXPECT_EQ(c.sip.listeners[1].transport, sip::Transport::tcp);
+    EXPECT_EQ(c.sip.listeners[1].address, Endpoint::parse("[2001:db8::10]:5061"));
+    EXPECT_FALSE(c.sip.listeners[1].advertised);
+    EXPECT_EQ(c.sip.t1, 100ms);
+    EXPECT_EQ(c.sip.t2, 2s);
+    EXPECT_EQ(c.sip.t4, 3s);
+    EXPECT_FALSE(c.sip.strangers_get_answer);
+    EXPECT_EQ(c.sip.security_event_interval, 7s);
+    EXPECT_EQ(c.sip.options_interval, 9s);
+    EXPECT_EQ(c.sip.calls_max, 11U);
+    EXPECT_EQ(c.sip.invites_per_second, 12U);
+    EXPECT_EQ(c.sip.registers_per_second, 13U);
+    EXPECT_EQ(c.sip.message_bytes_max, 65'536U);
+    EXPECT_EQ(c.sip.tcp_connections_max, 14U);
+    EXPECT_EQ(c.sip.tcp_idle_timeout, 15s);
+    EXPECT_EQ(c.sip.tcp_message_timeout, 16s);
+}
+
+TEST(Load, MediaRegistrationAndTrunksReachTheirFields) {
+    const Config c = loaded(kEverything);
+    EXPECT_THAT(c.media.addresses, ElementsAre(*IpAddress::parse("2001:db8::10"), *IpAddress::parse("0.0.0.0")));
+    EXPECT_EQ(c.media.advertised, IpAddress::parse("192.0.2.11"));
+    EXPECT_EQ(c.media.port_min, 30'000);
+    EXPECT_EQ(c.media.port_max, 30'099);
+    EXPECT_THAT(c.media.codecs, ElementsAre("PCMU"));
+    EXPECT_EQ(c.media.rtp_timeout, 17s);
+    EXPECT_EQ(c.media.threads, 2U);
+    EXPECT_EQ(c.registration.realm, "r");
+    EXPECT_EQ(c.registration.expires_default, 60s);
+    EXPECT_EQ(c.registration.expires_min, 20s);
+    EXPECT_EQ(c.registration.expires_max, 90s);
+    EXPECT_EQ(c.registration.contacts_max, 3U);
+    EXPECT_EQ(c.registration.nonce_lifetime, 21s);
+    ASSERT_EQ(c.trunks.size(), 1U);
+    EXPECT_EQ(c.trunks[0].name, "provider");
+    EXPECT_THAT(c.trunks[0].sources, ElementsAre(*Subnet::parse("203.0.113.16/28"), *Subnet::parse("2001:db8:1::/48")));
+    ASSERT_TRUE(c.trunks[0].digest);
+    EXPECT_EQ(c.trunks[0].digest->user, "u");
+    EXPECT_EQ(c.trunks[0].digest->ha1_md5, "0123456789abcdef0123456789abcdef");
+    EXPECT_THAT(c.trunks[0].dialled_number_headers, ElementsAre("To", "Diversion"));
+    EXPECT_EQ(c.trunks[0].calls_max, 22U);
+}
+
+TEST(Load, QueuesReachTheirFields) {
+    const Config c = loaded(kEverything);
+    ASSERT_TRUE(c.plan);
+    const routing::Plan& p = *c.plan;
+    ASSERT_EQ(p.queues.size(), 2U);
+    const routing::Queue& q = p.queues[0];
+    EXPECT_EQ(q.name, "orders");
+    EXPECT_THAT(q.required, ElementsAre(routing::SkillLevel{routing::SkillId{0}, 3}, routing::SkillLevel{routing::SkillId{2}, 4}));
+    EXPECT_EQ(q.priority, -7);
+    EXPECT_EQ(q.capacity, 24U);
+    EXPECT_EQ(q.max_wait, 25s);
+    EXPECT_EQ(q.overflow, routing::QueueId{1});
+    EXPECT_EQ(q.strategy, routing::Strategy::round_robin);
+    EXPECT_EQ(q.ring_timeout, 26s);
+    EXPECT_EQ(q.wrap_up, 0s);
+    EXPECT_EQ(q.refusal_memory, 27s);
+    EXPECT_EQ(q.misses_max, 28U);
+    EXPECT_TRUE(q.closed);
+    EXPECT_TRUE(q.refuse_without_agents);
+    EXPECT_EQ(q.service_level, 29s);
+    ASSERT_EQ(c.queues.size(), 2U);
+    EXPECT_EQ(c.queues[0].id, routing::QueueId{0});
+    EXPECT_TRUE(c.queues[0].early_media);
+    EXPECT_EQ(c.queues[0].caller_prefix, "Orders: ");
+    // The second has the defaults' values, and the header's for the rest.
+    EXPECT_EQ(p.queues[1].wrap_up, 23s);
+    EXPECT_EQ(p.queues[1].priority, 5);
+    EXPECT_THAT(p.queues[1].required, ElementsAre(routing::SkillLevel{routing::SkillId{1}, 2}));
+    EXPECT_EQ(p.queues[1].ring_timeout, routing::Queue{}.ring_timeout);
+    EXPECT_FALSE(p.queues[1].overflow);
+    EXPECT_FALSE(c.queues[1].early_media);
+}
+
+TEST(Load, EntryPointsAndAgentsReachTheirFields) {
+    const Config c = loaded(kEverything);
+    ASSERT_TRUE(c.plan);
+    ASSERT_EQ(c.entry_points.size(), 2U);
+    EXPECT_THAT(c.entry_points[0].numbers, ElementsAre("100", "+49441100"));
+    EXPECT_EQ(c.entry_points[0].closed_status, 603);
+    EXPECT_EQ(c.entry_points[0].full_status, 503);
+    EXPECT_EQ(c.plan->entry_points[0].queue, routing::QueueId{1});
+    EXPECT_TRUE(c.plan->entry_points[0].closed);
+    EXPECT_EQ(c.plan->entry_points[1].name, "rest");
+    EXPECT_THAT(c.entry_points[1].numbers, ElementsAre("*"));
+    ASSERT_EQ(c.agents.size(), 2U);
+    EXPECT_EQ(index(c.agents[1].id), 1U);
+    EXPECT_EQ(c.agents[0].secret.user, "ann");
+    EXPECT_EQ(c.agents[0].secret.password, "secret");
+    EXPECT_EQ(c.agents[0].extension, "201");
+    EXPECT_EQ(c.plan->agents[0].display_name, "Ann Ärger");
+    EXPECT_THAT(c.plan->agents[0].skills, ElementsAre(routing::SkillLevel{routing::SkillId{0}, 9}, routing::SkillLevel{routing::SkillId{1}, 1}));
+    EXPECT_EQ(c.plan->agents[0].wrap_up, 31s);
+    EXPECT_FALSE(c.agents[0].contact);
+    EXPECT_EQ(c.agents[1].contact, "sip:200@192.0.2.50:5070;transport=tcp");
+    EXPECT_TRUE(c.plan->agents[1].always_logged_in);
+    EXPECT_EQ(c.plan->agents[1].display_name, "desk");
+    EXPECT_THAT(c.plan->agents[1].skills, ElementsAre(routing::SkillLevel{routing::SkillId{2}, 1}));
+}
+
+TEST(Load, TheDeskAndTheProcessReachTheirFields) {
+    const Config c = loaded(kEverything);
+    ASSERT_TRUE(c.plan);
+    EXPECT_TRUE(c.plan->ready_on_login);
+    EXPECT_EQ(c.plan->probe_interval, 32s);
+    EXPECT_EQ(c.plan->busy_memory, 33s);
+    EXPECT_THAT(c.plan->reasons, ElementsAre("lunch", "a break"));
+    EXPECT_THAT(c.plan->dispositions, ElementsAre("resolved"));
+    EXPECT_EQ(c.feature_codes.login, "*21");
+    EXPECT_EQ(c.feature_codes.logout, "*22");
+    EXPECT_EQ(c.feature_codes.ready, "*23");
+    EXPECT_EQ(c.feature_codes.not_ready, "*24");
+    EXPECT_EQ(c.feature_codes.end_wrap_up, "");
+    EXPECT_EQ(c.feature_codes.disposition, "*26");
+    EXPECT_EQ(c.log.events, "e.ndjson");
+    EXPECT_EQ(c.log.level, "warn");
+    EXPECT_EQ(c.log.sync_interval, 34ms);
+    EXPECT_EQ(c.control.socket, "s.sock");
+    EXPECT_EQ(c.control.mode, 0600U);
+    EXPECT_EQ(c.state_dir, "state");
+    EXPECT_EQ(c.drain_limit, 90min);
+}
+
+TEST(Load, RtpUsesTheListenersAddressesByDefault) {
+    const Config c = loaded("sip: {listen: [{udp: 127.0.0.1:5060}, {udp: 192.0.2.1:5060}, {tcp: 192.0.2.1:5060}, {udp: \"[::1]:5060\"}]}\n");
+    EXPECT_THAT(c.media.addresses, ElementsAre(*IpAddress::parse("192.0.2.1"), *IpAddress::parse("::1")));
+    EXPECT_FALSE(c.media.advertised);
+    const Config nat = loaded("sip: {listen: [{udp: 0.0.0.0:5060, advertise: 198.51.100.1}]}\n");
+    EXPECT_THAT(nat.media.addresses, ElementsAre(*IpAddress::parse("0.0.0.0")));
+    EXPECT_EQ(nat.media.advertised, IpAddress::parse("198.51.100.1"));
+}
+
+TEST(Load, TheShippedFileWorks) {
+    const std::string path = std::string(CENTRALA_SOURCE_DIR) + "/config/centrala.yaml";
+    std::string yaml = read_file(path);
+    ASSERT_FALSE(yaml.empty());
+    // Its sounds come from a package that this machine may not have; a folder with files of their names stands in.
+    const SoundFolder folder;
+    const bool sounds = std::filesystem::exists("/usr/share/asterisk/sounds/en_US_f_Allison/queue-thankyou.wav");
+    if (!sounds) {
+        for (const char* name : {"queue-thankyou.wav", "beep.wav", "beeperr.wav", "agent-loginok.wav", "agent-loggedoff.wav", "macroform-the_simplicity.wav"})
+            std::filesystem::copy_file(folder.path("good.wav"), folder.path(name));
+        for (const std::string from : {"/usr/share/asterisk/sounds/en_US_f_Allison", "/usr/share/asterisk/moh"})
+            yaml.replace(yaml.find(from), from.size(), folder.path());
+    }
+    const auto result = load_text(yaml, path);
+    if (const auto* found = std::get_if<std::vector<Problem>>(&result))
+        for (const Problem& p : *found) ADD_FAILURE() << p.to_string();
+    const Config& c = std::get<Config>(result);
+    EXPECT_EQ(c.plan->queues.size(), 4U);
+    EXPECT_EQ(c.agents.size(), 6U);
+    EXPECT_EQ(c.entry_points.size(), 4U);
+    for (const Listener& l : c.sip.listeners) EXPECT_TRUE(l.address.address.is_loopback());
+    for (const routing::Queue& q : c.plan->queues) {
+        const auto able = [&](const routing::Agent& a) {
+            return std::all_of(q.required.begin(), q.required.end(), [&](const routing::SkillLevel& need) {
+                return std::any_of(a.skills.begin(), a.skills.end(), [&](const routing::SkillLevel& s) { return s.skill == need.skill && s.level >= need.level; });
+            });
+        };
+        EXPECT_GE(std::count_if(c.plan->agents.begin(), c.plan->agents.end(), able), 2) << q.name;
+    }
+    // Opened to the network as it is, it is refused for each of its passwords.
+    std::string open = yaml;
+    open.replace(open.find("udp: 127.0.0.1:5060"), 19, "udp: 192.0.2.10:5060");
+    const auto refused = load_text(open, path);
+    ASSERT_TRUE(std::holds_alternative<std::vector<Problem>>(refused));
+    EXPECT_EQ(std::get<1>(refused).size(), 6U);
+}
+
+TEST(Load, TenThousandAgentsTakeLittleTime) {
+    std::string yaml = kListen + "skills: [a, b, c]\nagents:\n";
+    for (int i = 0; i < 10'000; ++i) {
+        const std::string n = std::to_string(i);
+        yaml += "  agent" + n + ":\n    display_name: Agent Number " + n + "\n    password: secret-" + n + "\n    skills: {a: 3, b: 5, c: 7}\n    extension: " + std::to_string(100'000 + i) + "\n";
+    }
+    const std::clock_t start = std::clock();  // processor time: the machine may be busy with others
+    const Config c = loaded(yaml);
+    const auto elapsed = std::chrono::milliseconds((std::clock() - start) * 1'000 / CLOCKS_PER_SEC);
+    ASSERT_EQ(c.agents.size(), 10'000U);
+    EXPECT_EQ(c.plan->agents[9'999].name, "agent9999");
+    std::printf("10,000 agents in %lld ms\n", static_cast<long long>(elapsed.count()));
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    EXPECT_LT(elapsed, 2s);
+#endif
+}
+
+}  // namespace
+}  // namespace centrala::config
