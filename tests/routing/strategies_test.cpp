@@ -1,0 +1,140 @@
+// Strategies: which of the agents who could take a call gets it.
+#include "scenario.hpp"
+
+namespace centrala::routing::testing {
+namespace {
+
+/// Four agents who all sell, at levels 3, 9, 9 and 5; one queue, no wrap-up.
+Plan sellers(Strategy strategy) {
+    Plan p;
+    p.skills = {{"selling"}};
+    Queue q;
+    q.name = "sales";
+    q.required = {{SkillId{0}, 1}};
+    q.strategy = strategy;
+    q.wrap_up = 0s;
+    p.queues = {q};
+    p.entry_points = {{"sales", sales, false}};
+    for (const auto& [name, level] : {std::pair("a", 3), {"b", 9}, {"c", 9}, {"d", 5}}) {
+        Agent agent;
+        agent.name = name;
+        agent.skills = {{SkillId{0}, static_cast<std::uint8_t>(level)}};
+        p.agents.push_back(agent);
+    }
+    return p;
+}
+constexpr AgentId a{0}, b{1}, c{2}, d{3};
+
+/// Calls one by one: offered to whom, answered at once and ended after `talk`.
+class Floor : public Scenario {
+public:
+    explicit Floor(Strategy strategy) : Scenario(sellers(strategy)) {}
+    std::string serve(Duration when, Duration talk = 1s) {
+        const std::string n = std::to_string(++calls_);
+        at(when, calls(sales)).expect("c" + n + " arrives at sales", "c" + n + " waits in sales #1", "o" + n + ": c" + n + " to " + next(),
+                                      next() + " ready>reserved offer.made");
+        const std::string who = plan()->agents[index(last<event::OfferMade>().agent)].name;
+        at(when, accepts(calls_)).expect("o" + n + " accepted", "c" + n + " talks to " + who + " after 0s", who + " reserved>talking offer.accepted");
+        at(when + talk, ends(calls_)).expect("c" + n + " ended agent_hangup", who + " talking>ready conversation.ended");
+        return who;
+    }
+
+private:
+    /// The offer's agent, whoever it is: serve() returns it for the test to judge.
+    std::string next() const { return plan()->agents[index(last<event::OfferMade>().agent)].name; }
+    std::uint64_t calls_ = 0;
+};
+
+TEST(LongestIdle, TakesTurnsByIdleTime) {
+    Floor f(Strategy::longest_idle);
+    f.staff({c, a, d, b});
+    EXPECT_EQ(f.serve(1s), "c");
+    EXPECT_EQ(f.serve(3s), "a");
+    EXPECT_EQ(f.serve(5s), "d");
+    EXPECT_EQ(f.serve(7s), "b");
+    EXPECT_EQ(f.serve(9s), "c");
+}
+
+TEST(LongestIdle, TiesGoToTheLowerId) {
+    Plan p = sellers(Strategy::longest_idle);
+    p.ready_on_login = true;
+    Scenario s(p);
+    for (const AgentId who : {d, b, c}) {
+        const std::string n = p.agents[index(who)].name;
+        s.at(0s, phone(who, Device::registered)).expect(n + " logged_out>logged_out device.registered");
+        s.at(0s, logs_in(who)).expect(n + " logged_out>ready login");
+    }
+    s.at(1s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to b", "b ready>reserved offer.made");
+}
+
+TEST(MostSkilled, TakesTheHighestLevelThenTheLongestIdle) {
+    Floor f(Strategy::most_skilled);
+    f.staff({a, c, d, b});
+    EXPECT_EQ(f.serve(1s), "c");
+    EXPECT_EQ(f.serve(3s), "b");
+    EXPECT_EQ(f.serve(5s), "c");
+    f.at(7s, goes_not_ready(b)).expect("b ready>not_ready not_ready");
+    f.at(7s, goes_not_ready(c)).expect("c ready>not_ready not_ready");
+    EXPECT_EQ(f.serve(8s), "d");
+    f.at(10s, learns(a, 0, 10)).expect("a selling 3>10");
+    EXPECT_EQ(f.serve(11s), "a");
+    EXPECT_EQ(f.last<event::OfferMade>().level, 10u);
+}
+
+TEST(RoundRobin, GoesByThePlansOrderAfterTheLastOne) {
+    Floor f(Strategy::round_robin);
+    f.staff({d, c, b, a});
+    EXPECT_EQ(f.serve(1s), "a");
+    EXPECT_EQ(f.serve(3s), "b");
+    EXPECT_EQ(f.serve(5s), "c");
+    EXPECT_EQ(f.serve(7s), "d");
+    EXPECT_EQ(f.serve(9s), "a");
+    f.at(10s, goes_not_ready(b)).expect("b ready>not_ready not_ready");
+    EXPECT_EQ(f.serve(11s), "c");
+    EXPECT_EQ(f.serve(13s), "d");
+    EXPECT_EQ(f.serve(15s), "a");
+}
+
+TEST(LeastOccupied, EvensOutTheShareOfTimeNotTheNumberOfCalls) {
+    Floor f(Strategy::least_occupied);
+    f.staff({a, b});
+    EXPECT_EQ(f.serve(1s, 100s), "a");
+    EXPECT_EQ(f.serve(102s, 10s), "b");
+    EXPECT_EQ(f.serve(113s, 10s), "b") << "10 s of 113 s against 100 s";
+    EXPECT_EQ(f.serve(124s, 100s), "b");
+    EXPECT_EQ(f.serve(225s, 1s), "a") << "100 s of 225 s against 120 s";
+}
+
+TEST(LeastOccupied, KnowsThatAShareFallsWhileItsAgentIdles) {
+    Floor f(Strategy::least_occupied);
+    f.staff({a});
+    EXPECT_EQ(f.serve(1s, 99s), "a");  // 99 % of 100 s, then idle: 9.9 % of 1,000 s
+    f.staff({b}, 900s);
+    EXPECT_EQ(f.serve(905s, 15s), "b");  // 15 s of 20 s: 75 %, fresher and lower than the 99 % that a came with
+    EXPECT_EQ(f.serve(1000s), "a");
+}
+
+TEST(Candidates, AreCountedWithoutThoseWhoRefused) {
+    Scenario s(sellers(Strategy::round_robin));
+    s.staff({a, b, c, d});
+    s.at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to a", "a ready>reserved offer.made");
+    EXPECT_EQ(s.last<event::OfferMade>().candidates, 4u);
+    s.at(1s, fails(1, Outcome::rejected)).expect("o1 rejected", "a reserved>ready offer.rejected", "o2: c1 to b", "b ready>reserved offer.made");
+    EXPECT_EQ(s.last<event::OfferMade>().candidates, 3u);
+    s.at(2s, fails(2, Outcome::rejected)).expect("o2 rejected", "b reserved>ready offer.rejected", "o3: c1 to c", "c ready>reserved offer.made");
+    EXPECT_EQ(s.last<event::OfferMade>().candidates, 2u);
+}
+
+/// With refusals the best group's best agent may be excluded: the next is found across groups.
+TEST(MostSkilled, PassesOverWhoRefused) {
+    Scenario s(sellers(Strategy::most_skilled));
+    s.staff({a, b, c, d});
+    s.at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to b", "b ready>reserved offer.made");
+    s.at(1s, fails(1, Outcome::rejected)).expect("o1 rejected", "b reserved>ready offer.rejected", "o2: c1 to c", "c ready>reserved offer.made");
+    s.at(2s, fails(2, Outcome::rejected)).expect("o2 rejected", "c reserved>ready offer.rejected", "o3: c1 to d", "d ready>reserved offer.made");
+    s.at(3s, fails(3, Outcome::rejected)).expect("o3 rejected", "d reserved>ready offer.rejected", "o4: c1 to a", "a ready>reserved offer.made");
+    s.at(4s, fails(4, Outcome::rejected)).expect("o4 rejected", "a reserved>ready offer.rejected");
+}
+
+}  // namespace
+}  // namespace centrala::routing::testing
