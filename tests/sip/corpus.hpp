@@ -1,6 +1,7 @@
 // Reading the shared test material: manifests and messages. Tests skip when it isn't there.
 #pragma once
 
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
