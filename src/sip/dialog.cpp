@@ -17,7 +17,9 @@ std::optional<std::string_view> contact_uri(const Message& message) {
 
 std::vector<std::string> record_route(const Message& message) {
     std::vector<std::string> route;
-    message.each(HeaderId::record_route, [&](std::string_view value) { route.emplace_back(value); });
+    message.each(HeaderId::record_route, [&](std::string_view value) {
+        if (!value.empty()) route.emplace_back(value);
+    });
     return route;
 }
 

@@ -10,6 +10,7 @@
 #include "centrala/base/timer_queue.hpp"
 #include "centrala/sip/transaction.hpp"
 #include "sip/fsm.hpp"
+#include "sip/key_index.hpp"
 #include "sip/response_prefix.hpp"
 
 namespace centrala::sip {
@@ -44,6 +45,7 @@ struct ServerTransaction {
     bool old_style = false;       ///< no magic cookie: matched as RFC 2543 did (RFC 3261 §17.2.3)
     ResponsePrefix prefix;
     std::string key, merge_key;   ///< merge_key: "" when the request had a To tag
+    std::uint64_t key_hash = 0, merge_hash = 0;
     std::string last;             ///< the last response, whole
     int last_status = 0;
     Duration interval{};          ///< of timer G
@@ -81,6 +83,9 @@ struct TransactionLayer::Impl {
     Indication on_cancel(const Flow& from, Timestamp now);
     ServerTransaction* create_server(const Flow& from, Timestamp now);
     ServerTransaction* find_server(std::string_view key);
+    [[nodiscard]] bool merged(std::string_view key, std::uint64_t hash);
+    [[nodiscard]] bool full(bool within) const;
+    [[nodiscard]] static std::size_t weight(const ServerTransaction& tx);
     std::string_view make_key(Method method);  ///< in scratch_
     std::string_view make_merge_key();         ///< in scratch_
     void answer_statelessly(const Flow& from, int status, std::string_view reason, std::string_view lines);
@@ -93,22 +98,20 @@ struct TransactionLayer::Impl {
         fsm::Event event;
         bool server;
     };
-    struct Hash {
-        std::size_t operator()(std::string_view key) const noexcept { return std::hash<std::string_view>{}(key); }
-    };
-    using Index = std::unordered_map<std::string_view, ServerTx, Hash>;  ///< keys live in the transactions
+    [[nodiscard]] std::uint64_t hash(std::string_view key) const { return keyed_hash(secret_[0], secret_[1], key); }
 
     TransactionTimers timers_;
     TransactionLimits limits_;
     RandomSource& random_;
     Outbox& outbox_;
-    std::uint64_t secret_;  ///< makes stateless To tags unguessable
+    std::uint64_t secret_[2];  ///< keys the hashes: of the indexes and of stateless To tags
     Message message_;
     std::string scratch_;
     SlotMap<ClientTx, ClientTransaction> clients_;
     SlotMap<ServerTx, ServerTransaction> servers_;
     std::unordered_map<std::uint64_t, ClientTx> cancels_;  ///< INVITE's id -> its CANCEL, which shares the branch
-    Index by_key_, by_merge_key_;
+    KeyIndex<ServerTx> by_key_, by_merge_key_;
+    std::size_t server_bytes_ = 0;  ///< what server transactions keep of their requests
     TimerQueue<Due> queue_;
     std::vector<ClientTx> failed_;  ///< by the transport; last first
     Timestamp failed_at_{};

@@ -6,7 +6,7 @@
 namespace centrala::sip {
 
 TransactionLayer::Impl::Impl(TransactionTimers timers, TransactionLimits limits, RandomSource& random, Outbox& outbox)
-    : timers_(timers), limits_(limits), random_(random), outbox_(outbox), secret_(random.next_u64()) {}
+    : timers_(timers), limits_(limits), random_(random), outbox_(outbox), secret_{random.next_u64(), random.next_u64()} {}
 
 void TransactionLayer::Impl::send(const Flow& flow, std::string_view bytes, bool again) {
     ++stats_.sent;

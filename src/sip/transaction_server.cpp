@@ -53,8 +53,22 @@ std::string_view TransactionLayer::Impl::make_merge_key() {
 }
 
 ServerTransaction* TransactionLayer::Impl::find_server(std::string_view key) {
-    const auto it = by_key_.find(key);
-    return it == by_key_.end() ? nullptr : servers_.find(it->second);
+    return servers_.find(by_key_.find(hash(key), [&](ServerTx id) { return servers_.find(id)->key == key; }));
+}
+
+bool TransactionLayer::Impl::merged(std::string_view key, std::uint64_t hash) {
+    return by_merge_key_.find(hash, [&](ServerTx id) { return servers_.find(id)->merge_key == key; }) != ServerTx{};
+}
+
+/// What belongs to calls that exist may still come in when new ones no longer may.
+bool TransactionLayer::Impl::full(bool within) const {
+    return servers_.size() >= limits_.server + (within ? limits_.server / 4 : 0) ||
+           server_bytes_ >= limits_.server_bytes + (within ? limits_.server_bytes / 4 : 0);
+}
+
+/// Twice: the last response repeats the prefix.
+std::size_t TransactionLayer::Impl::weight(const ServerTransaction& tx) {
+    return 2 * tx.prefix.text.size() + tx.key.size() + tx.merge_key.size();
 }
 
 /// scratch_ holds the key.
@@ -69,7 +83,8 @@ ServerTransaction* TransactionLayer::Impl::create_server(const Flow& from, Times
     tx.machine = invite ? &fsm::kInviteServer : &fsm::kNonInviteServer;
     tx.state = invite ? State::proceeding : State::trying;
     tx.key = scratch_;
-    by_key_.emplace(std::string_view(tx.key), id);
+    tx.key_hash = hash(tx.key);
+    by_key_.insert(tx.key_hash, id);
     make_prefix(message_, from, tx.prefix);
     if (!tx.prefix.has_tag) append_id_token(tx.prefix.tag, 0, random_);
     if (!invite)
@@ -83,8 +98,7 @@ void TransactionLayer::Impl::answer_statelessly(const Flow& from, int status, st
     ResponsePrefix prefix;
     make_prefix(message_, from, prefix);
     if (!prefix.has_tag) {  // the same for each repetition (§8.2.7)
-        const std::hash<std::string_view> hash;
-        append_hex64(prefix.tag, hash(message_.via_value()) * 31 ^ hash(message_.call_id()) ^ secret_);
+        append_hex64(prefix.tag, hash(message_.via_value()));
     }
     outbox_.write(prefix.flow, [&](std::string& out) {
         write_response(out, prefix, {status, reason, {}, lines, {}, {}});
@@ -98,21 +112,25 @@ Indication TransactionLayer::Impl::on_request(const Flow& from, Timestamp now) {
         return server_event(*tx, Event::request, now);
     }
     const bool within = !message_.to().tag().empty();
-    // What belongs to calls that exist may still come in when new ones no longer may.
-    if (servers_.size() >= limits_.server + (within ? limits_.server / 4 : 0)) {
+    if (full(within)) {
         ++stats_.overloaded;
         answer_statelessly(from, 503, {}, kRetryAfter);
         return {};
     }
     ServerTransaction* tx = create_server(from, now);
     if (!within && !message_.from().tag().empty()) {
-        if (by_merge_key_.contains(make_merge_key())) {  // §8.2.2.2: it came twice, by different ways
+        const std::string_view key = make_merge_key();
+        const std::uint64_t key_hash = hash(key);
+        if (merged(key, key_hash)) {  // §8.2.2.2: it came twice, by different ways
+            server_bytes_ += weight(*tx);
             respond(*tx, {482, {}, {}, {}, {}, {}}, now);
             return {};
         }
-        tx->merge_key = scratch_;
-        by_merge_key_.emplace(std::string_view(tx->merge_key), tx->id);
+        tx->merge_key = key;
+        tx->merge_hash = key_hash;
+        by_merge_key_.insert(key_hash, tx->id);
     }
+    server_bytes_ += weight(*tx);
     if (tx->method == Method::invite) {
         std::string timestamp;  // §8.2.6.1
         if (const auto value = message_.find("Timestamp")) timestamp.append("Timestamp: ").append(*value).append("\r\n");
@@ -142,7 +160,7 @@ Indication TransactionLayer::Impl::on_cancel(const Flow& from, Timestamp now) {
     }
     const ServerTransaction* invite = find_server(make_key(Method::invite));
     const int status = invite ? 200 : 481;
-    if (servers_.size() >= limits_.server + limits_.server / 4) {
+    if (full(true)) {
         ++stats_.overloaded;
         answer_statelessly(from, status, {}, {});
     } else {
@@ -150,6 +168,7 @@ Indication TransactionLayer::Impl::on_cancel(const Flow& from, Timestamp now) {
         ServerTransaction* tx = create_server(from, now);
         // The same tag as the INVITE's responses have, for those who look.
         if (invite && !tx->prefix.has_tag) tx->prefix.tag = invite->prefix.tag;
+        server_bytes_ += weight(*tx);
         respond(*tx, {status, {}, {}, {}, {}, {}}, now);
     }
     if (invite && invite->state == State::proceeding) return indication::Cancel{invite->id, &message_};
@@ -207,8 +226,9 @@ Indication TransactionLayer::Impl::server_event(ServerTransaction& tx, Event eve
 void TransactionLayer::Impl::erase_server(ServerTransaction& tx) {
     queue_.cancel(tx.retransmit);
     queue_.cancel(tx.lifetime);
-    by_key_.erase(std::string_view(tx.key));
-    if (!tx.merge_key.empty()) by_merge_key_.erase(std::string_view(tx.merge_key));
+    by_key_.erase(tx.key_hash, tx.id);
+    if (!tx.merge_key.empty()) by_merge_key_.erase(tx.merge_hash, tx.id);
+    server_bytes_ -= weight(tx);
     servers_.erase(tx.id);
 }
 

@@ -9,6 +9,7 @@ namespace centrala::sip {
 namespace {
 
 constexpr std::size_t kForksMax = 16;  ///< further ones are answered too, but not remembered
+constexpr std::size_t kAckBytesMax = 16'384;
 
 bool has_line(std::string_view lines, HeaderId id) {
     while (!lines.empty()) {
@@ -76,6 +77,7 @@ UaEvent UserAgent::Impl::on_2xx(Session& s, const Message& response, Timestamp n
     }
     queue_.cancel(s.timer);
     s.forks_until = now + 64 * options_.timers.t1;
+    if (s.early_tag != response.to().tag()) s.dialog.remote_cseq.reset();  // that was another fork's
     complete_uac_dialog(s.dialog, response);
     acknowledge(s, s.dialog, now);
     if (s.stage == Stage::cancelling) {  // it crossed our CANCEL
@@ -90,7 +92,7 @@ UaEvent UserAgent::Impl::on_2xx(Session& s, const Message& response, Timestamp n
 void UserAgent::Impl::acknowledge(Session& s, const Dialog& d, Timestamp) {
     const std::string_view uri = request_lines(d, s.flow, s.invite_cseq, Method::ack, {}, scratch_);
     std::string bytes = layer_.send_ack({Method::ack, uri, scratch_, {}, {}}, s.flow);
-    if (s.acks.size() < kForksMax) s.acks.push_back({d.remote_tag, std::move(bytes)});
+    if (s.acks.size() < kForksMax && bytes.size() < kAckBytesMax) s.acks.push_back({d.remote_tag, std::move(bytes)});
 }
 
 /// §13.2.2.4: a second dialog that nobody wants.

@@ -12,9 +12,24 @@ std::string retry_after(RandomSource& random) {
     return "Retry-After: " + std::to_string(random.below(11)) + "\r\n";
 }
 
+constexpr std::size_t kDialogBytesMax = 16'384;
+
+std::size_t dialog_bytes(const Message& invite) {
+    std::size_t bytes = 0;
+    for (const Header& h : invite.headers())
+        if (h.id == HeaderId::from || h.id == HeaderId::to || h.id == HeaderId::call_id || h.id == HeaderId::contact ||
+            h.id == HeaderId::record_route)
+            bytes += h.value.size();
+    return bytes;
+}
+
 }  // namespace
 
 UaEvent UserAgent::Impl::on_invite(const indication::Request& r, Timestamp now) {
+    if (dialog_bytes(*r.message) > kDialogBytesMax) {  // a session keeps these as long as it lasts
+        answer(r.tx, 513, {}, now);
+        return {};
+    }
     Session* s = create_session(r.flow);
     if (!s) {
         answer(r.tx, 503, "Retry-After: 5\r\n", now);
@@ -80,6 +95,11 @@ void UserAgent::Impl::stop_waiting(Session& s) {
     }
 }
 
+void UserAgent::Impl::release_reoffer(Session& s, Timestamp now) {
+    const Reoffer reoffer = std::exchange(s.reoffer, {});
+    if (reoffer.tx != ServerTx{}) answer(reoffer.tx, 487, {}, now);
+}
+
 UaEvent UserAgent::Impl::on_ack(const indication::Ack& ack, Timestamp now) {
     Session* s = find_by_tags(*ack.message);
     if (!s || s->stage == Stage::lingering) return {};
@@ -109,8 +129,6 @@ UaEvent UserAgent::Impl::on_no_ack(Session& s, Timestamp now) {
     const SessionId id = s.id;
     const bool told = !silent(s.stage);
     const std::string lines = std::move(s.hang_up_lines);
-    if (s.reoffer.tx != ServerTx{}) answer(s.reoffer.tx, 487, {}, now);
-    s.reoffer = {};
     leave(s, lines, now);
     if (told) return ua::Ended{id, nullptr, ua::Ended::Why::no_ack};
     return {};
@@ -122,9 +140,7 @@ UaEvent UserAgent::Impl::on_bye(Session& s, const indication::Request& r, Timest
     const SessionId id = s.id;
     const bool told = !silent(s.stage);
     answer(r.tx, 200, {}, now);
-    // §15.1.2: what they still wait for is answered 487.
-    if (s.reoffer.tx != ServerTx{}) answer(s.reoffer.tx, 487, {}, now);
-    s.reoffer = {};
+    release_reoffer(s, now);
     switch (s.stage) {
         case Stage::invited:
             answer(s.server_tx, 487, {}, now);

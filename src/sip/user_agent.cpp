@@ -115,6 +115,7 @@ std::optional<ClientTx> UserAgent::Impl::send_within(Session& s, Method method, 
 
 void UserAgent::Impl::leave(Session& s, std::string_view lines, Timestamp now) {
     stop_waiting(s);
+    release_reoffer(s, now);
     if (send_bye(s, s.dialog, ++s.dialog.local_cseq, lines, true, now)) linger(s, now);
     else erase(s);
 }
@@ -133,10 +134,7 @@ void UserAgent::Impl::finish(Session& s, Timestamp now) {
 }
 
 void UserAgent::Impl::hang_up(Session& s, std::string_view lines, Timestamp now) {
-    if (s.reoffer.tx != ServerTx{}) {
-        answer(s.reoffer.tx, 487, {}, now);
-        s.reoffer = {};
-    }
+    release_reoffer(s, now);
     switch (s.stage) {
         case Stage::invited: return refuse(s, 480, lines, now);
         case Stage::accepting:
@@ -149,6 +147,24 @@ void UserAgent::Impl::hang_up(Session& s, std::string_view lines, Timestamp now)
         case Stage::established: return leave(s, lines, now);
         default: return;
     }
+}
+
+/// A connection is gone: what is still to be said in its dialogs goes to the peer's Contact, where that is an address.
+void UserAgent::Impl::transport_failed(Transport transport, const Endpoint& remote, std::uint64_t connection,
+                                       Timestamp now) {
+    layer_.transport_failed(transport, remote, connection, now);
+    if (!is_reliable(transport)) return;
+    sessions_.for_each([&](SessionId, Session& s) {
+        if (s.flow.transport != transport || s.flow.remote != remote || s.flow.connection == 0) return;
+        if (connection != 0 && s.flow.connection != connection) return;
+        s.flow.connection = 0;
+        const auto uri = parse_uri(s.dialog.route_set.empty() ? std::string_view(s.dialog.remote_target) : std::string_view());
+        if (!uri) return;
+        if (const auto address = IpAddress::parse(uri->host)) {
+            const std::uint16_t port = uri->port != 0 ? uri->port : std::uint16_t{5060};
+            s.flow.remote = {*address, port};
+        }
+    });
 }
 
 // ---- timers ------------------------------------------------------------------------------------------------------
@@ -299,7 +315,7 @@ std::optional<Timestamp> UserAgent::deadline() {
     return std::min(*mine, *theirs);
 }
 void UserAgent::transport_failed(Transport transport, const Endpoint& remote, std::uint64_t connection, Timestamp now) {
-    impl_->layer_.transport_failed(transport, remote, connection, now);
+    impl_->transport_failed(transport, remote, connection, now);
 }
 
 void UserAgent::ring(SessionId id, int status, std::string_view sdp, Timestamp now) {

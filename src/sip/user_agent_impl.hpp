@@ -105,6 +105,8 @@ struct UserAgent::Impl {
     UaEvent on_no_ack(Session& s, Timestamp now);
     void await_ack(Session& s, ServerTx tx, std::uint32_t cseq, bool first, bool late_offer, Timestamp now);
     void stop_waiting(Session& s);
+    void release_reoffer(Session& s, Timestamp now);  ///< 487 to what nobody will answer any more (§15.1.2)
+    void transport_failed(Transport transport, const Endpoint& remote, std::uint64_t connection, Timestamp now);
     void ring(Session& s, int status, std::string_view sdp, Timestamp now);
     void accept(Session& s, std::string_view sdp, Timestamp now);
     void refuse(Session& s, int status, std::string_view lines, Timestamp now);

@@ -29,6 +29,7 @@ struct TransactionTimers {
 struct TransactionLimits {
     std::size_t client = 200'000;
     std::size_t server = 200'000;  ///< past it new requests get 503 with Retry-After
+    std::size_t server_bytes = std::size_t{512} << 20;  ///< what is kept of requests and responses, about; likewise
 };
 
 /// What the transaction layer tells its user. Messages are views: valid until the next call into the layer.
