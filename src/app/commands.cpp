@@ -171,10 +171,8 @@ int tail(const CommandLine& line) {
     }
     const Style style = Style::of(STDOUT_FILENO);
     LogFollower follower(path, [&](std::string_view record) {
-        if (line.json)
-            std::cout << record << '\n';
-        else
-            std::cout << event_text(record, style, line.utc) << '\n';
+        const std::string text = line.json ? std::string(record) : event_text(record, style, line.utc);
+        if (!text.empty()) std::cout << text << '\n';
     });
     if (!follower.start(line.lines)) {
         if (!line.follow) {

@@ -39,6 +39,15 @@ Json count_agents(const routing::State& state) {
     return json;
 }
 
+Json listeners(const config::Config& config) {
+    Json list = Json::array();
+    for (const config::Listener& l : config.sip.listeners)
+        list.push_back({{"transport", sip::param_name(l.transport)},
+                        {"address", l.address.to_string()},
+                        {"advertised", l.advertised ? Json(l.advertised->to_string()) : Json(nullptr)}});
+    return list;
+}
+
 Json status(const ControlContext& c) {
     const routing::State& state = c.server.core().state();
     const calls::ServerStats stats = c.server.stats();
@@ -57,6 +66,7 @@ Json status(const ControlContext& c) {
             {"pid", ::getpid()},
             {"state", c.draining ? "draining" : "serving"},
             {"uptime_ms", millis(c.now - c.started)},
+            {"listeners", listeners(c.config)},
             {"calls", std::move(calls)},
             {"waiting", {{"calls", waiting}, {"longest_ms", longest ? millis(c.now - *longest) : 0}}},
             {"agents", count_agents(state)},

@@ -1,7 +1,6 @@
 // A turn: messages and timers → the server decides → one write to the journal → one batch of messages out.
 #include "app/daemon.hpp"
 
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -61,7 +60,7 @@ void Daemon::end_turn() {
         outbox.clear();
     }
     arm_timer();
-    if (phase_ == Phase::draining && server_->idle()) begin_ending("the last call is over");
+    if (phase_ == Phase::draining && server_->idle()) begin_ending("no call is left");
 }
 
 /// A timer that fires too early costs one idle turn, setting it costs a system call: it is only ever moved forward.

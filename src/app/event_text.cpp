@@ -14,6 +14,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr double kForEver = 10.0 * 365 * 86'400'000;  // "logged out since 1970" tells nobody anything
+
 /// A record's fields, each with a harmless answer when it is missing or of another type.
 class Record {
 public:
@@ -149,12 +151,12 @@ Words agent_changed(const Record& r) {
     const std::string from = spaced(r.text("from")), to = spaced(r.text("to"));
     Clauses c;
     if (from == to) c.add("still " + to);
-    c.add(r.text("cause")).add("reason", r.text("reason"));
+    c.add(spaced(r.text("cause"))).add("reason", r.text("reason"));
     if (r.has("pending_intent"))
         c.add("then", r.flag("pending_logout") ? "logged out" : spaced(r.text("pending_intent")) +
                                                                    (r.has("pending_reason") ? " (" + r.text("pending_reason") + ")" : ""));
     if (const std::string actor = r.text("actor"); actor == "supervisor") c.add("by supervisor");
-    if (from != to) c.add(from + " for " + r.duration("lasted_ms"));
+    if (from != to && r.number("lasted_ms") < kForEver) c.add(from + " for " + r.duration("lasted_ms"));
     return {r.text("agent"), from == to ? "·" : to, c.take(), Colour::blue};
 }
 
@@ -214,6 +216,7 @@ std::string event_text(std::string_view line, const Style& style, bool utc) {
     if (!json.is_object() || !json.contains("type")) return printable(line);
     const Record r(json);
     const std::string type = r.text("type");
+    if (type.ends_with(".snapshot")) return {};
     const Words w = words_for(r, type);
     std::string out = style.paint(Colour::dim, clock_time(r.text("ts"), utc));
     out.append("  ").append(pad(r.text("contact"), 6)).append(" ").append(pad(w.whom, 26)).append(" ");
