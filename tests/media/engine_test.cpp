@@ -225,7 +225,9 @@ TEST(EnginePlay, GivesEveryListenerTheSameTuneInItsOwnLaw) {
         auto d = a.peer.receive();
         ASSERT_TRUE(d);
         std::vector<std::int16_t> pcm;
-        for (const auto c : d->rtp()->payload) pcm.push_back(static_cast<std::int16_t>(decode_pcmu(c) / 1024));
+        const auto packet = d->rtp();
+        ASSERT_TRUE(packet);
+        for (const auto c : packet->payload) pcm.push_back(static_cast<std::int16_t>(decode_pcmu(c) / 1024));
         heard_by_a.insert(pcm);
     }
     EXPECT_GT(heard_by_a.size(), 5u) << "a tune, not one frame";
@@ -266,9 +268,9 @@ TEST(EnginePlay, AHeldListenersPromptEndsInTime) {
 }
 
 TEST(EngineEvents, ReportAKeyOnceAndPassItOnWithTheOthersNumber) {
-    const int wake = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    const Fd wake(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));  // outlives the engine
     auto o = options();
-    o.wake_fd = wake;
+    o.wake_fd = wake.get();
     const auto engine = make_engine(o);
     Leg a(*engine), b(*engine);
     a.connect();
@@ -282,7 +284,7 @@ TEST(EngineEvents, ReportAKeyOnceAndPassItOnWithTheOthersNumber) {
     }));
     a.timestamp += 160;
     for (std::uint16_t i = 1; i <= 4; ++i) a.event_packet(101, 11, i > 1, static_cast<std::uint16_t>(160 * i));
-    pollfd p{wake, POLLIN, 0};
+    pollfd p{wake.get(), POLLIN, 0};
     EXPECT_EQ(::poll(&p, 1, 5000), 1) << "the signalling thread is woken";
     const auto events = wait_events(*engine, 1);
     ASSERT_EQ(events.size(), 1u);
@@ -301,7 +303,6 @@ TEST(EngineEvents, ReportAKeyOnceAndPassItOnWithTheOthersNumber) {
         EXPECT_EQ(packet->payload[0], 11);
     }
     EXPECT_EQ(stamps.size(), 1u) << "one press keeps one timestamp";
-    ::close(wake);
 }
 
 TEST(EngineEvents, ReportSilenceOnceAndOnlyWhenRtpIsDue) {
