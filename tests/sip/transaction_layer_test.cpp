@@ -287,6 +287,25 @@ TEST_F(Layer, AtTheLimitNewRequestsGet503ButCallsThatExistGoOn) {
     EXPECT_EQ(full.machine().stats().server, 5u);
 }
 
+TEST_F(Layer, WhatRequestsMakeItKeepIsBounded) {
+    TransactionLimits limits;
+    limits.server_bytes = 8000;
+    LayerScript small(TransactionTimers{}, limits);
+    Text t = options();
+    t.via_tail = ";rport;x=" + std::string(2000, 'y');
+    for (int i = 0; i < 2; ++i) {
+        t.branch = "z9hG4bKbig" + std::to_string(i);
+        t.call_id = std::to_string(i);
+        EXPECT_EQ(small.receive(request(t)).what, "request");
+    }
+    t.branch = "z9hG4bKbig2";
+    t.call_id = "2";
+    EXPECT_EQ(small.receive(request(t)).what, "");
+    EXPECT_EQ(small.sent(), Words{"503"});
+    small.wait(33s);
+    EXPECT_EQ(small.receive(request(t)).what, "request");  // given back
+}
+
 TEST_F(Layer, AckNeverGetsAnAnswer) {
     Text t;
     t.method = "ACK";

@@ -274,6 +274,26 @@ TEST_F(UserAgentServer, ANewConnectionOfThePeerTakesTheDialogWithIt) {
     EXPECT_EQ(s.last().start(), "BYE");
 }
 
+TEST_F(UserAgentServer, WhenTheConnectionIsLostItsDialogsTurnToTheContact) {
+    Text t;
+    t.transport = "TCP";
+    Flow flow = tcp_flow(5);
+    flow.remote.port = 40'000;
+    session = s.receive(request(t), flow).session;
+    s.machine().accept(session, {}, s.now());
+    s.receive(ack(s.last("200"), 1, t), flow);
+    s.machine().transport_failed(Transport::tcp, flow.remote, 5, s.now());
+    s.machine().hang_up(session, {}, s.now());
+    s.last("BYE");
+    EXPECT_EQ(s.last().flow, (Flow{Transport::tcp, kUs, kPeer, 0}));
+}
+
+TEST_F(UserAgentServer, DialogStateBeyondMeasureGets513) {
+    Text t;
+    for (int i = 0; i < 3; ++i) t.lines += "Record-Route: <sip:p;lr;x=" + std::string(8000, 'y') + ">\r\n";
+    EXPECT_EQ(outside("INVITE", t), 513);
+}
+
 TEST_F(UserAgentServer, LowerCSeqGets500) {  // RFC 3261 §12.2.2
     answered();
     EXPECT_EQ(s.receive(within("INFO", 5)).what, "requested");
@@ -703,6 +723,16 @@ TEST_F(UserAgentClient, RequestWithinThatTimesOutOrFailsEndsTheSession) {
     s.machine().transport_failed(Transport::udp, kPeer, 0, s.now());
     s.wait(0s);
     EXPECT_EQ(s.last_told().why, "lost");
+    s.wait(100s);
+    expect_nothing_left();
+}
+
+TEST_F(UserAgentClient, SessionLostDuringAReinviteLeavesNoOpenTransaction) {
+    connected();
+    EXPECT_EQ(s.receive(from_callee("INVITE", 1, "v=0\r\n")).what, "reoffered");
+    s.machine().send_within(session, Method::options, {}, {}, {}, s.now());
+    EXPECT_EQ(s.receive(reply(s.last("OPTIONS"), 481)).what, "ended");
+    s.last("487");
     s.wait(100s);
     expect_nothing_left();
 }
