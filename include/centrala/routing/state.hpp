@@ -123,8 +123,9 @@ struct QueueRecord {
     [[nodiscard]] std::optional<Timestamp> longest_since() const;
 };
 
-/// In this order when due at the same moment: what frees an agent comes before what ends a wait.
-enum class DeadlineKind : std::uint8_t { wrap_up, busy_memory, device, refusal_memory, ring_timeout, max_wait };
+/// In this order when due at the same moment: what frees somebody comes before what ends a wait. refusal_memory is first because
+/// it isn't an event: whatever happens at a moment happens to a state that has forgotten all refusals due by then.
+enum class DeadlineKind : std::uint8_t { refusal_memory, wrap_up, busy_memory, device, ring_timeout, max_wait };
 
 struct Deadline {
     Timestamp at{};
