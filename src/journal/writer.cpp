@@ -53,7 +53,7 @@ void Writer::lose(std::uint64_t seq) {
     if (!losing_) {
         losing_ = true;
         first_lost_ = seq;
-        raise("the event log's backlog is full: events are being lost");
+        raise("the backlog is full: events are being lost");
     }
     last_lost_ = seq;
     ++stats_.lost;
@@ -74,10 +74,10 @@ void Writer::attempt() {
         result = write_pending();
     }
     if (result < 0) return failed(result);
-    if (std::exchange(stats_.failing, false)) raise("the event log is written again");
+    if (std::exchange(stats_.failing, false)) raise("is written again");
     if (const int sync_result = syncer_.take_failure(); sync_result < 0) {
         ++stats_.failures;
-        raise(std::string("the event log can't be synced to disk: ") + std::strerror(-sync_result));
+        raise(std::string("can't be synced to disk: ") + std::strerror(-sync_result));
     }
 }
 
@@ -120,14 +120,14 @@ void Writer::failed(int code) {
     ++stats_.failures;
     retry_at_ = now_ + options_.retry_interval;
     if (std::exchange(stats_.failing, true)) return;
-    raise(std::string("the event log can't be written: ") + std::strerror(-code));
+    raise(std::string("can't be written: ") + std::strerror(-code));
 }
 
 bool Writer::flush() {
     if (!pending_.empty() || losing_) attempt();
     if (const int result = file_->sync(); result < 0) {
         ++stats_.failures;
-        raise(std::string("the event log can't be synced to disk: ") + std::strerror(-result));
+        raise(std::string("can't be synced to disk: ") + std::strerror(-result));
         return false;
     }
     return pending_.empty();

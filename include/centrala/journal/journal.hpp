@@ -62,7 +62,7 @@ public:
         std::size_t backlog_max = 16 * 1024 * 1024;
         Duration sync_interval = 1s;  ///< fdatasync from a thread of its own; 0: never
         Duration retry_interval = 1s; ///< after a failure
-        std::function<void(std::string_view)> alarm;  ///< called on failure and on resumption
+        std::function<void(std::string_view)> alarm;  ///< on failure, on the first loss, on resumption: "can't be written: No space left on device"
     };
     /// Folds the existing file into `core` (see Recovery), cuts off a torn last line, then continues its `seq`. The file is
     /// locked: a second server on the same log is refused. `core` and its plan aren't needed afterwards. Error: file can't be opened or isn't a journal.
