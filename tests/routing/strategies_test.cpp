@@ -125,6 +125,24 @@ TEST(Candidates, AreCountedWithoutThoseWhoRefused) {
     EXPECT_EQ(s.last<event::OfferMade>().candidates, 2u);
 }
 
+/// a and b are one group, c and d another (they serve a second queue). Group one's longest idle is a, who refused: its
+/// second, b, must not win over c, who is idle longer than b.
+TEST(LongestIdle, HoldsAcrossGroupsWhenAGroupsFirstRefused) {
+    Plan p = sellers(Strategy::longest_idle);
+    p.skills.push_back({"fixing"});
+    p.queues.push_back(p.queues[0]);
+    p.queues[1].name = "repairs";
+    p.queues[1].required = {{SkillId{1}, 1}};
+    for (const AgentId who : {c, d}) p.agents[index(who)].skills.push_back({SkillId{1}, 1});
+    Scenario s(p);
+    s.staff({a, d});
+    s.at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to a", "a ready>reserved offer.made");
+    s.at(1s, fails(1, Outcome::rejected)).expect("o1 rejected", "a reserved>ready offer.rejected", "o2: c1 to d", "d ready>reserved offer.made");
+    s.staff({c}, 2s);
+    s.staff({b}, 3s);
+    s.at(4s, fails(2, Outcome::rejected)).expect("o2 rejected", "d reserved>ready offer.rejected", "o3: c1 to c", "c ready>reserved offer.made");
+}
+
 /// With refusals the best group's best agent may be excluded: the next is found across groups.
 TEST(MostSkilled, PassesOverWhoRefused) {
     Scenario s(sellers(Strategy::most_skilled));

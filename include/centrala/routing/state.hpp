@@ -25,7 +25,7 @@ struct AgentRecord {
     std::vector<SkillLevel> skills;            ///< current, in order of SkillId
     Timestamp state_since{};                   ///< when the displayed state began
     Timestamp session_since{};                 ///< when it logged in; meaningless when logged out
-    Timestamp idle_since{};                    ///< the idle clock; see docs of Core
+    Timestamp idle_since{};                    ///< the idle clock; Core says when it begins anew
     std::optional<ContactId> contact;          ///< that it is offered, talks to or wraps up
     std::optional<OfferId> offer;              ///< ringing
     std::optional<ContactId> last_contact;     ///< that it talked to
