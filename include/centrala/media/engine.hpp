@@ -88,8 +88,8 @@ struct EngineOptions {
 
 /// The engine in this process: RTP and RTCP over UDP. A session takes two file descriptors, so does a pair in reserve.
 /// Whose packets a session believes, and how it follows a NAT, is told in src/media/source_latch.hpp. A packet that
-/// comes after a command was given is handled as the command says. A programme waits for the first connect(), then it runs,
-/// heard or not (on hold), so that play_finished comes in time; one without a known sound is over at once.
+/// comes after a command was given is handled as the command says. A programme waits for the first connect(), then it
+/// runs, heard or not (on hold), so that play_finished comes in time; one without a known sound is over at once.
 std::unique_ptr<Engine> make_engine(const EngineOptions& options);
 
 }  // namespace centrala::media
