@@ -1,0 +1,82 @@
+"""What every integration test has: a folder, a server, SIPp as callers and agents, and a log that must be sound at the end."""
+import shutil
+import tempfile
+import unittest
+
+import scenarios
+from server import Server
+from sipp import Sipp
+
+
+class IntegrationTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="centrala-test-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.sipps = []
+        self.server = None
+
+    def start_server(self, change=None, **options):
+        self.server = Server(self.folder, change, **options)
+        self.addCleanup(self.server.close)
+        self.server.start()
+        self.log = self.server.log
+        return self.server
+
+    def tearDown(self):
+        failed = any(error for _, error in getattr(self._outcome, "errors", [])) or not self._outcome.success
+        for sipp in self.sipps:
+            if failed:
+                print(sipp.report())
+            sipp.close()
+        if not self.server or not self.server.process:
+            return
+        if self.server.process.running():
+            code = self.server.stop()
+            if not failed:
+                self.assertEqual(code, 0, self.server.stderr())
+        if failed:
+            print("---- event log\n" + self.log.tail(60) + "\n---- stderr\n" + self.server.stderr()[-6000:])
+        else:
+            self.check_log()
+
+    def check_log(self):
+        problems = self.log.problems()
+        self.assertEqual(problems, [], "\n".join(map(str, problems[:10])))
+        self.assertNotIn("runtime error", self.server.stderr())
+        self.assertNotIn("AddressSanitizer", self.server.stderr())
+
+    # ---- SIPp
+
+    def sipp(self, scenario, port=None, transport="udp", **options):
+        """A SIPp that runs one call of this scenario against the server."""
+        sipp = Sipp(self.folder, len(self.sipps), scenario, self.server, port=port, transport=transport, **options)
+        self.sipps.append(sipp)
+        return sipp
+
+    def register(self, name, port, transport="udp", **options):
+        self.sipp(scenarios.register(name, **options), port=port, transport=transport).succeeds()
+        return self.log.wait("registrar.registered", agent=name)
+
+    def login(self, name):
+        code, _, err = self.server.command("login", name)
+        self.assertEqual(code, 0, err)
+        return self.log.wait("agent.state_changed", agent=name, to="ready")
+
+    def agent(self, name, scenario, **options):
+        """Registers a SIPp agent, logs it in and starts the scenario on the registered port."""
+        port = self.server.ports.take(2)
+        self.register(name, port)
+        phone = self.sipp(scenario, port=port, **options)
+        phone.listens()
+        self.login(name)
+        return phone
+
+    def caller(self, scenario, number="100", **options):
+        return self.sipp(scenario, number=number, **options)
+
+    def contact(self, number=1):
+        """The id of the n-th contact that arrived."""
+        return self.log.wait("contact.arrived", count=number)["contact"]
+
+
+__all__ = ["IntegrationTest", "scenarios"]

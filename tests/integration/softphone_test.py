@@ -1,0 +1,110 @@
+"""An ordinary softphone (baresip) as the agent and another as the caller: registering, feature codes, and who hears what."""
+import os
+import shutil
+import unittest
+
+import sound
+from case import IntegrationTest
+from processes import wait_until
+from softphone import MODULES, Softphone
+
+CALLER_TONE, AGENT_TONE, MUSIC, GREETING, DONE, LOGIN, ERROR = 440, 1000, 1700, 700, 2200, 2600, 3100
+TONES = {"music": MUSIC, "greeting": GREETING, "done": DONE, "login": LOGIN, "error": ERROR}
+
+
+@unittest.skipUnless(shutil.which("baresip") and MODULES, "baresip isn't installed")
+class Softphones(IntegrationTest):
+    def setUp(self):
+        super().setUp()
+        self.phones = []
+        for name, frequency in TONES.items():
+            sound.write_tone(os.path.join(self.folder, name + ".wav"), frequency, 20 if name == "music" else 0.6)
+        sound.write_tone(os.path.join(self.folder, "caller.wav"), CALLER_TONE, 40)
+        sound.write_tone(os.path.join(self.folder, "agent.wav"), AGENT_TONE, 40)
+
+    def tearDown(self):
+        failed = not self._outcome.success
+        for phone in self.phones:
+            if failed:
+                print(phone.report())
+            phone.close()
+        super().tearDown()
+
+    def serve(self):
+        def change(config):
+            config["routing"]["ready_on_login"] = False
+            config["media"]["music"] = "music.wav"
+            config["queue_defaults"]["greeting"] = "greeting.wav"
+            config["feature_codes"] = {"done_sound": "done.wav", "error_sound": "error.wav", "login_sound": "login.wav"}
+        self.start_server(change)
+
+    def phone(self, user, source, **options):
+        phone = Softphone(self.folder, self.server, user, os.path.join(self.folder, source), **options)
+        self.phones.append(phone)
+        return phone
+
+    def agent_phone(self):
+        phone = self.phone("ann", "agent.wav", password="secret")
+        self.log.wait("registrar.registered", agent="ann")
+        return phone
+
+    def dial_code(self, phone, code, tone):
+        """Dials, and hears the answer out: the server hangs up by itself."""
+        before = phone.count("CALL_CLOSED")
+        known = set(phone.recordings())
+        phone.dial(code)
+        phone.wait("CALL_CLOSED", before + 1)
+        new = wait_until(lambda: [r for r in phone.recordings() if r not in known], 3, lambda: "a recording\n" + phone.report())
+        spans = sound.heard(sound.read(new[-1]), tone)
+        self.assertGreater(sound.total(spans), 400, f"{code}: of {tone} Hz {spans} was heard in {new}")
+
+    def test_an_agent_works_by_feature_codes_and_hears_them_confirmed(self):
+        self.serve()
+        phone = self.agent_phone()
+        self.dial_code(phone, "*11", LOGIN)
+        self.log.wait("agent.state_changed", agent="ann", to="not_ready", cause="login")
+        self.dial_code(phone, "*13", DONE)
+        self.log.wait("agent.state_changed", agent="ann", to="ready", actor="agent")
+        self.dial_code(phone, "*142", DONE)
+        self.log.wait("agent.state_changed", agent="ann", to="not_ready", reason="lunch")
+        self.dial_code(phone, "*15", ERROR)  # there is no wrap-up to end
+        self.dial_code(phone, "*12", DONE)
+        self.log.wait("agent.state_changed", agent="ann", to="logged_out")
+        self.assertEqual([f["code"] for f in self.log.find("feature.used")], ["*11", "*13", "*142", "*15", "*12"])
+
+    def test_greeting_then_music_then_each_side_hears_the_other(self):
+        self.serve()
+        agent = self.agent_phone()
+        self.dial_code(agent, "*11", LOGIN)
+        self.log.wait("agent.state_changed", agent="ann", to="not_ready", cause="login")
+        agent_recordings = set(agent.recordings())
+        caller = self.phone("+4930123456", "caller.wav")
+        caller.dial("100")
+        caller.wait("CALL_ESTABLISHED")
+        wait_until(lambda: caller.recordings() and sound.total(sound.heard(sound.read(caller.recordings()[0]), MUSIC)) > 600, 6,
+                   lambda: f"music at the caller's\n{caller.report()}", poll=0.2)
+        self.server.command("ready", "ann")
+        self.log.wait("contact.connected", agent="ann")
+        heard_by_agent = wait_until(lambda: [r for r in agent.recordings() if r not in agent_recordings], 3, "the agent's recording")[0]
+        for path, tone in ((caller.recordings()[0], AGENT_TONE), (heard_by_agent, CALLER_TONE)):
+            wait_until(lambda: sound.total(sound.heard(sound.read(path), tone)) > 1000, 6,
+                       lambda: f"{tone} Hz in {path}", poll=0.2)
+        caller.hang_up()
+        self.log.wait("contact.ended", cause="caller_hangup", agent="ann")
+        agent.wait("CALL_CLOSED", 2)
+
+        samples = sound.read(caller.recordings()[0])
+        greeting, music, talk = (sound.heard(samples, f) for f in (GREETING, MUSIC, AGENT_TONE))
+        self.assertGreater(sound.total(greeting), 400, greeting)
+        self.assertLessEqual(greeting[-1][1], music[0][0] + 40, "the music comes after the greeting")
+        self.assertLessEqual(music[-1][1], talk[0][0] + 40, "the music ends before the agent is heard")
+        self.assertEqual(sound.heard(samples, CALLER_TONE), [], "nobody hears an echo of oneself")
+        by_agent = sound.read(heard_by_agent)
+        self.assertEqual(sound.heard(by_agent, MUSIC) + sound.heard(by_agent, GREETING), [], "agents don't hear the queue's sounds")
+        gap = sound.onset(samples, AGENT_TONE) - sound.onset(samples, MUSIC, rising=False)
+        print(f"gap between the last of the music and the first of the agent, as recorded by the caller: {gap:.0f} ms")
+        self.assertLess(gap, 500)
+
+
+if __name__ == "__main__":
+    unittest.main()
