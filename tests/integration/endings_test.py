@@ -70,8 +70,8 @@ class Endings(IntegrationTest):
         self.assertEqual([o["attempt"] for o in self.log.find("offer.made")], [1, 2])
         return ended
 
-    def test_busy_after_ringing_goes_to_the_next_agent(self):
-        self.refused_by_ann_taken_by_ben(scenarios.agent_refuses(486, "Busy Here"), "busy", sip_code=486)
+    def test_busy_after_ringing_is_a_person_who_declines_and_goes_to_the_next_agent(self):
+        self.refused_by_ann_taken_by_ben(scenarios.agent_refuses(486, "Busy Here"), "rejected", sip_code=486)
 
     def test_busy_at_once_goes_to_the_next_agent(self):
         self.refused_by_ann_taken_by_ben(scenarios.agent_refuses(486, "Busy Here", ring_first=False), "busy", sip_code=486)

@@ -3,6 +3,7 @@ import os
 import signal
 
 from case import IntegrationTest, scenarios
+from processes import wait_until
 
 
 class Restarts(IntegrationTest):
@@ -50,6 +51,13 @@ class Restarts(IntegrationTest):
         phone.succeeds()
         self.assertEqual(len(self.log.find("registrar.registered", agent="ann")), 1)
 
+    def registrations_are_saved(self):
+        try:
+            with open(os.path.join(self.folder, "registrations.json"), encoding="utf-8") as file:
+                return "ann" in file.read()
+        except FileNotFoundError:
+            return False
+
     def test_after_kill_9_calls_that_were_alive_are_accounted_for_and_service_goes_on(self):
         self.start_server()
         self.server.keep_ports()
@@ -61,6 +69,7 @@ class Restarts(IntegrationTest):
         talking = self.log.wait("contact.connected", agent="ann")["contact"]
         waiting_caller = self.caller(scenarios.caller_is_hung_up_on())
         waiting = self.log.wait("contact.enqueued", count=2)["contact"]
+        wait_until(self.registrations_are_saved, 5, "the registrations on disk; they are written once a second")
         self.server.kill()
         for sipp in (first_phone, first, waiting_caller):
             sipp.kill()

@@ -10,7 +10,7 @@ MODULES = next((p for p in ("/usr/lib/baresip/modules", "/usr/local/lib/baresip/
 
 CONFIG = """poll_method epoll
 sip_listen 127.0.0.1:0
-net_interface lo
+net_interface 127.0.0.1
 call_max_calls 4
 audio_player aubridge,nowhere
 audio_source aufile,{source}
@@ -99,6 +99,11 @@ class Softphone:
     def recordings(self):
         """What was heard, a file a call, oldest first."""
         return sorted(glob.glob(os.path.join(self.folder, "dump-*-dec.wav")))
+
+    def forget_recordings(self):
+        """They are named by the second: the next call's might have the same name."""
+        for path in glob.glob(os.path.join(self.folder, "dump-*.wav")):
+            os.rename(path, path + ".old")
 
     def close(self):
         self._connection.close()

@@ -51,10 +51,10 @@ class Softphones(IntegrationTest):
     def dial_code(self, phone, code, tone):
         """Dials, and hears the answer out: the server hangs up by itself."""
         before = phone.count("CALL_CLOSED")
-        known = set(phone.recordings())
+        phone.forget_recordings()
         phone.dial(code)
         phone.wait("CALL_CLOSED", before + 1)
-        new = wait_until(lambda: [r for r in phone.recordings() if r not in known], 3, lambda: "a recording\n" + phone.report())
+        new = wait_until(phone.recordings, 3, lambda: "a recording\n" + phone.report())
         spans = sound.heard(sound.read(new[-1]), tone)
         self.assertGreater(sound.total(spans), 400, f"{code}: of {tone} Hz {spans} was heard in {new}")
 
@@ -62,11 +62,13 @@ class Softphones(IntegrationTest):
         self.serve()
         phone = self.agent_phone()
         self.dial_code(phone, "*11", LOGIN)
-        self.log.wait("agent.state_changed", agent="ann", to="not_ready", cause="login")
+        self.log.wait("agent.state_changed", agent="ann", cause="login", actor="agent", session="logged_in")
+        self.log.wait("agent.state_changed", agent="ann", to="not_ready")  # the code's own call is over
         self.dial_code(phone, "*13", DONE)
-        self.log.wait("agent.state_changed", agent="ann", to="ready", actor="agent")
+        self.log.wait("agent.state_changed", agent="ann", cause="ready", intent="ready")
+        self.log.wait("agent.state_changed", agent="ann", to="ready")
         self.dial_code(phone, "*142", DONE)
-        self.log.wait("agent.state_changed", agent="ann", to="not_ready", reason="lunch")
+        self.log.wait("agent.state_changed", agent="ann", cause="not_ready", reason="lunch")
         self.dial_code(phone, "*15", ERROR)  # there is no wrap-up to end
         self.dial_code(phone, "*12", DONE)
         self.log.wait("agent.state_changed", agent="ann", to="logged_out")
@@ -76,8 +78,8 @@ class Softphones(IntegrationTest):
         self.serve()
         agent = self.agent_phone()
         self.dial_code(agent, "*11", LOGIN)
-        self.log.wait("agent.state_changed", agent="ann", to="not_ready", cause="login")
-        agent_recordings = set(agent.recordings())
+        self.log.wait("agent.state_changed", agent="ann", to="not_ready")
+        agent.forget_recordings()
         caller = self.phone("+4930123456", "caller.wav")
         caller.dial("100")
         caller.wait("CALL_ESTABLISHED")
@@ -85,7 +87,7 @@ class Softphones(IntegrationTest):
                    lambda: f"music at the caller's\n{caller.report()}", poll=0.2)
         self.server.command("ready", "ann")
         self.log.wait("contact.connected", agent="ann")
-        heard_by_agent = wait_until(lambda: [r for r in agent.recordings() if r not in agent_recordings], 3, "the agent's recording")[0]
+        heard_by_agent = wait_until(agent.recordings, 3, "the agent's recording")[0]
         for path, tone in ((caller.recordings()[0], AGENT_TONE), (heard_by_agent, CALLER_TONE)):
             wait_until(lambda: sound.total(sound.heard(sound.read(path), tone)) > 1000, 6,
                        lambda: f"{tone} Hz in {path}", poll=0.2)
