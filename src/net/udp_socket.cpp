@@ -93,9 +93,13 @@ void UdpSocket::wait_readable() {
 }
 
 void UdpSocket::on_readable() {
-    read_errors();
-    for (std::size_t i = 0; i < kBatchesAWake && !events_.closed(); ++i)
-        if (receive_batch() < DatagramArena::kBatch) return;
+    for (std::size_t i = 0; i < kBatchesAWake && !events_.closed(); ++i) {
+        const std::size_t received = receive_batch();
+        // Awake and nothing there: it was the error queue. With datagrams there the pending error comes back from the
+        // next call on the socket, so that the queue costs nothing while it is empty.
+        if (i == 0 && received == 0) read_errors();
+        if (received < DatagramArena::kBatch) return;
+    }
 }
 
 std::size_t UdpSocket::receive_batch() {

@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+"""What a complete queued call costs the server, beside what a bare UDP reflector spends on as many datagrams.
+
+SIPp calls, SIPp answers; the server's CPU time is read from /proc. See scripts/bench.
+"""
+import argparse
+import json
+import os
+import random
+import re
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def free_port():
+    """Below the server's RTP ports."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            try:
+                s.bind(("127.0.0.1", random.randrange(10000, 19990)))
+                return s.getsockname()[1]
+            except OSError:
+                continue
+
+
+def cpu_seconds(pid):
+    """User and system time of all threads, from schedstat: nanoseconds rather than ticks."""
+    total = 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        try:
+            with open(f"/proc/{pid}/task/{thread}/schedstat") as f:
+                total += int(f.read().split()[0])
+        except FileNotFoundError:
+            pass
+    return total / 1e9
+
+
+def threads(pid):
+    times = {}
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/comm") as f:
+            name = f.read().strip()
+        with open(f"/proc/{pid}/task/{thread}/schedstat") as f:
+            times[name] = times.get(name, 0) + int(f.read().split()[0]) / 1e3
+    return times
+
+
+def resident_bytes(pid):
+    with open(f"/proc/{pid}/status") as f:
+        return int(re.search(r"VmRSS:\s+(\d+) kB", f.read()).group(1)) * 1024
+
+
+def configuration(folder, sip_port, agent_port, agents, music):
+    lines = [
+        "sip:", f"  listen: [udp: 127.0.0.1:{sip_port}]",
+        "media:", "  ports: 20000-31999", "  rtp_timeout: 0s", f"  music: {music}",
+        "trunks: {load: {sources: [127.0.0.0/8]}}",
+        "skills: [work, nobody]",
+        "queues:",
+        "  work: {requires: {work: 1}, wrap_up: 0s, capacity: 100000}",
+        "  wait: {requires: {nobody: 10}, wrap_up: 0s, capacity: 100000}",
+        "entry_points:",
+        "  work: {numbers: [100], queue: work}",
+        "  wait: {numbers: [200], queue: wait}",
+        "limits: {calls_max: 50000, invites_per_second: 0, registers_per_second: 0}",
+        f"log: {{events: {folder}/events.ndjson, level: warn}}",
+        f"control: {{socket: {folder}/control.sock}}",
+        f"state_dir: {folder}",
+        "agents:",
+    ]
+    for i in range(agents):
+        lines.append(f"  a{i}: {{contact: 'sip:a{i}@127.0.0.1:{agent_port}', always_logged_in: true, skills: {{work: {1 + i % 10}}}}}")
+    path = os.path.join(folder, "bench.yaml")
+    with open(path, "w") as f:
+        f.write("\n".join(lines) + "\n")
+    return path
+
+
+def silence_wav(path):
+    import wave
+    with wave.open(path, "wb") as w:
+        w.setnchannels(1)
+        w.setsampwidth(2)
+        w.setframerate(8000)
+        noise = random.Random(1)
+        w.writeframes(b"".join(noise.randrange(-3000, 3000).to_bytes(2, "little", signed=True) for _ in range(16000)))
+
+
+class Bench:
+    def __init__(self, args):
+        self.args = args
+        self.folder = tempfile.mkdtemp(prefix="centrala-bench-")
+        self.children = []
+        self.sip_port = free_port()
+        self.agent_port = free_port()
+        music = os.path.join(self.folder, "music.wav")
+        silence_wav(music)
+        self.config = configuration(self.folder, self.sip_port, self.agent_port, args.agents, music)
+
+    def spawn(self, command, **kwargs):
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=kwargs.pop("stderr", subprocess.DEVNULL), **kwargs)
+        self.children.append(child)
+        return child
+
+    def sipp(self, *words):
+        return ["sipp", f"127.0.0.1:{self.sip_port}", "-i", "127.0.0.1", "-nostdin", *words]
+
+    def start(self):
+        errors = open(os.path.join(self.folder, "stderr"), "w")
+        self.server = self.spawn([self.args.server, "serve", "-c", self.config], stderr=errors)
+        log = os.path.join(self.folder, "events.ndjson")
+        deadline = time.time() + 60
+        while time.time() < deadline:
+            if os.path.exists(log) and b'"server.ready"' in open(log, "rb").read():
+                break
+            time.sleep(0.05)
+        else:
+            sys.exit("the server didn't start: " + open(os.path.join(self.folder, "stderr")).read())
+        self.idle_resident = resident_bytes(self.server.pid)
+        if self.args.perf:
+            self.spawn(["perf", "record", "-q", "-F", "2000", "-g", "-o", self.args.perf, "-p", str(self.server.pid)])
+        self.spawn(["sipp", "-sn", "uas", "-i", "127.0.0.1", "-p", str(self.agent_port), "-nostdin"])
+        time.sleep(0.5)
+
+    def wait_calls(self):
+        """Callers who wait: their INVITEs are answered, nobody takes them."""
+        n = self.args.waiting
+        if n == 0:
+            return
+        before = resident_bytes(self.server.pid)
+        self.spawn(self.sipp("-sn", "uac", "-s", "200", "-m", str(n), "-l", str(n), "-r", "400", "-d", "3600000", "-p", str(free_port())))
+        deadline = time.time() + 30 + n / 100
+        while time.time() < deadline and self.count()["waiting"] < n:
+            time.sleep(0.3)
+        self.waiting = self.count()["waiting"]
+        self.per_waiting = (resident_bytes(self.server.pid) - before) / max(1, self.waiting)
+
+    def count(self):
+        out = subprocess.run([self.args.server, "-c", self.config, "status", "--json"], capture_output=True, text=True)
+        try:
+            return json.loads(out.stdout)["calls"]
+        except (ValueError, KeyError):
+            return {"waiting": 0}
+
+    def measure(self):
+        a = self.args
+        log = os.path.join(self.folder, "events.ndjson")
+        size_before = os.path.getsize(log)
+        background = 0.0
+        if a.waiting:
+            t0 = cpu_seconds(self.server.pid)
+            time.sleep(5)
+            background = (cpu_seconds(self.server.pid) - t0) / 5
+        threads_before = threads(self.server.pid)
+        t0, w0 = cpu_seconds(self.server.pid), time.time()
+        caller = self.spawn(self.sipp("-sn", "uac", "-s", "100", "-m", str(a.calls), "-l", str(min(a.agents, 2000)), "-r", str(a.rate), "-d", str(a.talk_ms),
+                                      "-p", str(free_port())))
+        caller.wait(timeout=60 + 3 * a.calls / a.rate)
+        wall = time.time() - w0
+        cpu = cpu_seconds(self.server.pid) - t0 - background * wall
+        threads_after = threads(self.server.pid)
+        text = open(log, "rb").read()[size_before:]
+        connected = text.count(b'"contact.connected"')
+        sipp_sent = {"calls": a.calls, "connected": connected}
+        return cpu, wall, connected, sipp_sent, background, {k: threads_after[k] - threads_before.get(k, 0) for k in threads_after}
+
+    def reflector(self, datagrams):
+        """CPU of the bare reflector for as many datagrams received and sent, in the same minute on the same machine."""
+        port = free_port()
+        reflector = subprocess.Popen([self.args.reflector, str(port)], stdout=subprocess.PIPE, text=True)
+        time.sleep(0.2)
+        subprocess.run([self.args.load, str(port), str(datagrams), "500"], stdout=subprocess.DEVNULL, check=True)
+        reflector.send_signal(signal.SIGINT)
+        out = reflector.communicate(timeout=10)[0]
+        return out
+
+    def stop(self):
+        if self.args.perf:
+            self.server.terminate()
+            time.sleep(2)
+        for child in reversed(self.children):
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("--server", default="build/release/centrala")
+    p.add_argument("--reflector", default="build/release/reflector")
+    p.add_argument("--load", default="build/release/udp_load")
+    p.add_argument("--agents", type=int, default=10)
+    p.add_argument("--waiting", type=int, default=0)
+    p.add_argument("--calls", type=int, default=4000)
+    p.add_argument("--rate", type=int, default=400)
+    p.add_argument("--talk-ms", type=int, default=0)
+    p.add_argument("--perf", metavar="FILE", help="record a profile of the server")
+    p.add_argument("--json", action="store_true")
+    args = p.parse_args()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    bench = Bench(args)
+    try:
+        bench.start()
+        bench.wait_calls()
+        cpu, wall, connected, sent, background, per_thread = bench.measure()
+        reflected = bench.reflector(60000)
+        us = float(re.search(r"cpu_us_per_datagram ([0-9.]+)", reflected).group(1))
+        # INVITE, ACK, BYE of the caller and 180, 200, 200 of the phone come in; 100, 200, 200 and INVITE, ACK, BYE go out.
+        datagrams = 6
+        result = {
+            "agents": args.agents, "waiting": getattr(bench, "waiting", 0), "calls": connected, "wall_s": round(wall, 2),
+            "cpu_us_per_call": round(cpu * 1e6 / max(1, connected), 1),
+            "us_by_thread": {k: round(v / max(1, connected), 1) for k, v in per_thread.items()},
+            "reflector_us_per_datagram": us, "times_reflector": round(cpu * 1e6 / max(1, connected) / (us * datagrams), 2),
+            "background_cpu_share": round(background, 3),
+            "bytes_per_waiting_call": round(getattr(bench, "per_waiting", 0)),
+            "bytes_per_agent_idle": round(bench.idle_resident / max(1, args.agents)),
+        }
+        print(json.dumps(result) if args.json else "\n".join(f"{k:28} {v}" for k, v in result.items()))
+    finally:
+        bench.stop()
+
+
+if __name__ == "__main__":
+    main()
