@@ -16,6 +16,7 @@ namespace centrala::app {
 namespace {
 
 constexpr Duration kTimerSlack = 1ms;       // timers closer than this share a turn
+constexpr Duration kBindingsListAge = 10s;
 constexpr Duration kGoodbye = 1s;           // for BYEs to be answered at the end
 constexpr auto kEndingPoll = std::chrono::milliseconds(10);
 
@@ -120,12 +121,16 @@ void Daemon::save_registrations() {
     bindings_writer_->write(server_->registrar().all());
 }
 
-/// The registrar is asked for a list at most once per change of its bindings, and only when a connection has been idle.
+/// Asked when a connection has been idle for long: what was bound over it since the list was made isn't idle, so the
+/// list may be somewhat old.
 bool Daemon::connection_in_use(std::uint64_t connection) {
     if (!server_) return false;
     const registrar::Registrar& registrar = server_->registrar();
-    if (bound_connections_generation_ != registrar.generation()) {
+    const Timestamp now = clock_.now();
+    const Duration old = std::min<Duration>(kBindingsListAge, config_.sip.tcp_idle_timeout / 2);
+    if (bound_connections_generation_ != registrar.generation() && now - bound_connections_at_ >= old) {
         bound_connections_generation_ = registrar.generation();
+        bound_connections_at_ = now;
         bound_connections_.clear();
         for (const auto& [agent, binding] : registrar.all())
             if (binding.flow.connection != 0) bound_connections_.push_back(binding.flow.connection);

@@ -94,6 +94,7 @@ private:
     Timestamp saved_at_{};
     std::vector<std::uint64_t> bound_connections_;  ///< TCP connections that a binding needs, sorted
     std::uint64_t bound_connections_generation_ = ~std::uint64_t{0};
+    Timestamp bound_connections_at_{};
 };
 
 }  // namespace centrala::app

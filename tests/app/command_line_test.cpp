@@ -1,0 +1,89 @@
+// The command line: values, help, mistakes.
+#include "app/command_line.hpp"
+
+#include <gmock/gmock.h>
+
+namespace centrala::app {
+namespace {
+
+using testing::HasSubstr;
+
+CommandLine parsed(std::vector<std::string> arguments) {
+    const ParsedCommandLine result = parse_command_line(std::move(arguments));
+    EXPECT_TRUE(result.command_line) << result.errors;
+    return result.command_line.value_or(CommandLine{});
+}
+
+TEST(ParseCommandLine, ServesTheUsualFileUnlessToldOtherwise) {
+    EXPECT_EQ(parsed({"serve"}).command, Command::serve);
+    EXPECT_EQ(parsed({"serve"}).config, "config/centrala.yaml");
+    EXPECT_EQ(parsed({"serve", "-c", "x.yaml"}).config, "x.yaml");
+    EXPECT_EQ(parsed({"--config", "x.yaml", "serve"}).config, "x.yaml");
+}
+
+TEST(ParseCommandLine, KnowsEachCommand) {
+    const std::pair<const char*, Command> table[] = {{"check", Command::check},   {"status", Command::status}, {"agents", Command::agents},
+                                                     {"queues", Command::queues}, {"calls", Command::calls},   {"tail", Command::tail}};
+    for (const auto& [name, command] : table) {
+        EXPECT_EQ(parsed({name}).command, command);
+        EXPECT_FALSE(parsed({name}).json);
+        EXPECT_TRUE(parsed({name, "--json"}).json) << name;
+    }
+    const std::pair<const char*, Command> supervising[] = {{"login", Command::login}, {"logout", Command::logout}, {"ready", Command::ready},
+                                                           {"not-ready", Command::not_ready}, {"end-wrap-up", Command::end_wrap_up}};
+    for (const auto& [name, command] : supervising) {
+        EXPECT_EQ(parsed({name, "ann"}).command, command);
+        EXPECT_EQ(parsed({name, "ann"}).agent, "ann");
+    }
+}
+
+TEST(ParseCommandLine, FollowsWithTailUnlessToldNotTo) {
+    EXPECT_TRUE(parsed({"tail"}).follow);
+    EXPECT_TRUE(parsed({"tail", "-f"}).follow);
+    EXPECT_FALSE(parsed({"tail", "--no-follow"}).follow);
+    EXPECT_EQ(parsed({"tail"}).lines, 10u);
+    EXPECT_EQ(parsed({"tail", "-n", "0"}).lines, 0u);
+    EXPECT_EQ(parsed({"tail", "--log", "/x"}).log, "/x");
+}
+
+TEST(ParseCommandLine, TakesWhatSupervisorsSay) {
+    EXPECT_EQ(parsed({"not-ready", "ann", "--reason", "lunch"}).reason, "lunch");
+    const CommandLine skill = parsed({"skill", "ann", "german", "7", "--socket", "/s"});
+    EXPECT_EQ(skill.command, Command::skill);
+    EXPECT_EQ(skill.skill, "german");
+    EXPECT_EQ(skill.level, 7);
+    EXPECT_EQ(skill.socket, "/s");
+    const CommandLine hash = parsed({"hash-password", "ann", "centrala"});
+    EXPECT_EQ(hash.user, "ann");
+    EXPECT_EQ(hash.realm, "centrala");
+}
+
+TEST(ParseCommandLine, HelpsOnStandardOutput) {
+    for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--help"}, {"serve", "--help"}, {"--version"}}) {
+        const ParsedCommandLine result = parse_command_line(arguments);
+        EXPECT_FALSE(result.command_line);
+        EXPECT_EQ(result.exit_code, 0);
+        EXPECT_NE(result.output, "");
+        EXPECT_EQ(result.errors, "");
+    }
+    const std::string help = parse_command_line({"--help"}).output;
+    for (const char* command : {"serve", "check", "status", "tail", "not-ready", "hash-password", "Examples", "sysexits"})
+        EXPECT_THAT(help, HasSubstr(command));
+    EXPECT_THAT(parse_command_line({"--version"}).output, HasSubstr("centrala 0."));
+}
+
+TEST(ParseCommandLine, RefusesMistakesWithUsage) {
+    const std::vector<std::vector<std::string>> mistakes = {
+        {}, {"bogus"}, {"serve", "--nope"}, {"login"}, {"skill", "ann", "german"}, {"skill", "ann", "german", "11"},
+        {"skill", "ann", "german", "x"}, {"tail", "-n", "-1"}, {"tail", "-n"}, {"login", "ann", "ben"}, {"hash-password", "ann"}};
+    for (const auto& arguments : mistakes) {
+        const ParsedCommandLine result = parse_command_line(arguments);
+        EXPECT_FALSE(result.command_line) << testing::PrintToString(arguments);
+        EXPECT_EQ(result.exit_code, 64);
+        EXPECT_NE(result.errors, "");
+        EXPECT_EQ(result.output, "");
+    }
+}
+
+}  // namespace
+}  // namespace centrala::app
