@@ -1,7 +1,10 @@
 // The whole state as records at the head of a log, so that one file alone restores everything.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "centrala/routing/plan.hpp"
 #include "centrala/routing/state.hpp"
@@ -38,6 +41,7 @@ private:
     const routing::Plan& plan_;
     const Names& names_;
     routing::State state_;
+    std::vector<std::optional<std::uint32_t>> shares_;  ///< by AgentId: parts per million
 };
 
 }  // namespace centrala::journal

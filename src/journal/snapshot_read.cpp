@@ -50,7 +50,7 @@ bool is_snapshot(std::string_view type) {
     return std::find(kSnapshots.begin(), kSnapshots.end(), type) != kSnapshots.end();
 }
 
-SnapshotReader::SnapshotReader(const routing::Plan& plan, const Names& names) : plan_(plan), names_(names), state_(plan) {}
+SnapshotReader::SnapshotReader(const routing::Plan& plan, const Names& names) : plan_(plan), names_(names), state_(plan), shares_(plan.agents.size()) {}
 
 bool SnapshotReader::begin(const Record& record) {
     Reader r(record.json, names_);
@@ -92,7 +92,9 @@ bool SnapshotReader::add_agent(const Record& record) {
                                        {"withdrawn", &agent.withdrawn}, {"handled", &agent.handled}}) {
         *counter = r.integer_or_zero<std::uint64_t>(key);
     }
+    const auto share = r.integer_or_zero<std::uint32_t>("share_ppm");
     if (!r.well_formed()) return false;
+    if (r.has("share_ppm")) shares_[routing::index(id)] = share;
     read_time_in(nested(record, "time_in_ms"), agent, names_);
     change_skills(nested(record, "skill_changes"), agent.skills, names_);
     for (const auto& contact : nested(record, "refusing")) {
@@ -243,8 +245,9 @@ void SnapshotReader::derive_index() {
         state_.index.set_skills(plan_, id, agent.skills, false);
         if (agent.facts.session == routing::Session::logged_in) state_.index.set_logged_in(id, true);
         if (!available(agent.facts)) continue;
-        // Their share is that of the moment when they became available.
-        state_.index.set_available(plan_, id, agent.idle_since, occupancy_ppm(agent, agent.state_since));
+        // Without a share no queue ranked by it; should the plan have changed, that of now is as good as any.
+        const auto share = shares_[i] ? *shares_[i] : occupancy_ppm(agent, state_.clock);
+        state_.index.set_available(plan_, id, agent.idle_since, share);
     }
 }
 

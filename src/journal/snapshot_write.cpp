@@ -1,5 +1,6 @@
 // Writes the state as records; docs/events.md, "Snapshots". What can be derived (order in line, deadlines, index) isn't written.
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -172,6 +173,17 @@ void write_offer(Line& line, const routing::OfferRecord& offer, const routing::P
     line.time("made", offer.made).time("ring_until", offer.ring_until).boolean("ringing", offer.ringing);
 }
 
+/// The occupancy by which least_occupied ranks an agent is that of the moment when it was listed, which nothing else tells.
+std::vector<std::optional<std::uint32_t>> shares_by_agent(const routing::State& state) {
+    std::vector<std::optional<std::uint32_t>> shares(state.agents.size());
+    for (std::size_t i = 0; i < state.queues.size(); ++i) {
+        for (const auto& [share, key] : state.index.bench(static_cast<routing::QueueId>(i)).by_share) {
+            shares[routing::index(key.agent)] = share;
+        }
+    }
+    return shares;
+}
+
 }  // namespace
 
 void write_snapshot(Writer& writer, const routing::State& state, const routing::Plan& plan, Timestamp now) {
@@ -191,9 +203,13 @@ void write_snapshot(Writer& writer, const routing::State& state, const routing::
         moment(line, "clock", state.clock);
     });
     const routing::State planned(plan);
+    const auto shares = shares_by_agent(state);
     for (std::size_t i = 0; i < state.agents.size(); ++i) {
         const auto name = name_of(plan, static_cast<routing::AgentId>(i));
-        record("agent.snapshot", [&](Line& line) { write_agent(line, state.agents[i], planned.agents[i].skills, name, plan); });
+        record("agent.snapshot", [&](Line& line) {
+            write_agent(line, state.agents[i], planned.agents[i].skills, name, plan);
+            if (shares[i]) line.integer("share_ppm", *shares[i]);
+        });
     }
     for (std::size_t i = 0; i < state.queues.size(); ++i) {
         const auto name = name_of(plan, static_cast<routing::QueueId>(i));
