@@ -23,7 +23,7 @@ class IntegrationTest(unittest.TestCase):
         return self.server
 
     def tearDown(self):
-        failed = any(error for _, error in getattr(self._outcome, "errors", [])) or not self._outcome.success
+        failed = self.failed()
         for sipp in self.sipps:
             if failed:
                 print(sipp.report())
@@ -38,6 +38,10 @@ class IntegrationTest(unittest.TestCase):
             print("---- event log\n" + self.log.tail(60) + "\n---- stderr\n" + self.server.stderr()[-6000:])
         else:
             self.check_log()
+
+    def failed(self):
+        result = self._outcome.result
+        return any(case is self for case, _ in result.failures + result.errors)
 
     def check_log(self):
         problems = self.log.problems()

@@ -23,7 +23,7 @@ class Softphones(IntegrationTest):
         sound.write_tone(os.path.join(self.folder, "agent.wav"), AGENT_TONE, 40)
 
     def tearDown(self):
-        failed = not self._outcome.success
+        failed = self.failed()
         for phone in self.phones:
             if failed:
                 print(phone.report())

@@ -29,7 +29,7 @@ struct SocketLimits {
     Duration tcp_message_timeout{10'000'000};   ///< slow-drip: from a message's first byte to its last
     std::size_t tcp_write_queue_bytes = 1'048'576;  ///< a peer that doesn't read is cut off past this
     Duration tcp_connect_timeout{5'000'000};
-    Duration tcp_linger{5'000'000};             ///< after the peer has said its last: so long may answers still go out
+    Duration tcp_linger{1'000'000};             ///< after the peer has said its last: so long may answers still go out; a phone that died looks the same
 };
 
 struct SocketStats {
