@@ -33,7 +33,10 @@ void Server::Impl::close_media(LegMedia& media) {
 
 void Server::Impl::reoffer(LegMedia& media, sip::SessionId session, const sip::Message& request, Timestamp now) {
     ++media.local.session_version;
-    if (request.body().empty()) return ua_.accept_reoffer(session, sdp::write_offer(media.local), now);
+    if (request.body().empty()) {
+        media.agreed = false;  // the answer comes in the ACK
+        return ua_.accept_reoffer(session, sdp::write_offer(media.local), now);
+    }
     const auto offer = sdp::parse(request.body());
     auto answer = offer ? sdp::answer(*offer, media.local) : Result<sdp::Answer>(offer.error());
     if (!answer) return ua_.refuse_reoffer(session, 488, now);
