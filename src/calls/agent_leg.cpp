@@ -88,6 +88,7 @@ bool Server::Impl::invite_phone(Call& call, const std::string& target, const sip
         return false;
     }
     leg.sip = *session;
+    leg.connection = flow.connection;
     sessions_[leg.sip] = AgentRef{call.contact};
     media_sessions_[leg.media.session] = leg.sip;
     sink_.append(now, "leg.invited",
@@ -161,6 +162,24 @@ void Server::Impl::leg_failed(Call& call, sip::SessionId session, routing::Outco
         feed(routing::input::OfferFailed{offer.id, *offer.worst, offer.worst_status}, now);
     } else if (offer.legs.empty()) {
         ring_next_bindings(call, now);
+    }
+}
+
+/// Nothing will answer on a connection that is gone, and behind a NAT there is no other way to the phone: the caller
+/// needn't wait for the ring timeout.
+void Server::Impl::ringing_phones_lost(std::uint64_t connection, Timestamp now) {
+    std::vector<std::pair<routing::ContactId, sip::SessionId>> lost;
+    for (const auto& [contact, call] : calls_)
+        if (call.offer && call.offer->answered == sip::SessionId{})
+            for (const AgentLeg& leg : call.offer->legs)
+                if (leg.connection == connection) lost.emplace_back(contact, leg.sip);
+    std::sort(lost.begin(), lost.end());
+    for (const auto& [contact, session] : lost) {
+        Call* call = find_call(contact);
+        if (!call || !call->offer || std::none_of(call->offer->legs.begin(), call->offer->legs.end(), [s = session](const AgentLeg& leg) { return leg.sip == s; }))
+            continue;
+        ua_.hang_up(session, {}, now);
+        leg_failed(*call, session, routing::Outcome::unreachable, 0, now);
     }
 }
 

@@ -36,6 +36,7 @@ struct CallerLeg {
 struct AgentLeg {
     sip::SessionId sip{};
     LegMedia media;
+    std::uint64_t connection = 0;    ///< that the phone registered over; 0 over UDP
     bool rang = false;
 };
 

@@ -189,7 +189,10 @@ void Server::media_events(Timestamp now) { impl_->media_events(now); }
 
 void Server::transport_failed(sip::Transport transport, const Endpoint& remote, std::uint64_t connection, Timestamp now) {
     impl_->ua_.transport_failed(transport, remote, connection, now);
-    if (connection != 0) impl_->agents_unregistered(impl_->registrar_.connection_closed(connection), "connection_closed", now);
+    if (connection != 0) {
+        impl_->agents_unregistered(impl_->registrar_.connection_closed(connection), "connection_closed", now);
+        impl_->ringing_phones_lost(connection, now);
+    }
     impl_->advance(now);
 }
 

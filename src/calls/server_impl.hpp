@@ -107,6 +107,7 @@ struct Server::Impl {
     void agent_rings(routing::ContactId contact, sip::SessionId session, Timestamp now);
     void agent_answers(routing::ContactId contact, const sip::ua::Accepted& event, Timestamp now);
     void agent_refuses(routing::ContactId contact, sip::SessionId session, int status, Timestamp now);
+    void ringing_phones_lost(std::uint64_t connection, Timestamp now);
     void leg_failed(Call& call, sip::SessionId session, routing::Outcome outcome, int status, Timestamp now);
     void stop_ringing(Offer& offer, sip::SessionId except, std::string_view reason_header, Timestamp now);
     std::optional<sip::Flow> flow_to(const sip::Uri& uri) const;

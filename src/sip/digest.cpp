@@ -91,14 +91,15 @@ std::optional<std::uint32_t> read_nc(std::string_view text) {
     return value;
 }
 
-/// The digest must be for this target (RFC 7616 §3.4.6), but proxies add and drop parameters and spell addresses
-/// their own way: scheme, user, host and port count.
+/// The digest must be for this server (RFC 7616 §3.4.6), but proxies add and drop parameters and spell addresses
+/// their own way, and the user may be another after forwarding (RFC 3261 §22.4); SIPp signs none at all. So scheme,
+/// host and port count.
 bool same_target(std::string_view text, const Message& request) {
     if (text == request.request_uri_text()) return true;
     const auto given = parse_uri(text);
     if (!given || !given->is_sip() || !request.request_uri().is_sip()) return false;
     const auto bare = [](Uri uri) {
-        uri.parameters = uri.headers = {};
+        uri.user = uri.password = uri.parameters = uri.headers = {};
         if (uri.port == (iequals(uri.scheme, "sips") ? 5061 : 5060)) uri.port = 0;
         return uri;
     };

@@ -199,8 +199,11 @@ TEST_F(Authenticator, ForgivesWhatProxiesDoToTheTarget) {
     p.nonce = fresh_nonce(at(0s));
     p.uri = "sip:ACD.example:5060;transport=udp";
     EXPECT_EQ(kind(p, at(1s)), Kind::accepted);
-    p.uri = "sip:x@acd.example";
+    p.uri = "sip:x@acd.example";  // forwarded: another user (RFC 3261 §22.4)
     p.nc = "00000002";
+    EXPECT_EQ(kind(p, at(1s)), Kind::accepted);
+    p.uri = "sip:x@elsewhere.example";
+    p.nc = "00000003";
     EXPECT_EQ(kind(p, at(1s)), Kind::wrong);
 }
 
