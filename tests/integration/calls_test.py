@@ -1,5 +1,6 @@
 """Calls over UDP from a trunk to a registered agent, and what the log tells of them."""
 from case import IntegrationTest, scenarios
+from processes import PortRange
 
 
 class Calls(IntegrationTest):
@@ -19,6 +20,43 @@ class Calls(IntegrationTest):
                                                       ("queue:sales", "agent:ann"), ("agent:ann", "ended")])
         arrived = self.log.find("contact.arrived")[0]
         self.assertEqual((arrived["dialled"], arrived["caller"], arrived["caller_name"]), ("100", "+4930123456", "Carla Caller"))
+
+    def test_a_trunk_with_a_password_is_asked_for_it(self):
+        def change(config):
+            config["trunks"]["loopback"]["digest"] = {"user": "provider", "password": "long secret"}
+        self.start_server(change)
+        caller = self.caller(scenarios.caller_with_password("provider", "long secret", 300))
+        caller.succeeds()
+        self.assertEqual(len(caller.received("SIP/2.0 401")), 1)
+        self.log.wait("contact.abandoned")
+        self.caller(scenarios.scenario(*scenarios.caller_with_password_steps("provider", "a guess"), scenarios.recv(401),
+                                       scenarios.refused_ack(2))).succeeds()
+        self.log.wait("security.auth_failed", user="provider")
+        self.assertEqual(len(self.log.find("contact.arrived")), 1)
+
+    def test_sixty_callers_are_served_by_three_agents_first_come_first_served(self):
+        agents = ("ann", "ben", "cleo")
+        rtp = PortRange()  # four ports a call
+        self.addCleanup(rtp.release)
+
+        def change(config):
+            config["media"]["ports"] = f"{rtp.base}-{rtp.base + rtp.SIZE - 1}"
+            config["agents"] = {name: dict(config["agents"]["ann"]) for name in agents}
+        self.start_server(change)
+        for name in agents:
+            self.agent(name, scenarios.agent_is_hung_up_on(), calls=60)
+        callers = self.caller(scenarios.caller_hangs_up_after(700), calls=60, rate=20)
+        callers.succeeds(30)
+        self.log.wait("contact.ended", 5, count=60)
+        connected = self.log.find("contact.connected")
+        arrived = [r["contact"] for r in self.log.find("contact.arrived")]
+        self.assertEqual(len(arrived), 60)
+        self.assertEqual([r["contact"] for r in connected], [c for c in arrived if c in {r["contact"] for r in connected}],
+                         "in the order of arrival")
+        shares = {name: sum(r["agent"] == name for r in connected) for name in agents}
+        self.assertGreater(min(shares.values()), len(connected) // 5, f"nobody is left out: {shares}")
+        self.assertEqual(self.server.ask("status")["media"]["sessions"], 0)
+        self.assertEqual({a["state"] for a in self.server.ask("agents")}, {"ready"})
 
 
 if __name__ == "__main__":

@@ -113,7 +113,7 @@ def bye():
     return send(_IN_DIALOG.format(method="BYE", cseq=2))
 
 
-def refused_ack():
+def refused_ack(cseq=1):
     """The ACK of a failure belongs to the INVITE's transaction (RFC 3261 §17.1.1.3)."""
     return send("""
 ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0
@@ -122,8 +122,8 @@ Max-Forwards: 70
 From: "Carla Caller" <sip:+4930123456@[local_ip]:[local_port]>;tag=[pid]c[call_number]
 To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]
 Call-ID: [call_id]
-CSeq: 1 ACK
-""", retrans=None)
+CSeq: {cseq} ACK
+""".format(cseq=cseq), retrans=None)
 
 
 def cancel(steps_since_invite):
@@ -161,6 +161,18 @@ def caller_hangs_up_on_cue():
 
 def caller_hangs_up_after(milliseconds):
     return scenario(*caller_answered(), pause(milliseconds), bye(), recv(200))
+
+
+def caller_with_password_steps(user, password):
+    """The INVITE again with credentials, as a transaction of its own (RFC 3261 §22.2)."""
+    again = _INVITE.replace("CSeq: 1", "CSeq: 2") + f"[authentication username={user} password={password}]\n"
+    return [invite(), recv(100, optional=True), recv(401, auth="true"), refused_ack(), send(again + "\n" + SDP), recv(100, optional=True)]
+
+
+def caller_with_password(user, password, milliseconds):
+    return scenario(*caller_with_password_steps(user, password), recv(180, optional=True), recv(200, rrs="true"),
+                    send(_IN_DIALOG.format(method="ACK", cseq=2), retrans=None), pause(milliseconds),
+                    send(_IN_DIALOG.format(method="BYE", cseq=3)), recv(200))
 
 
 def caller_is_hung_up_on():
