@@ -113,7 +113,7 @@ class Bench:
     def sipp(self, *words):
         return ["sipp", f"127.0.0.1:{self.sip_port}", "-i", "127.0.0.1", "-nostdin", *words]
 
-    def start(self):
+    def start(self, agent=True):
         errors = open(os.path.join(self.folder, "stderr"), "w")
         self.server = self.spawn([self.args.server, "serve", "-c", self.config], stderr=errors)
         log = os.path.join(self.folder, "events.ndjson")
@@ -127,6 +127,8 @@ class Bench:
         self.idle_resident = resident_bytes(self.server.pid)
         if self.args.perf:
             self.spawn(["perf", "record", "-q", "-F", "2000", "-g", "-o", self.args.perf, "-p", str(self.server.pid)])
+        if not agent:
+            return
         self.spawn(["sipp", "-sn", "uas", "-i", "127.0.0.1", "-p", str(self.agent_port), "-nostdin"])
         time.sleep(0.5)
 
