@@ -23,13 +23,13 @@ class Calls(IntegrationTest):
 
     def test_a_trunk_with_a_password_is_asked_for_it(self):
         def change(config):
-            config["trunks"]["loopback"]["digest"] = {"user": "provider", "password": "long secret"}
+            config["trunks"]["loopback"]["digest"] = {"user": "provider", "password": "a-long-secret"}
         self.start_server(change)
-        caller = self.caller(scenarios.caller_with_password("provider", "long secret", 300))
+        caller = self.caller(scenarios.caller_with_password("provider", "a-long-secret", 300))
         caller.succeeds()
         self.assertEqual(len(caller.received("SIP/2.0 401")), 1)
         self.log.wait("contact.abandoned")
-        self.caller(scenarios.scenario(*scenarios.caller_with_password_steps("provider", "a guess"), scenarios.recv(401),
+        self.caller(scenarios.scenario(*scenarios.caller_with_password_steps("provider", "a-guess"), scenarios.recv(401),
                                        scenarios.refused_ack(2))).succeeds()
         self.log.wait("security.auth_failed", user="provider")
         self.assertEqual(len(self.log.find("contact.arrived")), 1)

@@ -28,14 +28,18 @@ def wait_until(condition, seconds, what, poll=0.01):
 
 
 class Process:
-    """A program whose output goes to a file."""
+    """A program whose output goes to a file, or where ours goes."""
 
-    def __init__(self, arguments, output, cwd=None, env=None, stdin=subprocess.DEVNULL):
+    def __init__(self, arguments, output=None, cwd=None, env=None, stdin=subprocess.DEVNULL):
         self.output_path = output
         self.arguments = [str(a) for a in arguments]
-        with open(output, "ab") as out:
+        out = open(output, "ab") if output else None
+        try:
             self.process = subprocess.Popen(self.arguments, stdin=stdin, stdout=out, stderr=subprocess.STDOUT, cwd=cwd,
                                             env=env, preexec_fn=_become_ours)
+        finally:
+            if out:
+                out.close()
 
     @property
     def pid(self):

@@ -24,8 +24,7 @@ rtp_ports {rtp}-{rtp_end}
 jitter_buffer_delay 1-4
 module_path {modules}
 module g711.so
-module sndfile.so
-module aufile.so
+{recorder}module aufile.so
 module aubridge.so
 module_tmp account.so
 module_app menu.so
@@ -38,16 +37,17 @@ ringback_disabled yes
 
 
 class Softphone:
-    """Registers as `user` if it has a password; plays `source` into every call and records what it hears."""
+    """Registers as `user` if it has a password; plays `source` into every call and, as a rule, records what it hears."""
 
-    def __init__(self, folder, server, user, source, password=None, auto_answer=True):
+    def __init__(self, folder, server, user, source, password=None, auto_answer=True, record=True):
         self.folder = os.path.join(folder, f"baresip-{user.strip('+')}")
         self.server = server
         os.makedirs(self.folder)
         control = server.ports.take(2)
         rtp = server.ports.take(6)
         with open(os.path.join(self.folder, "config"), "w", encoding="ascii") as file:
-            file.write(CONFIG.format(source=source, rtp=rtp, rtp_end=rtp + 5, modules=MODULES, control=control, folder=self.folder))
+            file.write(CONFIG.format(source=source, rtp=rtp, rtp_end=rtp + 5, modules=MODULES, control=control, folder=self.folder,
+                                     recorder="module sndfile.so\n" if record else ""))
         registers = f";auth_user={user};auth_pass={password};regint=60" if password else ";regint=0"
         with open(os.path.join(self.folder, "accounts"), "w", encoding="ascii") as file:
             file.write(f"<sip:{user}@127.0.0.1:{server.port()}>{registers};answermode={'auto' if auto_answer else 'manual'};"
