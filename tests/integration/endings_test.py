@@ -112,6 +112,17 @@ class Endings(IntegrationTest):
         ended = self.ends(connected["contact"], "agent_hangup")
         self.assertGreater(ended["talked_ms"], 0)
 
+    def test_a_call_without_any_sound_is_ended(self):
+        def change(config):
+            config["media"]["rtp_timeout"] = "2s"
+        self.start_server(change)
+        phone = self.agent("ann", scenarios.agent_is_hung_up_on())
+        caller = self.caller(scenarios.caller_is_hung_up_on())
+        contact = self.log.wait("contact.connected")["contact"]
+        phone.succeeds()
+        caller.succeeds()
+        self.ends(contact, "media_timeout")
+
     # ---- the queue's rules
 
     def test_a_call_overflows_to_the_queue_that_has_an_agent(self):
@@ -183,6 +194,17 @@ class Endings(IntegrationTest):
         self.sipp(scenarios.scenario(*steps)).succeeds()
         self.log.wait("security.auth_failed", user="ann")
         self.assertEqual(self.log.find("registrar.registered"), [])
+
+    def test_the_call_after_the_last_that_the_server_takes_is_told_to_come_again(self):
+        self.start_server(lambda config: config.update(limits={"calls_max": 1}))
+        first = self.caller(scenarios.caller_hangs_up_on_cue())
+        first.got("SIP/2.0 200")
+        second = self.caller(scenarios.caller_refused(503))
+        second.succeeds()
+        self.assertIn("Retry-After: ", second.received("SIP/2.0 503")[0])
+        first.cue(self.log.find("contact.arrived")[0]["call_id"])
+        first.succeeds()
+        self.caller(scenarios.caller_hangs_up_after(100)).succeeds()
 
     def test_a_flood_is_turned_away_with_a_time_to_come_again(self):
         self.start_server(lambda config: config.update(limits={"invites_per_second": 5}))

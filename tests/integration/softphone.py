@@ -39,9 +39,10 @@ ringback_disabled yes
 class Softphone:
     """Registers as `user` if it has a password; plays `source` into every call and, as a rule, records what it hears."""
 
-    def __init__(self, folder, server, user, source, password=None, auto_answer=True, record=True):
+    def __init__(self, folder, server, user, source, password=None, auto_answer=True, record=True, transport="udp"):
         self.folder = os.path.join(folder, f"baresip-{user.strip('+')}")
         self.server = server
+        self.target = f"127.0.0.1:{server.port(transport)}" + (";transport=tcp" if transport == "tcp" else "")
         os.makedirs(self.folder)
         control = server.ports.take(2)
         rtp = server.ports.take(6)
@@ -50,7 +51,7 @@ class Softphone:
                                      recorder="module sndfile.so\n" if record else ""))
         registers = f";auth_user={user};auth_pass={password};regint=60" if password else ";regint=0"
         with open(os.path.join(self.folder, "accounts"), "w", encoding="ascii") as file:
-            file.write(f"<sip:{user}@127.0.0.1:{server.port()}>{registers};answermode={'auto' if auto_answer else 'manual'};"
+            file.write(f"<sip:{user}@{self.target}>{registers};answermode={'auto' if auto_answer else 'manual'};"
                        f"audio_codecs=pcma/8000/1\n")
         self.process = Process(["baresip", "-f", self.folder, "-v", "-s"], os.path.join(self.folder, "screen"), cwd=self.folder)
         self.events = []
@@ -71,7 +72,7 @@ class Softphone:
         self._connection.sendall(f"{len(text)}:{text},".encode())
 
     def dial(self, number):
-        self.command("dial", f"sip:{number}@127.0.0.1:{self.server.port()}")
+        self.command("dial", f"sip:{number}@{self.target}")
 
     def hang_up(self):
         self.command("hangup")

@@ -1,6 +1,7 @@
 """An ordinary softphone (baresip) as the agent and another as the caller: registering, feature codes, and who hears what."""
 import os
 import shutil
+import time
 import unittest
 
 import sound
@@ -34,7 +35,7 @@ class Softphones(IntegrationTest):
         def change(config):
             config["routing"]["ready_on_login"] = False
             config["media"]["music"] = "music.wav"
-            config["queue_defaults"]["greeting"] = "greeting.wav"
+            config["queue_defaults"].update(greeting="greeting.wav", wrap_up="1m")
             config["feature_codes"] = {"done_sound": "done.wav", "error_sound": "error.wav", "login_sound": "login.wav"}
         self.start_server(change)
 
@@ -43,8 +44,8 @@ class Softphones(IntegrationTest):
         self.phones.append(phone)
         return phone
 
-    def agent_phone(self):
-        phone = self.phone("ann", "agent.wav", password="secret")
+    def agent_phone(self, **options):
+        phone = self.phone("ann", "agent.wav", password="secret", **options)
         self.log.wait("registrar.registered", agent="ann")
         return phone
 
@@ -106,6 +107,46 @@ class Softphones(IntegrationTest):
         gap = sound.onset(samples, AGENT_TONE) - sound.onset(samples, MUSIC, rising=False)
         print(f"gap between the last of the music and the first of the agent, as recorded by the caller: {gap:.0f} ms")
         self.assertLess(gap, 500)
+
+    def test_over_tcp_an_agent_says_how_the_call_ended_and_is_ready_for_the_next(self):
+        self.serve()
+        agent = self.agent_phone(transport="tcp")
+        self.dial_code(agent, "*11", LOGIN)
+        self.dial_code(agent, "*13", DONE)
+        self.log.wait("agent.state_changed", agent="ann", to="ready")
+        caller = self.phone("+4930123456", "caller.wav", transport="tcp")
+        caller.dial("100")
+        contact = self.log.wait("contact.connected", agent="ann")["contact"]
+        agent.wait("CALL_ESTABLISHED", 3)
+        caller.hang_up()
+        self.log.wait("agent.state_changed", agent="ann", to="wrap_up")
+        agent.wait("CALL_CLOSED", 3)
+        self.dial_code(agent, "*162", DONE)
+        self.assertEqual(self.log.wait("contact.dispositioned", contact=contact)["code"], "call back")
+        self.dial_code(agent, "*15", DONE)
+        self.log.wait("agent.state_changed", agent="ann", to="ready", count=2)
+        self.assertEqual(self.log.find("registrar.registered", agent="ann")[0]["transport"], "tcp")
+
+    def test_while_the_agent_holds_the_caller_hears_nothing_of_the_agent(self):
+        self.serve()
+        agent = self.agent_phone()
+        self.dial_code(agent, "*11", LOGIN)
+        self.server.command("ready", "ann")
+        caller = self.phone("+4930123456", "caller.wav")
+        caller.dial("100")
+        self.log.wait("contact.connected", agent="ann")
+
+        def heard_ms():
+            recordings = caller.recordings()
+            return sound.total(sound.heard(sound.read(recordings[0]), AGENT_TONE)) if recordings else 0
+        wait_until(lambda: heard_ms() > 500, 6, "the agent is heard", poll=0.2)
+        agent.command("hold")
+        wait_until(lambda: "a=sendonly" in agent.process.output(), 3, agent.report)
+        quiet = wait_until(lambda: (before := heard_ms()) == (time.sleep(0.6) or heard_ms()) and before, 6, "silence while on hold")
+        agent.command("resume")
+        wait_until(lambda: heard_ms() > quiet + 500, 6, "the agent is heard again", poll=0.2)
+        caller.hang_up()
+        self.log.wait("contact.ended", cause="caller_hangup", agent="ann")
 
 
 if __name__ == "__main__":
