@@ -109,10 +109,19 @@ void Daemon::every_second() {
     const Duration interval = std::chrono::seconds(1 + stats.bindings / 2'000);
     if (server_->registrar().generation() != saved_generation_ && now - saved_at_ >= interval) save_registrations();
     journal_->commit(now);  // a failing journal tries again even when nothing happens
+    repeat_state_after_loss(now);
     if (phase_ == Phase::draining && now >= drain_until_) {
         begin_ending("drain_limit is over");
         end_turn();
     }
+}
+
+/// What was lost can't be folded: once the log takes lines again, the state is written into it as a whole.
+void Daemon::repeat_state_after_loss(Timestamp now) {
+    const journal::Stats stats = journal_->stats();
+    if (stats.failing || stats.lost == repeated_after_lost_) return;
+    repeated_after_lost_ = stats.lost;
+    if (const auto reopened = journal_->reopen(core_.state(), now); !reopened) log_->error("event log: {}", reopened.error().message);
 }
 
 void Daemon::save_registrations() {
@@ -125,6 +134,7 @@ void Daemon::save_registrations() {
 /// list may be somewhat old.
 bool Daemon::connection_in_use(std::uint64_t connection) {
     if (!server_) return false;
+    if (server_->uses(connection)) return true;
     const registrar::Registrar& registrar = server_->registrar();
     const Timestamp now = clock_.now();
     const Duration old = std::min<Duration>(kBindingsListAge, config_.sip.tcp_idle_timeout / 2);

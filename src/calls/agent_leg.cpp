@@ -89,6 +89,7 @@ bool Server::Impl::invite_phone(Call& call, const std::string& target, const sip
     }
     leg.sip = *session;
     leg.connection = flow.connection;
+    if (leg.connection != 0) ringing_over_.emplace(leg.connection, leg.sip);
     sessions_[leg.sip] = AgentRef{call.contact};
     media_sessions_[leg.media.session] = leg.sip;
     sink_.append(now, "leg.invited",
@@ -151,7 +152,10 @@ void Server::Impl::leg_failed(Call& call, sip::SessionId session, routing::Outco
     sessions_.erase(session);
     Offer& offer = *call.offer;
     for (AgentLeg& leg : offer.legs)
-        if (leg.sip == session) close_media(leg.media);
+        if (leg.sip == session) {
+            forget_ringing(leg);
+            close_media(leg.media);
+        }
     std::erase_if(offer.legs, [&](const AgentLeg& leg) { return leg.sip == session; });
     const auto before = offer.worst;
     offer.worst = before ? worse(*before, outcome) : outcome;
@@ -168,23 +172,32 @@ void Server::Impl::leg_failed(Call& call, sip::SessionId session, routing::Outco
 /// Nothing will answer on a connection that is gone, and behind a NAT there is no other way to the phone: the caller
 /// needn't wait for the ring timeout.
 void Server::Impl::ringing_phones_lost(std::uint64_t connection, Timestamp now) {
-    std::vector<std::pair<routing::ContactId, sip::SessionId>> lost;
-    for (const auto& [contact, call] : calls_)
-        if (call.offer && call.offer->answered == sip::SessionId{})
-            for (const AgentLeg& leg : call.offer->legs)
-                if (leg.connection == connection) lost.emplace_back(contact, leg.sip);
+    std::vector<sip::SessionId> lost;
+    const auto [first, last] = ringing_over_.equal_range(connection);
+    for (auto i = first; i != last; ++i) lost.push_back(i->second);
     std::sort(lost.begin(), lost.end());
-    for (const auto& [contact, session] : lost) {
-        Call* call = find_call(contact);
-        if (!call || !call->offer || std::none_of(call->offer->legs.begin(), call->offer->legs.end(), [s = session](const AgentLeg& leg) { return leg.sip == s; }))
-            continue;
+    for (const auto session : lost) {
+        const auto ref = sessions_.find(session);  // one that has been stopped meanwhile is no longer there
+        if (ref == sessions_.end()) continue;
+        Call* call = find_call(std::get<AgentRef>(ref->second).contact);
         ua_.hang_up(session, {}, now);
         leg_failed(*call, session, routing::Outcome::unreachable, 0, now);
     }
 }
 
+void Server::Impl::forget_ringing(const AgentLeg& leg) {
+    if (leg.connection == 0) return;
+    const auto [first, last] = ringing_over_.equal_range(leg.connection);
+    for (auto i = first; i != last; ++i)
+        if (i->second == leg.sip) {
+            ringing_over_.erase(i);
+            return;
+        }
+}
+
 void Server::Impl::stop_ringing(Offer& offer, sip::SessionId except, std::string_view reason_header, Timestamp now) {
     for (AgentLeg& leg : offer.legs) {
+        forget_ringing(leg);
         if (leg.sip == except && except != sip::SessionId{}) continue;
         sessions_.erase(leg.sip);
         ua_.hang_up(leg.sip, reason_header, now);

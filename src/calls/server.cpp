@@ -212,6 +212,7 @@ void Server::shut_down(Timestamp now) {
     for (const auto key : features) impl_->finish_feature_call(key, true, now);
 }
 
+bool Server::uses(std::uint64_t connection) const { return impl_->ua_.uses(connection); }
 bool Server::idle() const { return impl_->calls_.empty() && impl_->features_.empty() && impl_->ua_.sessions() == 0; }
 const registrar::Registrar& Server::registrar() const { return impl_->registrar_; }
 const routing::Core& Server::core() const { return impl_->core_; }

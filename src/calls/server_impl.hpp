@@ -109,6 +109,7 @@ struct Server::Impl {
     void agent_refuses(routing::ContactId contact, sip::SessionId session, int status, Timestamp now);
     void ringing_phones_lost(std::uint64_t connection, Timestamp now);
     void leg_failed(Call& call, sip::SessionId session, routing::Outcome outcome, int status, Timestamp now);
+    void forget_ringing(const AgentLeg& leg);
     void stop_ringing(Offer& offer, sip::SessionId except, std::string_view reason_header, Timestamp now);
     std::optional<sip::Flow> flow_to(const sip::Uri& uri) const;
     void schedule_probe(routing::AgentId agent, Timestamp now);
@@ -153,6 +154,7 @@ struct Server::Impl {
     std::unordered_map<routing::ContactId, Call> calls_;
     std::unordered_map<sip::SessionId, SessionRef> sessions_;
     std::unordered_map<media::SessionId, sip::SessionId> media_sessions_;
+    std::unordered_multimap<std::uint64_t, sip::SessionId> ringing_over_;  ///< phones that ring, by TCP connection
     std::unordered_map<sip::SessionId, FeatureCall> features_;
     std::unordered_map<sip::ClientTx, Probe> probes_;
     std::vector<TimerId> probe_timers_;        ///< by agent

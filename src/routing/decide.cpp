@@ -34,10 +34,11 @@ void Decider::emit(Change&& c, std::string_view cause, Actor actor) {
     e.facts = std::move(c.facts);
     e.actor = actor;
     e.cause = cause;
-    e.lasted = at_ - a.state_since;
+    // Nobody knows since when an agent has been logged out whom the log doesn't mention yet.
+    e.lasted = a.state_since == Timestamp{} ? Duration(0) : at_ - a.state_since;
     e.until = c.wrap_until;
     e.contact = c.contact;
-    e.idle_since = c.idle_since;
+    if (c.idle_since != Timestamp{}) e.idle_since = c.idle_since;
     e.busy_until = c.busy_until;
     e.device_until = c.device_until;
     const AgentId agent = c.agent;

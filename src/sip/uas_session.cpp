@@ -108,7 +108,7 @@ UaEvent UserAgent::Impl::on_ack(const indication::Ack& ack, Timestamp now) {
         queue_.cancel(wait.repeat);
         queue_.cancel(wait.give_up);
         wait.tx = {};
-        s->flow = ack.flow;
+        move(*s, ack.flow);
         if (!wait.first) {
             if (wait.late_offer && !silent(s->stage)) return ua::Confirmed{s->id, ack.message};
             return {};

@@ -23,8 +23,20 @@ Session* UserAgent::Impl::create_session(const Flow& flow) {
     const SessionId id = sessions_.emplace();
     Session* s = sessions_.find(id);
     s->id = id;
-    s->flow = flow;
+    move(*s, flow);
     return s;
+}
+
+/// Keeps the index of sessions by connection, so that the end of a connection that carries none costs nothing.
+void UserAgent::Impl::move(Session& s, const Flow& flow) {
+    if (s.flow.connection != flow.connection) {
+        if (const auto old = by_connection_.find(s.flow.connection); old != by_connection_.end()) {
+            old->second.erase(s.id);
+            if (old->second.empty()) by_connection_.erase(old);
+        }
+        if (flow.connection != 0) by_connection_[flow.connection].insert(s.id);
+    }
+    s.flow = flow;
 }
 
 void UserAgent::Impl::enter(Session& s, Stage stage) {
@@ -35,6 +47,7 @@ void UserAgent::Impl::enter(Session& s, Stage stage) {
 void UserAgent::Impl::erase(Session& s) {
     stop_waiting(s);
     queue_.cancel(s.timer);
+    move(s, {});
     if (silent(s.stage)) --silent_;
     sessions_.erase(s.id);
 }
@@ -153,18 +166,18 @@ void UserAgent::Impl::hang_up(Session& s, std::string_view lines, Timestamp now)
 void UserAgent::Impl::transport_failed(Transport transport, const Endpoint& remote, std::uint64_t connection,
                                        Timestamp now) {
     layer_.transport_failed(transport, remote, connection, now);
-    if (!is_reliable(transport)) return;
-    sessions_.for_each([&](SessionId, Session& s) {
-        if (s.flow.transport != transport || s.flow.remote != remote || s.flow.connection == 0) return;
-        if (connection != 0 && s.flow.connection != connection) return;
-        s.flow.connection = 0;
+    const auto found = by_connection_.find(connection);
+    if (found == by_connection_.end()) return;
+    const std::vector<SessionId> lost(found->second.begin(), found->second.end());
+    for (const SessionId id : lost) {
+        Session& s = *sessions_.find(id);
+        Flow flow = s.flow;
+        flow.connection = 0;
         const auto uri = parse_uri(s.dialog.route_set.empty() ? std::string_view(s.dialog.remote_target) : std::string_view());
-        if (!uri) return;
-        if (const auto address = IpAddress::parse(uri->host)) {
-            const std::uint16_t port = uri->port != 0 ? uri->port : std::uint16_t{5060};
-            s.flow.remote = {*address, port};
-        }
-    });
+        if (const auto address = uri ? IpAddress::parse(uri->host) : std::nullopt)
+            flow.remote = {*address, uri->port != 0 ? uri->port : std::uint16_t{5060}};
+        move(s, flow);
+    }
 }
 
 // ---- timers ------------------------------------------------------------------------------------------------------
@@ -289,7 +302,7 @@ UaEvent UserAgent::Impl::on_request_within(const indication::Request& r, Timesta
         answer(r.tx, 500, {}, now);
         return {};
     }
-    s->flow = r.flow;
+    move(*s, r.flow);
     switch (m.method()) {
         case Method::bye: return on_bye(*s, r, now);
         case Method::invite: return on_reinvite(*s, r, now);
@@ -362,6 +375,7 @@ std::string_view UserAgent::call_id(SessionId id) const {
     const Session* s = impl_->find_live(id);
     return s ? std::string_view(s->dialog.call_id) : std::string_view();
 }
+bool UserAgent::uses(std::uint64_t connection) const { return impl_->by_connection_.contains(connection); }
 std::size_t UserAgent::sessions() const { return impl_->sessions_.size() - impl_->silent_; }
 std::size_t UserAgent::lingering() const { return impl_->silent_; }
 TransactionStats UserAgent::stats() const { return impl_->layer_.stats(); }

@@ -4,6 +4,8 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "centrala/base/slot_map.hpp"
@@ -129,6 +131,7 @@ struct UserAgent::Impl {
     void erase(Session& s);
     void enter(Session& s, Stage stage);
     Session* create_session(const Flow& flow);
+    void move(Session& s, const Flow& flow);
     std::optional<ClientTx> send_within(Session& s, Method method, std::string_view lines, std::string_view content_type,
                                         std::string_view body, Timestamp now);
     std::string_view request_lines(const Dialog& dialog, const Flow& flow, std::uint32_t cseq, Method method,
@@ -157,6 +160,7 @@ struct UserAgent::Impl {
     TransactionLayer layer_;
     std::string server_line_, agent_line_;
     SlotMap<SessionId, Session> sessions_;
+    std::unordered_map<std::uint64_t, std::unordered_set<SessionId>> by_connection_;  ///< TCP only
     std::size_t silent_ = 0;  ///< how many of them
     SideTable<ClientTx, Owner> client_owners_;
     SideTable<ServerTx, SessionId> invite_owners_;

@@ -102,9 +102,10 @@ std::string Checker::idle_clock(const Event& e) const {
     if (!x) return {};
     const AgentRecord& before = shadow_.agents[index(x->agent)];
     if (x->from != displayed(before.facts) || x->to != displayed(x->facts)) return "from/to aren't the displayed states";
-    if (x->lasted != e.at - before.state_since) return "lasted is wrong";
+    const bool known = before.state_since != Timestamp{};
+    if (x->lasted != (known ? e.at - before.state_since : Duration(0))) return "lasted is wrong";
     if (find_cause(x->cause) != x->cause || x->cause.empty()) return "unknown cause";
-    if (x->idle_since == before.idle_since) return {};
+    if (x->idle_since.value_or(before.idle_since) == before.idle_since) return {};
     if (x->idle_since != e.at) return "the idle clock was set to another time than now";
     for (const std::string_view allowed : {"login", "ready", "offer.rejected", "offer.no_answer", "conversation.ended",
                                            "wrap_up.ended", "wrap_up.expired", "leg.lost"})

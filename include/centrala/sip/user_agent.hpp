@@ -101,6 +101,8 @@ public:
 
     /// The dialog's Call-ID, for logs; empty if the session is gone.
     [[nodiscard]] std::string_view call_id(SessionId session) const;
+    /// Whether a session's requests go over that TCP connection.
+    [[nodiscard]] bool uses(std::uint64_t connection) const;
     [[nodiscard]] std::size_t sessions() const;
     /// Sessions that are over for the user but still answer late messages (at most about 64·T1 each).
     [[nodiscard]] std::size_t lingering() const;
