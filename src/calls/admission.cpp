@@ -11,17 +11,21 @@ const config::Agent* Server::Impl::calling_agent(const sip::Message& request, co
     if (!agent) return nullptr;
     for (const auto& binding : registrar_.bindings(name))
         if (binding.flow.remote.address == flow.remote.address &&
-            (binding.flow.remote.port == flow.remote.port || (flow.connection != 0 && binding.flow.connection == flow.connection)))
+            (binding.flow.remote.port == flow.remote.port ||
+             (flow.connection != 0 && binding.flow.connection == flow.connection)))
             return agent;
     return dial_plan_.trusted_phone(name, flow.remote.address);
 }
 
-const config::Agent* Server::Impl::authenticate_agent(const sip::Message& request, const sip::Flow& flow, const config::Agent& claimed, Timestamp now,
+const config::Agent* Server::Impl::authenticate_agent(const sip::Message& request, const sip::Flow& flow,
+                                                      const config::Agent& claimed, Timestamp now,
                                                       std::string& challenge) {
     const std::string& name = core_.plan().agents[index(claimed.id)].name;
     if (dial_plan_.trusted_phone(name, flow.remote.address)) return &claimed;
     const auto verdict = digest_.verify(
-        request, false, [&](std::string_view user) { return user == claimed.secret.user && !user.empty() ? &claimed.secret : nullptr; }, now);
+        request, false,
+        [&](std::string_view user) { return user == claimed.secret.user && !user.empty() ? &claimed.secret : nullptr; },
+        now);
     if (verdict.kind == sip::DigestVerdict::Kind::accepted) return &claimed;
     if (verdict.kind == sip::DigestVerdict::Kind::wrong)
         security_.report("security.auth_failed", flow, request.method_name(), verdict.user, "wrong_credentials", now);
@@ -29,10 +33,12 @@ const config::Agent* Server::Impl::authenticate_agent(const sip::Message& reques
     return nullptr;
 }
 
-bool Server::Impl::authenticate_trunk(const config::Trunk& trunk, const sip::Message& request, const sip::Flow& flow, Timestamp now, std::string& challenge) {
+bool Server::Impl::authenticate_trunk(const config::Trunk& trunk, const sip::Message& request, const sip::Flow& flow,
+                                      Timestamp now, std::string& challenge) {
     if (!trunk.digest) return true;
     const auto verdict = digest_.verify(
-        request, false, [&](std::string_view user) { return user == trunk.digest->user ? &*trunk.digest : nullptr; }, now);
+        request, false, [&](std::string_view user) { return user == trunk.digest->user ? &*trunk.digest : nullptr; },
+        now);
     if (verdict.kind == sip::DigestVerdict::Kind::accepted) return true;
     if (verdict.kind == sip::DigestVerdict::Kind::wrong)
         security_.report("security.auth_failed", flow, request.method_name(), verdict.user, "wrong_credentials", now);
@@ -43,7 +49,8 @@ bool Server::Impl::authenticate_trunk(const config::Trunk& trunk, const sip::Mes
 void Server::Impl::on(const sip::ua::Invited& event, Timestamp now) {
     if (!invite_rate_.take(now)) {
         ++stats_.floods;
-        security_.report("security.flood", event.flow, "INVITE", event.invite->from().uri.user, "invites_per_second", now);
+        security_.report("security.flood", event.flow, "INVITE", event.invite->from().uri.user, "invites_per_second",
+                         now);
         return ua_.refuse(event.session, 503, "Retry-After: 5\r\n", now);
     }
     const config::Trunk* trunk = dial_plan_.trunk(event.flow.remote.address);
@@ -59,7 +66,8 @@ void Server::Impl::on(const sip::ua::Invited& event, Timestamp now) {
         return admit(event, nullptr, agent, now);
     }
     if (!trunk) return refuse_stranger(event, now);
-    if (!authenticate_trunk(*trunk, *event.invite, event.flow, now, challenge)) return ua_.refuse(event.session, 401, challenge, now);
+    if (!authenticate_trunk(*trunk, *event.invite, event.flow, now, challenge))
+        return ua_.refuse(event.session, 401, challenge, now);
     admit(event, trunk, nullptr, now);
 }
 
@@ -83,7 +91,7 @@ bool Server::Impl::is_silenced(std::span<char> bytes, const sip::Flow& from, Tim
         default:
             break;
     }
-    if (!silenced_.to().tag().empty()) return false;  // in a dialog, or answered 481
+    if (!silenced_.to().tag().empty()) return false;                               // in a dialog, or answered 481
     if (dial_plan_.agent(sip::unescape(silenced_.from().uri.user))) return false;  // will be challenged
     ++stats_.strangers;
     security_.report("security.refused", from, silenced_.method_name(), silenced_.from().uri.user, "stranger", now);

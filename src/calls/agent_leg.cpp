@@ -63,7 +63,8 @@ void Server::Impl::ring_next_bindings(Call& call, Timestamp now) {
         }
         if (!offer.legs.empty()) return;
     }
-    feed(routing::input::OfferFailed{offer.id, offer.worst.value_or(routing::Outcome::unreachable), offer.worst_status}, now);
+    feed(routing::input::OfferFailed{offer.id, offer.worst.value_or(routing::Outcome::unreachable), offer.worst_status},
+         now);
 }
 
 bool Server::Impl::invite_phone(Call& call, const std::string& target, const sip::Flow& flow, Timestamp now) {
@@ -73,8 +74,11 @@ bool Server::Impl::invite_phone(Call& call, const std::string& target, const sip
     const auto& queue = core_.plan().queues[index(call.queue)];
     const std::string& agent = core_.plan().agents[index(offer.agent)].name;
     const std::string contact = std::to_string(static_cast<std::uint64_t>(call.contact));
-    const std::string from = quoted(config_.queues[index(call.queue)].caller_prefix, call.caller_name.empty() ? call.caller_number : call.caller_name) + " <sip:" +
-                             (call.caller_number.empty() ? "anonymous" : sip::escape_user(call.caller_number)) + "@" + config_.sip.domain + ">";
+    const std::string from =
+        quoted(config_.queues[index(call.queue)].caller_prefix,
+               call.caller_name.empty() ? call.caller_number : call.caller_name) +
+        " <sip:" + (call.caller_number.empty() ? "anonymous" : sip::escape_user(call.caller_number)) + "@" +
+        config_.sip.domain + ">";
     const std::string to = "<sip:" + sip::escape_user(agent) + "@" + config_.sip.domain + ">";
     std::string lines;
     sip::MessageWriter(lines)
@@ -115,14 +119,16 @@ void Server::Impl::agent_rings(routing::ContactId contact, sip::SessionId sessio
 void Server::Impl::agent_answers(routing::ContactId contact, const sip::ua::Accepted& event, Timestamp now) {
     Call* call = find_call(contact);
     Offer* offer = call && call->offer ? &*call->offer : nullptr;
-    const auto leg = offer ? std::find_if(offer->legs.begin(), offer->legs.end(), [&](const AgentLeg& l) { return l.sip == event.session; })
+    const auto leg = offer ? std::find_if(offer->legs.begin(), offer->legs.end(),
+                                          [&](const AgentLeg& l) { return l.sip == event.session; })
                            : std::vector<AgentLeg>::iterator{};
     if (!offer || leg == offer->legs.end()) {
         sessions_.erase(event.session);
         return ua_.hang_up(event.session, {}, now);
     }
     const auto description = sdp::parse(event.response->body());
-    const auto audio = description ? sdp::accept(*description, leg->media.local) : Result<sdp::Audio>(description.error());
+    const auto audio =
+        description ? sdp::accept(*description, leg->media.local) : Result<sdp::Audio>(description.error());
     if (!audio) {
         // It picked up and we can't talk to it: the phone's fault, not the person's.
         ua_.hang_up(event.session, "Reason: SIP;cause=488;text=\"Unusable answer\"\r\n", now);
@@ -208,7 +214,9 @@ void Server::Impl::stop_ringing(Offer& offer, sip::SessionId except, std::string
 
 void Server::Impl::schedule_probe(routing::AgentId agent, Timestamp now) {
     const bool known_dead = core_.state().agents[index(agent)].facts.device == routing::Device::unreachable;
-    probe_timers_[index(agent)] = timers_.schedule(now + (known_dead ? config_.sip.options_interval : std::min(kFirstProbe, config_.sip.options_interval)), ProbeTimer{agent});
+    probe_timers_[index(agent)] = timers_.schedule(
+        now + (known_dead ? config_.sip.options_interval : std::min(kFirstProbe, config_.sip.options_interval)),
+        ProbeTimer{agent});
 }
 
 void Server::Impl::fire(const ProbeTimer& timer, Timestamp now) {

@@ -21,32 +21,32 @@ namespace centrala::calls {
 struct LegMedia {
     media::SessionId session{};  ///< 0: none
     sdp::Local local;
-    bool agreed = false;         ///< an offer and its answer have been exchanged
+    bool agreed = false;  ///< an offer and its answer have been exchanged
 };
 
 struct CallerLeg {
     sip::SessionId sip{};
     LegMedia media;
-    std::string answer;          ///< SDP for the 183 and the 200: the same in both (RFC 3261 §13.2.1)
-    bool answered = false;       ///< our 200 is sent
-    bool late_offer = false;     ///< the INVITE had no SDP; the ACK will have the answer
+    std::string answer;       ///< SDP for the 183 and the 200: the same in both (RFC 3261 §13.2.1)
+    bool answered = false;    ///< our 200 is sent
+    bool late_offer = false;  ///< the INVITE had no SDP; the ACK will have the answer
 };
 
 /// One of the agent's phones that rings for an offer, or has answered it.
 struct AgentLeg {
     sip::SessionId sip{};
     LegMedia media;
-    std::uint64_t connection = 0;    ///< that the phone registered over; 0 over UDP
+    std::uint64_t connection = 0;  ///< that the phone registered over; 0 over UDP
     bool rang = false;
 };
 
 struct Offer {
     routing::OfferId id{};
     routing::AgentId agent{};
-    std::vector<AgentLeg> legs;      ///< ringing in parallel
-    int last_q = 1001;               ///< bindings below this q are still to be tried (RFC 3261 §16.6: serially by q)
-    sip::SessionId answered{};       ///< the leg that sent 200
-    bool rang = false;               ///< routing was told
+    std::vector<AgentLeg> legs;  ///< ringing in parallel
+    int last_q = 1001;           ///< bindings below this q are still to be tried (RFC 3261 §16.6: serially by q)
+    sip::SessionId answered{};   ///< the leg that sent 200
+    bool rang = false;           ///< routing was told
     std::optional<routing::Outcome> worst;  ///< of those that refused
     int worst_status = 0;
 };
@@ -58,12 +58,12 @@ struct Call {
     routing::QueueId queue{};
     CallPhase phase = CallPhase::waiting;
     CallerLeg caller;
-    std::optional<Offer> offer;      ///< in phase offering
-    std::optional<AgentLeg> agent;   ///< in phase talking
+    std::optional<Offer> offer;     ///< in phase offering
+    std::optional<AgentLeg> agent;  ///< in phase talking
     routing::AgentId talking_to{};
     std::string caller_number, caller_name, dialled;
-    std::optional<std::size_t> trunk;             ///< index in the configuration
-    std::optional<routing::AgentId> calling_agent;///< the caller is an agent of ours
+    std::optional<std::size_t> trunk;               ///< index in the configuration
+    std::optional<routing::AgentId> calling_agent;  ///< the caller is an agent of ours
 };
 
 /// An agent dials a feature code: we answer, play the confirmation and hang up.

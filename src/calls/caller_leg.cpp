@@ -14,7 +14,8 @@ std::string limited(std::string text) {
 
 }  // namespace
 
-void Server::Impl::admit(const sip::ua::Invited& event, const config::Trunk* trunk, const config::Agent* agent, Timestamp now) {
+void Server::Impl::admit(const sip::ua::Invited& event, const config::Trunk* trunk, const config::Agent* agent,
+                         Timestamp now) {
     const sip::Message& invite = *event.invite;
     Arrival arrival;
     if (trunk) arrival.trunk = dial_plan_.trunk_index(*trunk);
@@ -39,8 +40,8 @@ void Server::Impl::admit(const sip::ua::Invited& event, const config::Trunk* tru
     // An agent who calls can't be called: said before the call could be matched to its own caller.
     if (agent) count_other_use(agent->id, +1, now);
     arriving_ = &arrival;
-    feed(routing::input::ContactArrives{arrival.dialled.entry_point, arrival.dialled.number, arrival.caller_number, arrival.caller_name,
-                                        arrival.source, arrival.call_id, draining_},
+    feed(routing::input::ContactArrives{arrival.dialled.entry_point, arrival.dialled.number, arrival.caller_number,
+                                        arrival.caller_name, arrival.source, arrival.call_id, draining_},
          now);
     arriving_ = nullptr;
     if (agent && !sessions_.contains(event.session)) count_other_use(agent->id, -1, now);

@@ -10,7 +10,8 @@ constexpr std::size_t kNumberMax = 128;
 
 bool is_phone_number(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || c == '+' || c == '*' || c == '#' || c == '-' || c == '.' || c == '(' || c == ')';
+        return (c >= '0' && c <= '9') || c == '+' || c == '*' || c == '#' || c == '-' || c == '.' || c == '(' ||
+               c == ')';
     });
 }
 

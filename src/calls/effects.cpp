@@ -6,7 +6,8 @@
 namespace centrala::calls {
 namespace {
 
-constexpr std::string_view kCompletedElsewhere = "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n";  // RFC 3326
+constexpr std::string_view kCompletedElsewhere =
+    "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n";  // RFC 3326
 
 }  // namespace
 
@@ -38,14 +39,21 @@ void Server::Impl::act(const routing::event::ContactArrived&, Timestamp) {}
 void Server::Impl::act(const routing::event::ContactRefused& event, Timestamp now) {
     if (!arriving_) return;
     ++stats_.calls_refused;
-    const auto* entry = arriving_->dialled.entry_point ? &config_.entry_points[index(*arriving_->dialled.entry_point)] : nullptr;
+    const auto* entry =
+        arriving_->dialled.entry_point ? &config_.entry_points[index(*arriving_->dialled.entry_point)] : nullptr;
     int status = 480;
     std::string_view lines;
     switch (event.cause) {
-        case routing::Refusal::unknown_number: status = 404; break;
-        case routing::Refusal::closed: status = entry ? entry->closed_status : 480; break;
+        case routing::Refusal::unknown_number:
+            status = 404;
+            break;
+        case routing::Refusal::closed:
+            status = entry ? entry->closed_status : 480;
+            break;
         case routing::Refusal::queue_full:
-        case routing::Refusal::no_agent: status = entry ? entry->full_status : 486; break;
+        case routing::Refusal::no_agent:
+            status = entry ? entry->full_status : 486;
+            break;
         case routing::Refusal::draining:
             status = 503;
             lines = "Retry-After: 30\r\n";
@@ -144,7 +152,8 @@ void Server::Impl::act(const routing::event::ContactEnded& event, Timestamp now)
 
 void Server::Impl::act(const routing::event::AgentChanged& event, Timestamp now) {
     TimerId& timer = probe_timers_[index(event.agent)];
-    const bool doubtful = event.facts.device == routing::Device::suspect || event.facts.device == routing::Device::unreachable;
+    const bool doubtful =
+        event.facts.device == routing::Device::suspect || event.facts.device == routing::Device::unreachable;
     if (!doubtful)
         timers_.cancel(timer);
     else if (timer == TimerId::none)

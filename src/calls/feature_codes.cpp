@@ -32,7 +32,8 @@ struct Action {
     std::optional<routing::Input> input;  ///< nullopt: the argument names nothing
 };
 
-std::optional<Action> action_of(const config::FeatureCodes& codes, const routing::Plan& plan, routing::AgentId agent, std::string_view number) {
+std::optional<Action> action_of(const config::FeatureCodes& codes, const routing::Plan& plan, routing::AgentId agent,
+                                std::string_view number) {
     using namespace routing;
     if (number.empty()) return std::nullopt;
     if (number == codes.login) return Action{"login", input::AgentLogsIn{agent, Actor::agent}};
@@ -42,11 +43,14 @@ std::optional<Action> action_of(const config::FeatureCodes& codes, const routing
     if (const auto rest = argument_of(number, codes.not_ready)) {
         if (rest->empty()) return Action{"not_ready", input::AgentGoesNotReady{agent, {}, Actor::agent}};
         auto reason = nth(plan.reasons, *rest);
-        return reason ? Action{"not_ready", input::AgentGoesNotReady{agent, std::move(*reason), Actor::agent}} : Action{"not_ready", std::nullopt};
+        return reason ? Action{"not_ready", input::AgentGoesNotReady{agent, std::move(*reason), Actor::agent}}
+                      : Action{"not_ready", std::nullopt};
     }
     if (const auto rest = argument_of(number, codes.disposition)) {
-        auto code = plan.dispositions.empty() && !rest->empty() ? std::optional(std::string(*rest)) : nth(plan.dispositions, *rest);
-        return code ? Action{"disposition", input::AgentDisposes{agent, std::move(*code), Actor::agent}} : Action{"disposition", std::nullopt};
+        auto code = plan.dispositions.empty() && !rest->empty() ? std::optional(std::string(*rest))
+                                                                : nth(plan.dispositions, *rest);
+        return code ? Action{"disposition", input::AgentDisposes{agent, std::move(*code), Actor::agent}}
+                    : Action{"disposition", std::nullopt};
     }
     return std::nullopt;
 }
@@ -57,9 +61,11 @@ bool Server::Impl::is_feature_code(std::string_view number) const {
     return action_of(config_.feature_codes, core_.plan(), {}, number).has_value();
 }
 
-void Server::Impl::run_feature_code(const sip::ua::Invited& event, const config::Agent& agent, std::string_view number, Timestamp now) {
+void Server::Impl::run_feature_code(const sip::ua::Invited& event, const config::Agent& agent, std::string_view number,
+                                    Timestamp now) {
     CallerLeg leg;
-    if (const int status = prepare_caller_media(*event.invite, event.flow, leg); status != 0) return ua_.refuse(event.session, status, {}, now);
+    if (const int status = prepare_caller_media(*event.invite, event.flow, leg); status != 0)
+        return ua_.refuse(event.session, status, {}, now);
     const auto action = action_of(config_.feature_codes, core_.plan(), agent.id, number);
     // The phone is in use until the confirmation has been heard: the first call may come after that.
     count_other_use(agent.id, +1, now);
@@ -85,10 +91,13 @@ void Server::Impl::run_feature_code(const sip::ua::Invited& event, const config:
         const media::PlayItem item{sound, false};
         media_.play(feature.media.session, std::span(&item, 1));
     }
-    feature.guard = timers_.schedule(now + (sound != media::SoundId::none ? kGuard : kSilent), FeatureTimer{feature.sip});
+    feature.guard =
+        timers_.schedule(now + (sound != media::SoundId::none ? kGuard : kSilent), FeatureTimer{feature.sip});
 }
 
-void Server::Impl::fire(const FeatureTimer& timer, Timestamp now) { finish_feature_call(timer.feature, true, now); }
+void Server::Impl::fire(const FeatureTimer& timer, Timestamp now) {
+    finish_feature_call(timer.feature, true, now);
+}
 
 void Server::Impl::finish_feature_call(sip::SessionId key, bool hang_up, Timestamp now) {
     const auto found = features_.find(key);
@@ -105,7 +114,8 @@ void Server::Impl::finish_feature_call(sip::SessionId key, bool hang_up, Timesta
 void Server::Impl::count_other_use(routing::AgentId agent, int change, Timestamp now) {
     auto& count = other_calls_[index(agent)];
     count = static_cast<std::uint32_t>(static_cast<int>(count) + change);
-    feed(routing::input::OtherUseChanges{agent, count != 0 ? routing::OtherUse::non_acd_call : routing::OtherUse::none}, now);
+    feed(routing::input::OtherUseChanges{agent, count != 0 ? routing::OtherUse::non_acd_call : routing::OtherUse::none},
+         now);
 }
 
 }  // namespace centrala::calls

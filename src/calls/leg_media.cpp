@@ -15,12 +15,15 @@ bool Server::Impl::open_media(LegMedia& media, const IpAddress& like) {
     auto opened = media_.open(*address);
     if (!opened) return false;
     media.session = opened->session;
-    media.local.address = config_.media.advertised && config_.media.advertised->is_v4() == address->is_v4() ? *config_.media.advertised : opened->rtp.address;
+    media.local.address = config_.media.advertised && config_.media.advertised->is_v4() == address->is_v4()
+                              ? *config_.media.advertised
+                              : opened->rtp.address;
     media.local.port = opened->rtp.port;
     media.local.session_id = random_.next_u64() >> 32;
     media.local.session_version = 1;
     media.local.codecs.clear();
-    for (const auto& codec : config_.media.codecs) media.local.codecs.push_back(codec == "PCMU" ? sdp::Codec::pcmu : sdp::Codec::pcma);
+    for (const auto& codec : config_.media.codecs)
+        media.local.codecs.push_back(codec == "PCMU" ? sdp::Codec::pcmu : sdp::Codec::pcma);
     return true;
 }
 
@@ -81,7 +84,8 @@ void Server::Impl::media_events(Timestamp now) {
                 caller_is_gone(caller->contact, routing::EndCause::media_timeout, now);
             } else if (const auto* agent = std::get_if<AgentRef>(&ref->second)) {
                 // The caller may well be there: back to the queue rather than off the line.
-                if (Call* call = find_call(agent->contact); call && call->agent && call->agent->media.session == event.session)
+                if (Call* call = find_call(agent->contact);
+                    call && call->agent && call->agent->media.session == event.session)
                     feed(routing::input::AgentLegLost{call->contact}, now);
             }
         }

@@ -22,9 +22,12 @@ Outcome outcome_of(int status, const PhoneFacts& phone) {
 Outcome worse(Outcome a, Outcome b) {
     const auto rank = [](Outcome outcome) {
         switch (outcome) {
-            case Outcome::rejected: return 2;
-            case Outcome::busy: return 1;
-            default: return 0;
+            case Outcome::rejected:
+                return 2;
+            case Outcome::busy:
+                return 1;
+            default:
+                return 0;
         }
     };
     return rank(a) >= rank(b) ? a : b;

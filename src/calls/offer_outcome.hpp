@@ -7,8 +7,8 @@ namespace centrala::calls {
 
 /// What is known of the phone when it refused.
 struct PhoneFacts {
-    bool rang = false;         ///< it had answered 180 or 183: somebody was alerted
-    bool in_other_use = false; ///< our own call table has the agent on another call
+    bool rang = false;          ///< it had answered 180 or 183: somebody was alerted
+    bool in_other_use = false;  ///< our own call table has the agent on another call
 };
 
 /// Pressing reject and being busy both come as 486 on many phones (commercial practice: 603 means reject, but few

@@ -5,7 +5,9 @@ namespace centrala::calls {
 
 void Server::Impl::register_phone(const sip::ua::Requested& event, Timestamp now) {
     const sip::Message& request = *event.request;
-    const auto respond = [&](int status, std::string_view lines) { ua_.respond(event.tx, {status, {}, {}, lines, {}, {}}, now); };
+    const auto respond = [&](int status, std::string_view lines) {
+        ua_.respond(event.tx, {status, {}, {}, lines, {}, {}}, now);
+    };
     if (!register_rate_.take(now)) {
         ++stats_.floods;
         security_.report("security.flood", event.flow, "REGISTER", request.to().uri.user, "registers_per_second", now);
@@ -16,11 +18,16 @@ void Server::Impl::register_phone(const sip::ua::Requested& event, Timestamp now
     const config::Agent* agent = dial_plan_.agent(name);
     // Unknown names are challenged like known ones, so that nobody learns which exist.
     const auto verdict = digest_.verify(
-        request, false, [&](std::string_view user) { return agent && !user.empty() && user == agent->secret.user ? &agent->secret : nullptr; }, now);
+        request, false,
+        [&](std::string_view user) {
+            return agent && !user.empty() && user == agent->secret.user ? &agent->secret : nullptr;
+        },
+        now);
     if (verdict.kind != sip::DigestVerdict::Kind::accepted) {
         if (verdict.kind == sip::DigestVerdict::Kind::wrong) {
             ++stats_.strangers;
-            security_.report("security.auth_failed", event.flow, "REGISTER", verdict.user.empty() ? std::string_view(name) : std::string_view(verdict.user),
+            security_.report("security.auth_failed", event.flow, "REGISTER",
+                             verdict.user.empty() ? std::string_view(name) : std::string_view(verdict.user),
                              agent ? "wrong_credentials" : "unknown_user", now);
         }
         return respond(401, digest_.challenge(false, verdict.kind == sip::DigestVerdict::Kind::stale, now));
@@ -33,12 +40,13 @@ void Server::Impl::register_phone(const sip::ua::Requested& event, Timestamp now
     if (outcome.change == Change::registered) {
         const std::string source = event.flow.remote.to_string();
         const auto bindings = registrar_.bindings(name);
-        sink_.append(now, "registrar.registered",
-                     {{"agent", name},
-                      {"contact_uri", bindings.empty() ? std::string_view() : std::string_view(bindings.front().contact)},
-                      {"source", source},
-                      {"transport", sip::param_name(event.flow.transport)},
-                      {"user_agent", request.find(sip::HeaderId::user_agent).value_or("")}});
+        sink_.append(
+            now, "registrar.registered",
+            {{"agent", name},
+             {"contact_uri", bindings.empty() ? std::string_view() : std::string_view(bindings.front().contact)},
+             {"source", source},
+             {"transport", sip::param_name(event.flow.transport)},
+             {"user_agent", request.find(sip::HeaderId::user_agent).value_or("")}});
     }
     // A refresh, too, proves that the phone lives.
     if (core_.state().agents[index(agent->id)].facts.device != routing::Device::registered)

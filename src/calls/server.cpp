@@ -8,7 +8,9 @@
 namespace centrala::calls {
 namespace {
 
-std::string product_name() { return "Centrala"; }
+std::string product_name() {
+    return "Centrala";
+}
 
 sip::UserAgentOptions ua_options(const config::Config& config) {
     sip::UserAgentOptions options;
@@ -21,7 +23,8 @@ sip::UserAgentOptions ua_options(const config::Config& config) {
 }
 
 registrar::Policy registrar_policy(const config::Registration& registration) {
-    return {registration.expires_default, registration.expires_min, registration.expires_max, registration.contacts_max};
+    return {registration.expires_default, registration.expires_min, registration.expires_max,
+            registration.contacts_max};
 }
 
 /// Nonces in use at once: each phone uses one or two.
@@ -30,7 +33,8 @@ constexpr std::size_t kNoncesMin = 1'000;
 
 }  // namespace
 
-Server::Impl::Impl(const config::Config& config, routing::Core& core, journal::Sink& sink, media::Engine& media, RandomSource& random)
+Server::Impl::Impl(const config::Config& config, routing::Core& core, journal::Sink& sink, media::Engine& media,
+                   RandomSource& random)
     : config_(config),
       core_(core),
       sink_(sink),
@@ -38,7 +42,8 @@ Server::Impl::Impl(const config::Config& config, routing::Core& core, journal::S
       random_(random),
       ua_(ua_options(config), random, outbox_),
       registrar_(registrar_policy(config.registration)),
-      digest_(config.registration.realm, config.registration.nonce_lifetime, kNoncesMin + kNoncesPerAgent * config.agents.size(), random),
+      digest_(config.registration.realm, config.registration.nonce_lifetime,
+              kNoncesMin + kNoncesPerAgent * config.agents.size(), random),
       dial_plan_(config),
       security_(sink, config.sip.security_event_interval),
       invite_rate_(config.sip.invites_per_second),
@@ -74,7 +79,8 @@ void Server::Impl::advance(Timestamp now) {
         if (std::holds_alternative<std::monostate>(event)) break;
         dispatch(std::move(event), now);
     }
-    if (const auto due = registrar_.deadline(); due && *due <= now) agents_unregistered(registrar_.expire(now), "expired", now);
+    if (const auto due = registrar_.deadline(); due && *due <= now)
+        agents_unregistered(registrar_.expire(now), "expired", now);
     while (auto due = timers_.pop_due(now)) std::visit([&](const auto& timer) { fire(timer, now); }, due->second);
     if (const auto due = core_.deadline(); due && *due <= now) feed(routing::input::TimePasses{}, now);
 }
@@ -122,7 +128,8 @@ void Server::Impl::on(const sip::ua::Accepted& event, Timestamp now) {
 void Server::Impl::on(const sip::ua::Refused& event, Timestamp now) {
     const auto found = sessions_.find(event.session);
     if (found == sessions_.end()) return;
-    if (const auto* agent = std::get_if<AgentRef>(&found->second)) agent_refuses(agent->contact, event.session, event.status, now);
+    if (const auto* agent = std::get_if<AgentRef>(&found->second))
+        agent_refuses(agent->contact, event.session, event.status, now);
 }
 
 void Server::Impl::on(const sip::ua::Ended& event, Timestamp now) {
@@ -131,7 +138,8 @@ void Server::Impl::on(const sip::ua::Ended& event, Timestamp now) {
     const SessionRef ref = found->second;
     const bool by_peer = event.why == sip::ua::Ended::Why::bye;
     if (const auto* caller = std::get_if<CallerRef>(&ref)) {
-        caller_is_gone(caller->contact, by_peer ? routing::EndCause::caller_hangup : routing::EndCause::caller_failed, now);
+        caller_is_gone(caller->contact, by_peer ? routing::EndCause::caller_hangup : routing::EndCause::caller_failed,
+                       now);
     } else if (const auto* agent = std::get_if<AgentRef>(&ref)) {
         sessions_.erase(event.session);
         Call* call = find_call(agent->contact);
@@ -158,12 +166,14 @@ void Server::Impl::on(const sip::ua::Requested& event, Timestamp now) {
         ua_.respond(event.tx, {status, {}, {}, lines, {}, {}}, now);
     };
     const Method method = event.request->method();
-    if (event.session != sip::SessionId{}) return respond(method == Method::info || method == Method::options ? 200 : 501);
+    if (event.session != sip::SessionId{})
+        return respond(method == Method::info || method == Method::options ? 200 : 501);
     if (method == Method::register_) return register_phone(event, now);
     const bool known = dial_plan_.trunk(event.flow.remote.address) || calling_agent(*event.request, event.flow);
     if (!known) {
         ++stats_.strangers;
-        security_.report("security.refused", event.flow, event.request->method_name(), event.request->from().uri.user, "stranger", now);
+        security_.report("security.refused", event.flow, event.request->method_name(), event.request->from().uri.user,
+                         "stranger", now);
         return respond(403);
     }
     if (method == Method::options) return respond(200, "Accept: application/sdp\r\n");
@@ -178,16 +188,26 @@ void Server::Impl::on(const sip::ua::Answered& event, Timestamp now) {
     probe_answered(agent, event.response != nullptr, now);
 }
 
-Server::Server(const config::Config& config, routing::Core& core, journal::Sink& sink, media::Engine& media, RandomSource& random)
+Server::Server(const config::Config& config, routing::Core& core, journal::Sink& sink, media::Engine& media,
+               RandomSource& random)
     : impl_(std::make_unique<Impl>(config, core, sink, media, random)) {}
 Server::~Server() = default;
 
-void Server::start(std::vector<std::pair<std::string, registrar::Binding>> bindings, Timestamp now) { impl_->start(std::move(bindings), now); }
-void Server::receive(std::span<char> bytes, const sip::Flow& from, Timestamp now) { impl_->receive(bytes, from, now); }
-void Server::advance(Timestamp now) { impl_->advance(now); }
-void Server::media_events(Timestamp now) { impl_->media_events(now); }
+void Server::start(std::vector<std::pair<std::string, registrar::Binding>> bindings, Timestamp now) {
+    impl_->start(std::move(bindings), now);
+}
+void Server::receive(std::span<char> bytes, const sip::Flow& from, Timestamp now) {
+    impl_->receive(bytes, from, now);
+}
+void Server::advance(Timestamp now) {
+    impl_->advance(now);
+}
+void Server::media_events(Timestamp now) {
+    impl_->media_events(now);
+}
 
-void Server::transport_failed(sip::Transport transport, const Endpoint& remote, std::uint64_t connection, Timestamp now) {
+void Server::transport_failed(sip::Transport transport, const Endpoint& remote, std::uint64_t connection,
+                              Timestamp now) {
     impl_->ua_.transport_failed(transport, remote, connection, now);
     if (connection != 0) {
         impl_->agents_unregistered(impl_->registrar_.connection_closed(connection), "connection_closed", now);
@@ -196,10 +216,18 @@ void Server::transport_failed(sip::Transport transport, const Endpoint& remote, 
     impl_->advance(now);
 }
 
-std::optional<Timestamp> Server::deadline() { return impl_->deadline(); }
-sip::Outbox& Server::outbox() { return impl_->outbox_; }
-routing::Rejection Server::command(const routing::Input& input, Timestamp now) { return impl_->feed(input, now); }
-void Server::drain(Timestamp) { impl_->draining_ = true; }
+std::optional<Timestamp> Server::deadline() {
+    return impl_->deadline();
+}
+sip::Outbox& Server::outbox() {
+    return impl_->outbox_;
+}
+routing::Rejection Server::command(const routing::Input& input, Timestamp now) {
+    return impl_->feed(input, now);
+}
+void Server::drain(Timestamp) {
+    impl_->draining_ = true;
+}
 
 void Server::shut_down(Timestamp now) {
     impl_->draining_ = true;
@@ -212,10 +240,18 @@ void Server::shut_down(Timestamp now) {
     for (const auto key : features) impl_->finish_feature_call(key, true, now);
 }
 
-bool Server::uses(std::uint64_t connection) const { return impl_->ua_.uses(connection); }
-bool Server::idle() const { return impl_->calls_.empty() && impl_->features_.empty() && impl_->ua_.sessions() == 0; }
-const registrar::Registrar& Server::registrar() const { return impl_->registrar_; }
-const routing::Core& Server::core() const { return impl_->core_; }
+bool Server::uses(std::uint64_t connection) const {
+    return impl_->ua_.uses(connection);
+}
+bool Server::idle() const {
+    return impl_->calls_.empty() && impl_->features_.empty() && impl_->ua_.sessions() == 0;
+}
+const registrar::Registrar& Server::registrar() const {
+    return impl_->registrar_;
+}
+const routing::Core& Server::core() const {
+    return impl_->core_;
+}
 
 std::vector<CallView> Server::calls(Timestamp now) const {
     std::vector<CallView> views;
@@ -226,7 +262,9 @@ std::vector<CallView> Server::calls(Timestamp now) const {
         CallView view;
         view.contact = id;
         view.call_id = std::string(impl_->ua_.call_id(call.caller.sip));
-        view.state = call.phase == CallPhase::waiting ? "waiting" : call.phase == CallPhase::offering ? "ringing" : "talking";
+        view.state = call.phase == CallPhase::waiting    ? "waiting"
+                     : call.phase == CallPhase::offering ? "ringing"
+                                                         : "talking";
         view.caller = call.caller_number;
         view.caller_name = call.caller_name;
         view.dialled = call.dialled;

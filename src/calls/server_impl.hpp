@@ -21,13 +21,23 @@
 namespace centrala::calls {
 
 /// Whose a SIP session is.
-struct CallerRef { routing::ContactId contact; };
-struct AgentRef { routing::ContactId contact; };
-struct FeatureRef { sip::SessionId key; };
+struct CallerRef {
+    routing::ContactId contact;
+};
+struct AgentRef {
+    routing::ContactId contact;
+};
+struct FeatureRef {
+    sip::SessionId key;
+};
 using SessionRef = std::variant<CallerRef, AgentRef, FeatureRef>;
 
-struct ProbeTimer { routing::AgentId agent; };
-struct FeatureTimer { sip::SessionId feature; };
+struct ProbeTimer {
+    routing::AgentId agent;
+};
+struct FeatureTimer {
+    sip::SessionId feature;
+};
 using Timer = std::variant<ProbeTimer, FeatureTimer>;
 
 /// A contact that arrives: known before routing has given it an id.
@@ -46,7 +56,8 @@ struct Probe {
 };
 
 struct Server::Impl {
-    Impl(const config::Config& config, routing::Core& core, journal::Sink& sink, media::Engine& media, RandomSource& random);
+    Impl(const config::Config& config, routing::Core& core, journal::Sink& sink, media::Engine& media,
+         RandomSource& random);
 
     // server.cpp: the turn.
     void start(std::vector<std::pair<std::string, registrar::Binding>> bindings, Timestamp now);
@@ -88,8 +99,10 @@ struct Server::Impl {
     // admission.cpp: who may do what.
     enum class Admitted : std::uint8_t { no, trunk, agent };
     bool is_silenced(std::span<char> bytes, const sip::Flow& from, Timestamp now);
-    const config::Agent* authenticate_agent(const sip::Message& request, const sip::Flow& flow, const config::Agent& claimed, Timestamp now, std::string& challenge);
-    bool authenticate_trunk(const config::Trunk& trunk, const sip::Message& request, const sip::Flow& flow, Timestamp now, std::string& challenge);
+    const config::Agent* authenticate_agent(const sip::Message& request, const sip::Flow& flow,
+                                            const config::Agent& claimed, Timestamp now, std::string& challenge);
+    bool authenticate_trunk(const config::Trunk& trunk, const sip::Message& request, const sip::Flow& flow,
+                            Timestamp now, std::string& challenge);
     const config::Agent* calling_agent(const sip::Message& request, const sip::Flow& flow) const;
     void refuse_stranger(const sip::ua::Invited& event, Timestamp now);
 
@@ -117,7 +130,8 @@ struct Server::Impl {
 
     // feature_codes.cpp
     bool is_feature_code(std::string_view number) const;
-    void run_feature_code(const sip::ua::Invited& event, const config::Agent& agent, std::string_view number, Timestamp now);
+    void run_feature_code(const sip::ua::Invited& event, const config::Agent& agent, std::string_view number,
+                          Timestamp now);
     void finish_feature_call(sip::SessionId key, bool hang_up, Timestamp now);
     void count_other_use(routing::AgentId agent, int change, Timestamp now);
 
@@ -157,13 +171,13 @@ struct Server::Impl {
     std::unordered_multimap<std::uint64_t, sip::SessionId> ringing_over_;  ///< phones that ring, by TCP connection
     std::unordered_map<sip::SessionId, FeatureCall> features_;
     std::unordered_map<sip::ClientTx, Probe> probes_;
-    std::vector<TimerId> probe_timers_;        ///< by agent
-    std::vector<std::uint32_t> other_calls_;   ///< by agent: calls of theirs that no queue sent
-    std::vector<std::size_t> trunk_calls_;     ///< by trunk
-    std::deque<routing::Input> inputs_;        ///< found while acting on events; fed afterwards, in order
+    std::vector<TimerId> probe_timers_;       ///< by agent
+    std::vector<std::uint32_t> other_calls_;  ///< by agent: calls of theirs that no queue sent
+    std::vector<std::size_t> trunk_calls_;    ///< by trunk
+    std::deque<routing::Input> inputs_;       ///< found while acting on events; fed afterwards, in order
     std::vector<media::Event> media_events_;
     Arrival* arriving_ = nullptr;
-    sip::Message silenced_;                    ///< scratch for is_silenced()
+    sip::Message silenced_;  ///< scratch for is_silenced()
     bool feeding_ = false;
     bool draining_ = false;
     ServerStats stats_;

@@ -26,7 +26,8 @@ void Sounds::load(const config::Config& config, media::Engine& engine, journal::
             programme.items.push_back({greeting, false});
             programme.greeting = 1;
         }
-        if (const auto music = load_one(queue.music.empty() ? config.media.music : queue.music); music != media::SoundId::none)
+        if (const auto music = load_one(queue.music.empty() ? config.media.music : queue.music);
+            music != media::SoundId::none)
             programme.items.push_back({music, true});
     }
     done = load_one(config.feature_codes.done_sound);

@@ -103,9 +103,11 @@ TEST_F(CallTest, RefusesAFullQueueAsConfigured) {
 TEST_F(CallTest, RefusesACallWithoutACommonCodec) {
     build();
     auto stranger_codec = std::make_unique<Caller>(*world, caller_address(9), "4479");
-    const std::string sdp = "v=0\r\no=- 1 1 IN IP4 10.1.0.9\r\ns=-\r\nc=IN IP4 10.1.0.9\r\nt=0 0\r\nm=audio 7000 RTP/AVP 9\r\n";
-    stranger_codec->session = stranger_codec->ua.invite({"sip:100@10.0.0.1", "<sip:4479@carrier.example>", "<sip:100@10.0.0.1>", {}, sdp, {}},
-                                                        stranger_codec->to_server(), world->now);
+    const std::string sdp =
+        "v=0\r\no=- 1 1 IN IP4 10.1.0.9\r\ns=-\r\nc=IN IP4 10.1.0.9\r\nt=0 0\r\nm=audio 7000 RTP/AVP 9\r\n";
+    stranger_codec->session =
+        stranger_codec->ua.invite({"sip:100@10.0.0.1", "<sip:4479@carrier.example>", "<sip:100@10.0.0.1>", {}, sdp, {}},
+                                  stranger_codec->to_server(), world->now);
     world->flush(*stranger_codec);
     world->run_for(50ms);
     EXPECT_EQ(stranger_codec->refused, 488);

@@ -1,4 +1,5 @@
-// Every ending at every moment: nobody is left ringing, nothing leaks, a living call keeps its place, the log says what happened.
+// Every ending at every moment: nobody is left ringing, nothing leaks, a living call keeps its place, the log says what
+// happened.
 #include "fixture.hpp"
 
 namespace centrala::calls {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "journal/schema_check.hpp"
 #include "sim/world.hpp"
 
 namespace centrala::calls {
@@ -11,11 +12,25 @@ namespace centrala::calls {
 using namespace centrala::sim;
 using ::testing::ElementsAre;
 
-inline Endpoint caller_address(int n) { return {IpAddress::v4({10, 1, 0, static_cast<std::uint8_t>(n)}), 5060}; }
-inline Endpoint phone_address(int n) { return {IpAddress::v4({10, 2, 0, static_cast<std::uint8_t>(n)}), 5060}; }
+inline Endpoint caller_address(int n) {
+    return {IpAddress::v4({10, 1, 0, static_cast<std::uint8_t>(n)}), 5060};
+}
+inline Endpoint phone_address(int n) {
+    return {IpAddress::v4({10, 2, 0, static_cast<std::uint8_t>(n)}), 5060};
+}
 
 class CallTest : public ::testing::Test {
 protected:
+    /// Whatever a test did, what it logged is as documented.
+    void TearDown() override {
+        if (!world) return;
+        std::string_view lines = world->log.lines;
+        while (!lines.empty()) {
+            const auto end = lines.find('\n') + 1;
+            EXPECT_EQ(journal::schema_errors(lines.substr(0, end)), "");
+            lines.remove_prefix(end);
+        }
+    }
     void build(SmallCentre options = {}) {
         build(small_centre(options));
         for (std::size_t i = 0; i < options.agents; ++i) add_phone("a" + std::to_string(i + 1));

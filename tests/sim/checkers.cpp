@@ -34,7 +34,9 @@ void Checkers::after_step() {
 void Checkers::read_new_events() {
     const auto move = [&](ContactId contact, const std::string& from, const std::string& to) {
         auto& holder = holder_[contact];
-        if (holder != from) say("contact " + std::to_string(static_cast<std::uint64_t>(contact)) + " goes from " + from + " but is held by " + holder);
+        if (holder != from)
+            say("contact " + std::to_string(static_cast<std::uint64_t>(contact)) + " goes from " + from +
+                " but is held by " + holder);
         holder = to;
     };
     const auto queue = [](QueueId id) { return "queue " + std::to_string(index(id)); };
@@ -44,20 +46,26 @@ void Checkers::read_new_events() {
         if (const auto* e = std::get_if<event::ContactArrived>(&body)) move(e->contact, "", "entry");
         if (const auto* e = std::get_if<event::ContactRefused>(&body)) move(e->contact, "entry", "ended");
         if (const auto* e = std::get_if<event::ContactEnqueued>(&body)) move(e->contact, "entry", queue(e->queue));
-        if (const auto* e = std::get_if<event::ContactOverflowed>(&body)) move(e->contact, queue(e->from), queue(e->to));
-        if (const auto* e = std::get_if<event::ContactConnected>(&body)) move(e->contact, queue(e->queue), agent(e->agent));
-        if (const auto* e = std::get_if<event::ContactRescued>(&body)) move(e->contact, agent(e->agent), queue(e->queue));
+        if (const auto* e = std::get_if<event::ContactOverflowed>(&body))
+            move(e->contact, queue(e->from), queue(e->to));
+        if (const auto* e = std::get_if<event::ContactConnected>(&body))
+            move(e->contact, queue(e->queue), agent(e->agent));
+        if (const auto* e = std::get_if<event::ContactRescued>(&body))
+            move(e->contact, agent(e->agent), queue(e->queue));
         if (const auto* e = std::get_if<event::ContactAbandoned>(&body)) move(e->contact, queue(e->queue), "ended");
-        if (const auto* e = std::get_if<event::ContactEnded>(&body)) move(e->contact, e->agent ? agent(*e->agent) : queue(*e->queue), "ended");
+        if (const auto* e = std::get_if<event::ContactEnded>(&body))
+            move(e->contact, e->agent ? agent(*e->agent) : queue(*e->queue), "ended");
         if (const auto* e = std::get_if<event::OfferMade>(&body)) outcomes_[e->offer] = 0;
         if (const auto* e = std::get_if<event::OfferEnded>(&body))
-            if (++outcomes_[e->offer] != 1) say("offer " + std::to_string(static_cast<std::uint64_t>(e->offer)) + " has more than one outcome");
+            if (++outcomes_[e->offer] != 1)
+                say("offer " + std::to_string(static_cast<std::uint64_t>(e->offer)) + " has more than one outcome");
     }
 }
 
 void Checkers::one_holder_each() {
     const auto& state = world_.core.state();
-    if (state.contacts.size() != world_.server.calls(world_.now).size()) say("routing and calls disagree on how many calls there are");
+    if (state.contacts.size() != world_.server.calls(world_.now).size())
+        say("routing and calls disagree on how many calls there are");
     std::size_t in_queues = 0;
     for (const auto& queue : state.queues) in_queues += queue.line();
     std::size_t talking = 0;
@@ -80,17 +88,22 @@ void Checkers::nobody_waits_while_an_agent_may_take_it() {
     for (const auto& [id, contact] : state.contacts) {
         if (contact.phase != ContactPhase::waiting) continue;
         for (std::size_t a = 0; a < state.agents.size(); ++a) {
-            if (!available(state.agents[a].facts) || !skilled(state.agents[a], plan.queues[index(contact.queue)])) continue;
+            if (!available(state.agents[a].facts) || !skilled(state.agents[a], plan.queues[index(contact.queue)]))
+                continue;
             bool refused = false;
-            for (const auto& memory : contact.refusals) refused = refused || (index(memory.agent) == a && memory.until > state.clock);
-            if (!refused) say("contact " + std::to_string(static_cast<std::uint64_t>(id)) + " waits while agent " + std::to_string(a) + " idles");
+            for (const auto& memory : contact.refusals)
+                refused = refused || (index(memory.agent) == a && memory.until > state.clock);
+            if (!refused)
+                say("contact " + std::to_string(static_cast<std::uint64_t>(id)) + " waits while agent " +
+                    std::to_string(a) + " idles");
         }
     }
 }
 
 void Checkers::every_leg_has_its_media() {
     const auto stats = world_.server.stats();
-    if (stats.legs != stats.media_sessions) say(std::to_string(stats.legs) + " legs but " + std::to_string(stats.media_sessions) + " media sessions");
+    if (stats.legs != stats.media_sessions)
+        say(std::to_string(stats.legs) + " legs but " + std::to_string(stats.media_sessions) + " media sessions");
     if (world_.media.misuse != 0) say("a media session was used after its end");
 }
 
@@ -98,8 +111,10 @@ void Checkers::every_leg_has_its_media() {
 void Checkers::everything_ends_by_itself() {
     const auto& state = world_.core.state();
     for (const auto& agent : state.agents) {
-        if (agent.facts.work == Work::reserved && (!agent.offer || !state.find(*agent.offer))) say("an agent is reserved without an offer");
-        if (agent.facts.work == Work::connected && (!agent.contact || !state.find(*agent.contact))) say("an agent talks to nobody");
+        if (agent.facts.work == Work::reserved && (!agent.offer || !state.find(*agent.offer)))
+            say("an agent is reserved without an offer");
+        if (agent.facts.work == Work::connected && (!agent.contact || !state.find(*agent.contact)))
+            say("an agent talks to nobody");
         if (agent.facts.work == Work::wrapping && !agent.wrap_until) say("a wrap-up never ends");
     }
     for (const auto& [id, offer] : state.offers)
@@ -116,9 +131,12 @@ void Checkers::at_rest() {
     if (!world_.core.state().offers.empty()) say("offers are left");
     if (!world_.server.idle()) say("the server isn't idle");
     for (const auto& [contact, holder] : holder_)
-        if (holder != "ended") say("contact " + std::to_string(static_cast<std::uint64_t>(contact)) + " never ended: " + holder);
+        if (holder != "ended")
+            say("contact " + std::to_string(static_cast<std::uint64_t>(contact)) + " never ended: " + holder);
     for (const auto& [offer, n] : outcomes_)
-        if (n != 1) say("offer " + std::to_string(static_cast<std::uint64_t>(offer)) + " has " + std::to_string(n) + " outcomes");
+        if (n != 1)
+            say("offer " + std::to_string(static_cast<std::uint64_t>(offer)) + " has " + std::to_string(n) +
+                " outcomes");
 
     // Folding the log gives the state that wrote it.
     Core folded(world_.config.plan);

@@ -1,4 +1,5 @@
-// What must hold after every step, each rule a small function that knows nothing of the code under test but its state and log.
+// What must hold after every step, each rule a small function that knows nothing of the code under test but its state
+// and log.
 #pragma once
 
 #include <map>

@@ -92,7 +92,8 @@ private:
     void unbridge(media::SessionId session) {
         const auto found = sessions_.find(session);
         if (found == sessions_.end()) return;
-        if (const auto other = sessions_.find(found->second.bridged_to); other != sessions_.end()) other->second.bridged_to = {};
+        if (const auto other = sessions_.find(found->second.bridged_to); other != sessions_.end())
+            other->second.bridged_to = {};
         found->second.bridged_to = {};
     }
     std::map<media::SessionId, Session> sessions_;

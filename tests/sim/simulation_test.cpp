@@ -1,11 +1,12 @@
 // The whole stack below the sockets under random callers, agents and networks. A failing seed prints itself; run it
 // alone with CENTRALA_SEED=n; CENTRALA_SEEDS=n runs more of them.
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <iostream>
 #include <map>
 
+#include <gtest/gtest.h>
+
+#include "journal/schema_check.hpp"
 #include "sim/checkers.hpp"
 #include "sim/world.hpp"
 
@@ -35,8 +36,9 @@ struct Options {
         centre.misses_max = static_cast<std::uint32_t>(random.below(4));
     }
     [[nodiscard]] std::string to_string() const {
-        return "drop " + std::to_string(drop) + "‰, duplicate " + std::to_string(duplicate) + "‰, delay " + std::to_string(delay_ms) + " ms, agents " +
-               std::to_string(agents) + ", callers " + std::to_string(callers) + ", nasty " + std::to_string(nasty) + "‰, early media " +
+        return "drop " + std::to_string(drop) + "‰, duplicate " + std::to_string(duplicate) + "‰, delay " +
+               std::to_string(delay_ms) + " ms, agents " + std::to_string(agents) + ", callers " +
+               std::to_string(callers) + ", nasty " + std::to_string(nasty) + "‰, early media " +
                std::to_string(centre.early_media) + ", max wait " + std::to_string(centre.max_wait / 1s) + " s";
     }
 };
@@ -44,18 +46,37 @@ struct Options {
 class Simulation {
 public:
     explicit Simulation(std::uint64_t seed)
-        : random_(make_seeded_random(seed)), options(*random_), world_(small_centre(options.centre), seed), checkers(world_) {
-        world_.network.faults = {options.drop, options.duplicate, 1ms, Duration(1ms) * static_cast<int>(options.delay_ms)};
+        : random_(make_seeded_random(seed)),
+          options(*random_),
+          world_(small_centre(options.centre), seed),
+          checkers(world_) {
+        world_.network.faults = {options.drop, options.duplicate, 1ms,
+                                 Duration(1ms) * static_cast<int>(options.delay_ms)};
         world_.after_each_step = [this] { checkers.after_step(); };
+    }
+
+    /// What the log said that its schema doesn't allow.
+    [[nodiscard]] std::string undocumented() const {
+        std::string errors;
+        std::string_view lines = world_.log.lines;
+        while (!lines.empty() && errors.empty()) {
+            const auto end = lines.find('\n') + 1;
+            errors = journal::schema_errors(lines.substr(0, end));
+            lines.remove_prefix(end);
+        }
+        return errors;
     }
 
     /// Adds what happened to `seen`, so that a simulation in which nothing happens is noticed.
     void count(std::map<std::string, int>& seen) const {
         for (const auto& event : world_.log.events) {
             ++seen[std::string(routing::type_name(event.body))];
-            if (const auto* e = std::get_if<routing::event::OfferEnded>(&event.body)) ++seen["offer " + std::string(routing::to_string(e->outcome))];
-            if (const auto* e = std::get_if<routing::event::ContactEnded>(&event.body)) ++seen["ended " + std::string(routing::to_string(e->cause))];
-            if (const auto* e = std::get_if<routing::event::ContactRefused>(&event.body)) ++seen["refused " + std::string(routing::to_string(e->cause))];
+            if (const auto* e = std::get_if<routing::event::OfferEnded>(&event.body))
+                ++seen["offer " + std::string(routing::to_string(e->outcome))];
+            if (const auto* e = std::get_if<routing::event::ContactEnded>(&event.body))
+                ++seen["ended " + std::string(routing::to_string(e->cause))];
+            if (const auto* e = std::get_if<routing::event::ContactRefused>(&event.body))
+                ++seen["refused " + std::string(routing::to_string(e->cause))];
         }
         for (const auto& note : world_.log.notes) ++seen[note];
     }
@@ -69,22 +90,32 @@ public:
     }
 
 private:
-    Duration up_to(Duration most) { return Duration(static_cast<std::int64_t>(random_->below(static_cast<std::uint64_t>(most.count())))); }
+    Duration up_to(Duration most) {
+        return Duration(static_cast<std::int64_t>(random_->below(static_cast<std::uint64_t>(most.count()))));
+    }
 
     void hire(int n) {
         const std::string name = "a" + std::to_string(n);
-        phones_.push_back(std::make_unique<Softphone>(world_, Endpoint{IpAddress::v4({10, 2, 0, static_cast<std::uint8_t>(n)}), 5060}, name, "secret-" + name));
+        phones_.push_back(std::make_unique<Softphone>(
+            world_, Endpoint{IpAddress::v4({10, 2, 0, static_cast<std::uint8_t>(n)}), 5060}, name, "secret-" + name));
         Softphone* phone = phones_.back().get();
         const auto agent = static_cast<routing::AgentId>(n - 1);
         phone->on_offer = [this, phone] { react(*phone); };
         world_.after(up_to(2s), [phone] { phone->register_phone(60); });
-        for (int again = 1; again < 6; ++again) world_.after(Duration(30s) * again + up_to(5s), [phone] { phone->register_phone(60); });
+        for (int again = 1; again < 6; ++again)
+            world_.after(Duration(30s) * again + up_to(5s), [phone] { phone->register_phone(60); });
         // By commands, so that they get to work whatever the network does; feature codes come from the phone below.
         world_.after(5s, [this, agent] { command(routing::input::AgentLogsIn{agent}); });
         for (int i = 0; i < 6; ++i) {
             world_.after(6s + Duration(25s) * i, [this, agent] { command(routing::input::AgentGoesReady{agent}); });
-            if (random_->below(3) == 0) world_.after(up_to(170s), [this, agent] { command(routing::input::AgentGoesNotReady{agent, "lunch"}); });
-            if (random_->below(3) == 0) world_.after(up_to(170s), [phone] { if (!phone->session) phone->dial_code("*13"); });
+            if (random_->below(3) == 0)
+                world_.after(up_to(170s), [this, agent] {
+                    command(routing::input::AgentGoesNotReady{agent, "lunch"});
+                });
+            if (random_->below(3) == 0)
+                world_.after(up_to(170s), [phone] {
+                    if (!phone->session) phone->dial_code("*13");
+                });
         }
         if (random_->below(4) == 0) world_.after(up_to(170s), [phone] { phone->register_phone(0); });
         if (random_->below(3) == 0) vanish_for_a_while(*phone);
@@ -104,30 +135,44 @@ private:
             world_.after(up_to(3s), [p] { p->ring(); });
             world_.after(up_to(8s), [this, p] {
                 p->answer();
-                if (random_->below(2) == 0) world_.after(up_to(30s), [p] { if (p->talking) p->hang_up(); });
+                if (random_->below(2) == 0)
+                    world_.after(up_to(30s), [p] {
+                        if (p->talking) p->hang_up();
+                    });
             });
             return;
         }
         switch (random_->below(5)) {
-            case 0: p->refuse(486); break;
+            case 0:
+                p->refuse(486);
+                break;
             case 1:
                 p->ring();
                 world_.after(up_to(5s), [p] { p->refuse(486); });
                 break;
-            case 2: world_.after(up_to(2s), [p] { p->refuse(603); }); break;
-            case 3: p->refuse(500); break;
-            case 4: p->ring(); break;  // and nothing more
+            case 2:
+                world_.after(up_to(2s), [p] { p->refuse(603); });
+                break;
+            case 3:
+                p->refuse(500);
+                break;
+            case 4:
+                p->ring();
+                break;  // and nothing more
         }
     }
 
     void send_caller(int n) {
-        callers_.push_back(std::make_unique<Caller>(world_, Endpoint{IpAddress::v4({10, 1, 0, static_cast<std::uint8_t>(n)}), 5060}, "447" + std::to_string(n)));
+        callers_.push_back(
+            std::make_unique<Caller>(world_, Endpoint{IpAddress::v4({10, 1, 0, static_cast<std::uint8_t>(n)}), 5060},
+                                     "447" + std::to_string(n)));
         Caller* caller = callers_.back().get();
         const char* number = random_->below(10) == 0 ? "999" : random_->below(2) ? "100" : "200";
         const Duration when = up_to(120s);
         world_.after(when, [caller, number] { caller->dial(number); });
         if (random_->below(3) != 0) world_.after(when + up_to(90s), [caller] { caller->hang_up(); });
-        if (random_->below(8) == 0) world_.after(when + up_to(random_->below(3) == 0 ? 500ms : 40s), [this, caller] { die(*caller); });
+        if (random_->below(8) == 0)
+            world_.after(when + up_to(random_->below(3) == 0 ? 500ms : 40s), [this, caller] { die(*caller); });
     }
 
     /// The line is cut: no BYE, and the media plane hears no more from it.
@@ -191,14 +236,17 @@ TEST(Simulation, InvariantsHoldForManySeeds) {
         Simulation simulation(seed);
         simulation.run();
         simulation.count(seen);
-        std::string wrong;
+        std::string wrong = seed % 10 == 1 ? simulation.undocumented() : std::string();
         for (const auto& what : simulation.checkers.wrong) wrong += "\n  " + what;
-        ASSERT_TRUE(wrong.empty()) << "CENTRALA_SEED=" << seed << " (" << simulation.options.to_string() << ")" << wrong;
+        ASSERT_TRUE(wrong.empty()) << "CENTRALA_SEED=" << seed << " (" << simulation.options.to_string() << ")"
+                                   << wrong;
     }
     if (count < 100) return;
-    for (const char* what : {"offer accepted", "offer rejected", "offer busy", "offer no_answer", "offer unreachable", "offer caller_gone", "offer rescinded",
-                             "ended caller_hangup", "ended agent_hangup", "ended max_wait", "ended media_timeout", "ended caller_failed", "ended shutdown",
-                             "refused unknown_number", "refused queue_full", "contact.abandoned", "contact.rescued", "feature.used"})
+    for (const char* what :
+         {"offer accepted", "offer rejected", "offer busy", "offer no_answer", "offer unreachable", "offer caller_gone",
+          "offer rescinded", "ended caller_hangup", "ended agent_hangup", "ended max_wait", "ended media_timeout",
+          "ended caller_failed", "ended shutdown", "refused unknown_number", "refused queue_full", "contact.abandoned",
+          "contact.rescued", "feature.used"})
         EXPECT_GT(seen[what], 0) << "never happened: " << what;
     if (std::getenv("CENTRALA_VERBOSE"))
         for (const auto& [what, n] : seen) std::cout << what << ": " << n << "\n";

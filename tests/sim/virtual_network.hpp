@@ -37,7 +37,10 @@ public:
         const int copies = random_.below(1000) < faults.duplicate_permille ? 2 : 1;
         for (int i = 0; i < copies; ++i) {
             const auto spread = static_cast<std::uint64_t>((faults.delay_max - faults.delay_min).count()) + 1;
-            under_way_.emplace(std::pair(now + faults.delay_min + Duration(static_cast<std::int64_t>(random_.below(spread))), ++order_), datagram);
+            under_way_.emplace(
+                std::pair(now + faults.delay_min + Duration(static_cast<std::int64_t>(random_.below(spread))),
+                          ++order_),
+                datagram);
         }
     }
     [[nodiscard]] std::optional<Timestamp> next() const {

@@ -17,19 +17,27 @@ World::World(config::Config c, std::uint64_t seed)
 }
 World::~World() = default;
 
-void World::at(Timestamp when, std::function<void()> action) { actions_.emplace(std::max(when, now), std::move(action)); }
-void World::attach(Peer& peer) { peers_[peer.address] = &peer; }
-void World::detach(Peer& peer) { peers_.erase(peer.address); }
+void World::at(Timestamp when, std::function<void()> action) {
+    actions_.emplace(std::max(when, now), std::move(action));
+}
+void World::attach(Peer& peer) {
+    peers_[peer.address] = &peer;
+}
+void World::detach(Peer& peer) {
+    peers_.erase(peer.address);
+}
 
 void World::flush() {
     auto& outbox = server.outbox();
-    for (std::size_t i = 0; i < outbox.size(); ++i) network.send({kServer, outbox[i].flow.remote, std::string(outbox[i].bytes)}, now);
+    for (std::size_t i = 0; i < outbox.size(); ++i)
+        network.send({kServer, outbox[i].flow.remote, std::string(outbox[i].bytes)}, now);
     outbox.clear();
 }
 
 void World::flush(Peer& peer) {
     for (std::size_t i = 0; i < peer.outbox.size(); ++i)
-        if (!peer.vanished) network.send({peer.address, peer.outbox[i].flow.remote, std::string(peer.outbox[i].bytes)}, now);
+        if (!peer.vanished)
+            network.send({peer.address, peer.outbox[i].flow.remote, std::string(peer.outbox[i].bytes)}, now);
     peer.outbox.clear();
 }
 
@@ -98,9 +106,13 @@ Peer::Peer(World& w, Endpoint a, std::string n)
       ua(peer_options(name), *random, outbox) {
     world.attach(*this);
 }
-Peer::~Peer() { world.detach(*this); }
+Peer::~Peer() {
+    world.detach(*this);
+}
 
-void Peer::receive(std::string bytes, const Endpoint& from) { on(ua.receive(bytes, {sip::Transport::udp, address, from, 0}, world.now)); }
+void Peer::receive(std::string bytes, const Endpoint& from) {
+    on(ua.receive(bytes, {sip::Transport::udp, address, from, 0}, world.now));
+}
 
 void Peer::advance() {
     for (;;) {
@@ -120,7 +132,12 @@ sdp::Local Peer::local_media() const {
 
 void Caller::dial(const std::string& number) {
     const std::string uri = "sip:" + number + "@10.0.0.1";
-    session = ua.invite({uri, "\"Caller " + name + "\" <sip:" + name + "@carrier.example>", "<" + uri + ">", {}, sdp::write_offer(local_media()), {}},
+    session = ua.invite({uri,
+                         "\"Caller " + name + "\" <sip:" + name + "@carrier.example>",
+                         "<" + uri + ">",
+                         {},
+                         sdp::write_offer(local_media()),
+                         {}},
                         to_server(), world.now);
     world.flush(*this);
 }
@@ -166,7 +183,9 @@ void Softphone::send_register(std::uint32_t expires_s, const std::string& author
     world.flush(*this);
 }
 
-void Softphone::register_phone(std::uint32_t expires_s) { send_register(expires_s, {}); }
+void Softphone::register_phone(std::uint32_t expires_s) {
+    send_register(expires_s, {});
+}
 
 std::string Softphone::authorize(const sip::Message& challenge, std::string_view method, const std::string& uri) {
     const auto header = challenge.find(sip::HeaderId::www_authenticate);
@@ -190,14 +209,18 @@ std::string Softphone::authorize(const sip::Message& challenge, std::string_view
     char nc[9];
     std::snprintf(nc, sizeof nc, "%08x", ++nonce_count_);
     const std::string cnonce = random->token(8);
-    const auto response = sip::digest_response(algorithm, sip::digest_ha1(algorithm, name, realm, password_), method, uri, nonce, nc, cnonce, "auth");
-    return "Authorization: Digest username=\"" + name + "\", realm=\"" + realm + "\", nonce=\"" + nonce + "\", uri=\"" + uri + "\", response=\"" + response +
-           "\", algorithm=" + (sha256 ? "SHA-256" : "MD5") + ", cnonce=\"" + cnonce + "\", qop=auth, nc=" + nc + "\r\n";
+    const auto response = sip::digest_response(algorithm, sip::digest_ha1(algorithm, name, realm, password_), method,
+                                               uri, nonce, nc, cnonce, "auth");
+    return "Authorization: Digest username=\"" + name + "\", realm=\"" + realm + "\", nonce=\"" + nonce + "\", uri=\"" +
+           uri + "\", response=\"" + response + "\", algorithm=" + (sha256 ? "SHA-256" : "MD5") + ", cnonce=\"" +
+           cnonce + "\", qop=auth, nc=" + nc + "\r\n";
 }
 
 void Softphone::dial_code(const std::string& code) {
     const std::string uri = "sip:" + code + "@10.0.0.1";
-    const auto id = ua.invite({uri, "<sip:" + name + "@10.0.0.1>", "<" + uri + ">", {}, sdp::write_offer(local_media()), {}}, to_server(), world.now);
+    const auto id =
+        ua.invite({uri, "<sip:" + name + "@10.0.0.1>", "<" + uri + ">", {}, sdp::write_offer(local_media()), {}},
+                  to_server(), world.now);
     if (id) codes_[*id] = code;
     world.flush(*this);
 }
@@ -259,13 +282,16 @@ void Softphone::on(const sip::UaEvent& event) {
         if (refused->status != 401 || !refused->response) return;
         const std::string uri = "sip:" + number + "@10.0.0.1";
         const std::string authorization = authorize(*refused->response, "INVITE", uri);
-        const auto id = ua.invite({uri, "<sip:" + name + "@10.0.0.1>", "<" + uri + ">", authorization, sdp::write_offer(local_media()), {}}, to_server(), world.now);
+        const auto id = ua.invite(
+            {uri, "<sip:" + name + "@10.0.0.1>", "<" + uri + ">", authorization, sdp::write_offer(local_media()), {}},
+            to_server(), world.now);
         if (id) codes_[*id] = number;
         world.flush(*this);
     } else if (const auto* answered = std::get_if<sip::ua::Answered>(&event)) {
         if (answered->tx != register_tx_) return;
         register_status = answered->response ? answered->response->status() : 408;
-        if (register_status == 401) send_register(register_expires_, authorize(*answered->response, "REGISTER", "sip:10.0.0.1"));
+        if (register_status == 401)
+            send_register(register_expires_, authorize(*answered->response, "REGISTER", "sip:10.0.0.1"));
     }
 }
 
@@ -287,7 +313,8 @@ config::Config small_centre(const SmallCentre& options) {
         queue.misses_max = options.misses_max;
         plan->queues.push_back(queue);
         plan->entry_points.push_back({queue.name, static_cast<routing::QueueId>(i), false});
-        config.queues.push_back({static_cast<routing::QueueId>(i), options.early_media, "greeting.wav", "", i == 0 ? "Sales: " : ""});
+        config.queues.push_back(
+            {static_cast<routing::QueueId>(i), options.early_media, "greeting.wav", "", i == 0 ? "Sales: " : ""});
         config.entry_points.push_back({static_cast<routing::EntryPointId>(i), {i == 0 ? "100" : "200"}, 480, 486});
     }
     for (std::size_t i = 0; i < options.agents; ++i) {

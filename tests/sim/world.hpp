@@ -64,7 +64,8 @@ public:
     void after(Duration delay, std::function<void()> action) { at(now + delay, std::move(action)); }
     void attach(Peer& peer);
     void detach(Peer& peer);
-    /// Sends what the server has to send; the world calls it after each step, tests after calling the server themselves.
+    /// Sends what the server has to send; the world calls it after each step, tests after calling the server
+    /// themselves.
     void flush();
     void flush(Peer& peer);
 
@@ -122,8 +123,8 @@ public:
 
     std::optional<sip::SessionId> session;
     bool answered = false, early = false;
-    int refused = 0;          ///< the final status, if it was refused
-    bool ended = false;       ///< BYE came, or the call was lost
+    int refused = 0;     ///< the final status, if it was refused
+    bool ended = false;  ///< BYE came, or the call was lost
     std::function<void()> on_answer;
 };
 
@@ -141,8 +142,8 @@ public:
 
     /// Called for each offered call; the default does nothing: it rings on.
     std::function<void()> on_offer;
-    std::function<void()> on_stopped;        ///< an offered or answered call ended, by the other side
-    std::optional<sip::SessionId> session;   ///< the offered or answered call
+    std::function<void()> on_stopped;       ///< an offered or answered call ended, by the other side
+    std::optional<sip::SessionId> session;  ///< the offered or answered call
     bool talking = false;
     int register_status = 0;
     int offers = 0, stopped = 0;
