@@ -6,7 +6,6 @@ import shutil
 import socket
 import subprocess
 import time
-import unittest
 
 import processes
 from case import IntegrationTest, scenarios
@@ -146,16 +145,19 @@ class Hostile(IntegrationTest):
         with self.connect():
             pass
 
-    @unittest.skipUnless(os.geteuid() == 0 and shutil.which("mount"), "only root may mount a small disk")
-    def test_a_full_disk_stops_no_call_and_loses_no_line_that_memory_can_hold(self):
+    def small_disk(self, size):
+        """A folder on a file system of its own, for the event log, and a function that fills it up with `ballast`."""
+        if os.geteuid() != 0 or not shutil.which("mount"):
+            self.skipTest("only root may mount a small disk")
         disk = os.path.join(self.folder, "disk")
         os.mkdir(disk)
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], capture_output=True, text=True, check=False)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk], capture_output=True, text=True, check=False)
         if mounted.returncode != 0:
             self.skipTest("no mount here: " + mounted.stderr.strip())
         self.addCleanup(subprocess.run, ["umount", "-l", disk], check=False)
-        self.start_server(lambda config: config["log"].update(events=os.path.join(disk, "events.ndjson"), sync_interval="100ms"))
-        phone = self.agent("ann", scenarios.agent_is_hung_up_on())
+        return disk
+
+    def fill(self, disk):
         ballast = os.path.join(disk, "ballast")
         with open(ballast, "wb", buffering=0) as file:
             try:
@@ -163,6 +165,13 @@ class Hostile(IntegrationTest):
                     pass
             except OSError:
                 pass
+        return ballast
+
+    def test_a_full_disk_stops_no_call_and_loses_no_line_that_memory_can_hold(self):
+        disk = self.small_disk("256k")
+        self.start_server(lambda config: config["log"].update(events=os.path.join(disk, "events.ndjson"), sync_interval="100ms"))
+        phone = self.agent("ann", scenarios.agent_is_hung_up_on())
+        ballast = self.fill(disk)
         for _ in range(3):  # fills what is left of the log's last page
             self.caller(scenarios.caller_refused(404), number="999", calls=30, rate=300).succeeds()
         self.assertTrue(self.server.ask("status")["journal"]["failing"])
@@ -179,3 +188,23 @@ class Hostile(IntegrationTest):
         self.log.wait("contact.ended", contact=arrived["contact"])
         self.assertFalse(self.server.ask("status")["journal"]["failing"])
         self.assertEqual(len(self.log.find("contact.arrived")), 91)
+
+    def test_what_memory_cannot_hold_while_the_disk_is_full_is_named_in_the_log(self):
+        disk = self.small_disk("64m")
+
+        def change(config):
+            config["log"].update(events=os.path.join(disk, "events.ndjson"), level="info")
+            config["limits"] = {"invites_per_second": 0}
+        self.start_server(change)
+        ballast = self.fill(disk)
+        # More than 1 KiB of log a call; 16 MiB are held.
+        wordy = scenarios.caller_refused(404).replace("Carla Caller", "C" * 256).replace("+4930123456", "4" * 120)
+        self.caller(wordy, number="9" * 120, calls=18000, rate=4000, trace=False,
+                    arguments=["-cid_str", "x" * 240 + "-%u-%p@%s", "-l", "10000"]).succeeds(25)
+        status = self.server.ask("status")
+        self.assertGreater(status["journal"]["lost"], 0, status)
+        os.remove(ballast)
+        lost = self.log.wait("log.lost", 10)
+        self.assertEqual(self.server.ask("status")["journal"]["lost"], lost["count"])
+        self.caller(scenarios.caller_refused(404), number="998").succeeds()
+        self.log.wait("contact.arrived", dialled="998")

@@ -22,7 +22,7 @@ def _bound(port, tcp):
 
 class Sipp:
     def __init__(self, folder, index, scenario, server, port=None, transport="udp", number="100", calls=1, rate=10, media_port=None,
-                 arguments=(), address=None, remote=None, out_of_call=None):
+                 trace=True, arguments=(), address=None, remote=None, out_of_call=None):
         self.address = address or server.address
         self.transport = transport
         self.port = port or server.ports.take(2)
@@ -35,8 +35,9 @@ class Sipp:
         remote = f"[{remote}]" if ":" in remote else remote
         command = ["sipp", f"{remote}:{server.port(transport)}", "-sf", self.scenario, "-i", self.address, "-p", self.port,
                    "-mp", self.media_port, "-s", number, "-m", calls, "-r", rate, "-t", {"udp": "u1", "tcp": "t1"}[transport],
-                   "-nostdin", "-trace_msg", "-message_file", self.messages, "-trace_err", "-error_file", self.errors,
-                   "-timeout", "30s", "-timeout_error", *arguments]
+                   "-nostdin", "-timeout", "30s", "-timeout_error", *arguments]
+        if trace:
+            command += ["-trace_msg", "-message_file", self.messages, "-trace_err", "-error_file", self.errors]
         if out_of_call:
             path = base + "-ooc.xml"
             with open(path, "w", encoding="utf-8") as file:
