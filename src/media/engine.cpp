@@ -18,10 +18,10 @@ class InProcessEngine final : public Engine {
 public:
     explicit InProcessEngine(const EngineOptions& options)
         : events_(options.wake_fd),
-          ports_({options.port_min, options.port_max, options.ports_ready, 1s, options.dscp}) {
+          ports_({options.port_min, options.port_max, options.ports_ready, 1s, options.dscp, thread_count(options)}) {
         const Timestamp epoch = media_now();
-        for (unsigned i = 0; i < std::clamp(options.threads, 1u, 64u); ++i)
-            threads_.push_back({std::make_unique<MediaThread>(options, ports_, events_, epoch), 0});
+        for (unsigned i = 0; i < thread_count(options); ++i)
+            threads_.push_back({std::make_unique<MediaThread>(options, i, events_, epoch), 0});
     }
 
     ~InProcessEngine() override {
@@ -31,16 +31,14 @@ public:
 
     Result<Opened> open(const IpAddress& local) override {
         const std::size_t index = least_loaded();
-        Thread& thread = threads_[index];
-        if (thread.media->backlog() > kBacklogMax) return Error{"media: the media thread doesn't keep up"};
-        auto pair = ports_.take(local);
-        if (!pair) return pair.error();
-        const Endpoint rtp = pair->rtp;
-        auto stats = std::make_shared<SharedStats>();
-        const SessionId id = sessions_.emplace(Leg{index, stats});
+        if (threads_[index].media->backlog() > kBacklogMax) return Error{"media: the media thread doesn't keep up"};
+        const auto taken = ports_.take(local, index, media_now());
+        if (!taken) return taken.error();
+        Thread& thread = threads_[taken->home];
+        const SessionId id = sessions_.emplace(Leg{taken->home, taken->port});
         ++thread.sessions;
-        thread.media->push({id, Command::Open{std::move(*pair), std::move(stats)}});
-        return Opened{id, rtp};
+        thread.media->push({id, Command::Open{taken->port, taken->fresh}});
+        return Opened{id, taken->port->rtp};
     }
 
     void connect(SessionId session, const sdp::Audio& audio) override { send(session, Command::Connect{audio}); }
@@ -48,7 +46,7 @@ public:
     void play(SessionId session, std::span<const PlayItem> programme) override {
         Command::Play play;
         for (const PlayItem& item : programme.first(std::min(programme.size(), kProgrammeMax)))
-            if (const Sound* sound = find_sound(item.sound)) play.items.push_back({sound, item.loop});
+            if (const Sound* sound = find_sound(item.sound)) play.programme.add({sound, item.loop});
         send(session, std::move(play));
     }
 
@@ -67,6 +65,7 @@ public:
         if (!leg) return;
         send(session, Command::Close{});
         --threads_[leg->thread].sessions;
+        ports_.give_back(*leg->port, leg->thread, media_now());
         sessions_.erase(session);
     }
 
@@ -85,20 +84,23 @@ public:
     std::size_t sessions() const override { return sessions_.size(); }
     SessionStats stats(SessionId session) const override {
         const Leg* leg = sessions_.find(session);
-        return leg ? leg->stats->snapshot() : SessionStats{};
+        return leg ? leg->port->stats.snapshot(session) : SessionStats{};
     }
 
 private:
     struct Leg {
         std::size_t thread;
-        std::shared_ptr<SharedStats> stats;
+        Port* port;
     };
     struct Thread {
         std::unique_ptr<MediaThread> media;
         std::size_t sessions;
     };
 
+    static unsigned thread_count(const EngineOptions& options) { return std::clamp(options.threads, 1u, 64u); }
+
     std::size_t least_loaded() const {
+        if (threads_.size() == 1) return 0;
         const auto it = std::min_element(threads_.begin(), threads_.end(),
                                          [](const Thread& a, const Thread& b) { return a.sessions < b.sessions; });
         return static_cast<std::size_t>(it - threads_.begin());

@@ -1,25 +1,34 @@
 // Keeps RTP/RTCP port pairs bound in reserve and gives used ones a rest before they serve again (RFC 3550 §11).
 #include "media/port_pool.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+
+#include <pthread.h>
 
 namespace centrala::media {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::size_t kAddressesMax = 16;
 constexpr int kBindTriesMax = 256;
+constexpr std::size_t kBatchMax = 4;  // in reserves
+constexpr Duration kPatience = 1s;    // then ports that others held may be free
+
 constexpr int kDrainMax = 256;
-constexpr std::size_t kReadyExtra = 4096;  // what comes back beyond the reserve is kept so far, then closed
 
 }  // namespace
+
+void clean(Port& port) {
+    if (!port.dirty.load(std::memory_order_relaxed) || !port.dirty.exchange(false)) return;
+    drain(port.rtp_fd.get(), kDrainMax);
+    drain(port.rtcp_fd.get(), kDrainMax);
+}
 
 PortPool::PortPool(const PortPoolOptions& options) : options_(options), random_(make_system_random()) {
     first_ = static_cast<std::uint16_t>(options.port_min + (options.port_min & 1));
     if (options.port_max > first_ && first_ != 0) pairs_ = (options.port_max - first_ + 1u) / 2u;
-    thread_ = std::jthread([this](const std::stop_token& stop) { maintain(stop); });
+    thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
 }
 
 PortPool::~PortPool() {
@@ -32,13 +41,16 @@ Result<PortPool::Address*> PortPool::find_address(const IpAddress& local) {
     if (found != addresses_.end()) return &found->second;
     if (addresses_.size() == kAddressesMax) return Error{"media: more than 16 local addresses"};
     if (pairs_ == 0) return Error{"media: the port range holds no even and odd pair"};
+    const std::lock_guard lock(mutex_);
     Address& address = addresses_[local];
+    address.local = local;
+    address.used.resize(options_.homes);
     address.slots.resize(pairs_, Slot::free);
     address.cursor = random_->below(pairs_);
     return &address;
 }
 
-Result<PortPair> PortPool::bind_next(const IpAddress& local, Address& address, std::unique_lock<std::mutex>& lock) {
+Result<Port*> PortPool::bind_next(Address& address) {
     int code = EADDRINUSE;
     std::size_t looked_at = 0;
     for (int tries = 0; tries < kBindTriesMax && looked_at < pairs_; ++looked_at) {
@@ -46,96 +58,120 @@ Result<PortPair> PortPool::bind_next(const IpAddress& local, Address& address, s
         address.cursor = (slot + 1) % pairs_;
         if (address.slots[slot] != Slot::free) continue;
         ++tries;
-        address.slots[slot] = Slot::ours;
-        const auto port = static_cast<std::uint16_t>(first_ + 2 * slot);
-        lock.unlock();
-        auto rtp = bind_udp({local, port}, options_.dscp);
-        auto rtcp = rtp ? bind_udp({local, static_cast<std::uint16_t>(port + 1)}, options_.dscp)
+        const auto number = static_cast<std::uint16_t>(first_ + 2 * slot);
+        auto rtp = bind_udp({address.local, number}, options_.dscp);
+        auto rtcp = rtp ? bind_udp({address.local, static_cast<std::uint16_t>(number + 1)}, options_.dscp)
                         : Result<Fd, BindError>(rtp.error());
-        lock.lock();
-        if (rtcp) return PortPair{{local, port}, std::move(*rtp), std::move(*rtcp)};
-        address.slots[slot] = Slot::free;
+        if (rtcp) {
+            address.slots[slot] = Slot::ours;
+            auto& port = address.ports.emplace_back(std::make_unique<Port>());
+            port->rtp = {address.local, number};
+            port->rtp_fd = std::move(*rtp);
+            port->rtcp_fd = std::move(*rtcp);
+            return port.get();
+        }
         code = rtcp.error().code;
         if (code != EADDRINUSE && code != EACCES) break;  // the next port won't do better
     }
-    return Error{"media: no RTP port on " + local.to_string() + ": " + std::strerror(code)};
+    return Error{"media: no RTP port on " + address.local.to_string() + ": " + std::strerror(code)};
 }
 
-Result<PortPair> PortPool::take(const IpAddress& local) {
-    std::unique_lock lock(mutex_);
+Port* PortPool::take_rested(Address& address, std::size_t home, Timestamp now) {
+    auto& used = address.used[home];
+    if (used.empty() || used.front().until > now) return nullptr;
+    Port* port = used.front().port;
+    used.pop_front();
+    return port;
+}
+
+Result<PortPool::Taken> PortPool::pick(const IpAddress& local, std::size_t home, Timestamp now) {
     const auto found = find_address(local);
     if (!found) return found.error();
     Address& address = **found;
-    if (address.ready.empty()) {
-        auto bound = bind_next(local, address, lock);
-        wake_.notify_one();
-        return bound;
+    if (Port* port = take_rested(address, home, now)) return Taken{port, home};
+    if (address.news.load(std::memory_order_acquire)) {
+        const std::lock_guard lock(mutex_);
+        collect(address, now);
     }
-    PortPair pair = std::move(address.ready.front());
-    address.ready.pop_front();
-    if (address.ready.size() < options_.ready / 2 && !address.starved) wake_.notify_one();
-    lock.unlock();
-    drain(pair.rtp_fd.get(), kDrainMax);
-    drain(pair.rtcp_fd.get(), kDrainMax);
-    return pair;
+    if (address.fresh.size() <= options_.ready / 2 && !address.asked && now >= address.ask_again) ask(address);
+    if (address.fresh.empty()) {
+        for (std::size_t other = 0; other < options_.homes; ++other)
+            if (Port* port = take_rested(address, other, now)) return Taken{port, other};
+        const std::lock_guard lock(mutex_);
+        collect(address, now);
+        if (address.fresh.empty()) {
+            auto bound = bind_next(address);
+            if (!bound) return bound.error();
+            return Taken{*bound, home, true};
+        }
+    }
+    Port* port = address.fresh.front();
+    address.fresh.pop_front();
+    return Taken{port, home, true};
 }
 
-void PortPool::release_slot(Address& address, std::uint16_t port) {
-    address.slots[slot_of(port)] = Slot::free;
+Result<PortPool::Taken> PortPool::take(const IpAddress& local, std::size_t home, Timestamp now) {
+    auto taken = pick(local, home, now);
+    if (taken) clean(*taken->port);
+    return taken;
 }
 
-void PortPool::give_back(PortPair pair) {
+void PortPool::give_back(Port& port, std::size_t home, Timestamp now) {
+    const auto found = addresses_.find(port.rtp.address);
+    if (found != addresses_.end()) found->second.used[home].push_back({now + options_.quarantine, &port});
+}
+
+void PortPool::ask(Address& address) {
+    {
+        const std::lock_guard lock(mutex_);
+        address.wanted = std::clamp(address.ports.size() / 4, options_.ready, kBatchMax * options_.ready);
+        address.failed = false;
+    }
+    address.asked = true;
+    wake_.notify_one();
+}
+
+/// Under mutex_.
+void PortPool::collect(Address& address, Timestamp now) {
+    address.fresh.insert(address.fresh.end(), address.made.begin(), address.made.end());
+    address.made.clear();
+    address.news.store(false, std::memory_order_relaxed);
+    if (address.wanted != 0) return;
+    address.asked = false;
+    if (address.failed) address.ask_again = now + kPatience;
+}
+
+/// One pair at a time, so that the signalling thread, if it must wait for the lock, waits for one. False: nothing to
+/// do.
+bool PortPool::make_one() {
     const std::lock_guard lock(mutex_);
-    Address& address = addresses_[pair.rtp.address];
-    address.resting.push_back({Clock::now() + options_.quarantine, std::move(pair)});
-    if (address.resting.size() == 1) wake_.notify_one();
+    const auto found =
+        std::find_if(addresses_.begin(), addresses_.end(), [](const auto& a) { return a.second.wanted != 0; });
+    if (found == addresses_.end()) return false;
+    Address& address = found->second;
+    if (auto bound = bind_next(address)) {
+        address.made.push_back(*bound);
+        --address.wanted;
+    } else {
+        address.wanted = 0;
+        address.failed = true;
+    }
+    if (address.wanted == 0 || address.made.size() >= 16) address.news.store(true, std::memory_order_release);
+    return true;
 }
 
-Clock::time_point PortPool::maintain_address(const IpAddress& local, Address& address,
-                                             std::unique_lock<std::mutex>& lock) {
-    const auto now = Clock::now();
-    while (!address.resting.empty() && address.resting.front().until <= now) {
-        PortPair pair = std::move(address.resting.front().pair);
-        address.resting.pop_front();
-        address.starved = false;
-        if (address.ready.size() >= options_.ready + kReadyExtra) {
-            release_slot(address, pair.rtp.port);
+void PortPool::work(const std::stop_token& stop) {
+    ::pthread_setname_np(::pthread_self(), "media-ports");
+    while (!stop.stop_requested()) {
+        if (make_one()) {
+            std::this_thread::yield();
             continue;
         }
-        lock.unlock();
-        drain(pair.rtp_fd.get(), kDrainMax);
-        drain(pair.rtcp_fd.get(), kDrainMax);
-        lock.lock();
-        address.ready.push_back(std::move(pair));
-    }
-    while (!address.starved && address.ready.size() < options_.ready) {
-        auto bound = bind_next(local, address, lock);
-        if (bound)
-            address.ready.push_back(std::move(*bound));
-        else
-            address.starved = true;
-    }
-    return address.resting.empty() ? now + 10s : address.resting.front().until;
-}
-
-void PortPool::maintain(const std::stop_token& stop) {
-    std::unique_lock lock(mutex_);
-    while (!stop.stop_requested()) {
-        auto next = Clock::now() + 10s;
-        // Addresses are never erased, so the iterator survives the lock's being open.
-        for (auto& [local, address] : addresses_) next = std::min(next, maintain_address(local, address, lock));
-        wake_.wait_until(lock, stop, next, [&] {
-            for (const auto& [local, address] : addresses_) {
-                if (!address.resting.empty() && address.resting.front().until < next) return true;
-                if (!address.starved && address.ready.size() < options_.ready / 2) return true;
-            }
-            return false;
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, stop, [this] {
+            return std::any_of(addresses_.begin(), addresses_.end(),
+                               [](const auto& a) { return a.second.wanted != 0; });
         });
-        // Ports that others held may be free by now.
-        for (auto& [local, address] : addresses_) {
-            if (address.starved && address.ready.empty() && address.resting.empty() && Clock::now() >= next)
-                address.starved = false;
-        }
     }
 }
 

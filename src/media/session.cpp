@@ -9,28 +9,10 @@
 
 namespace centrala::media {
 
-SessionStats SharedStats::snapshot() const {
-    constexpr auto order = std::memory_order_relaxed;
-    SessionStats s;
-    s.packets_received = packets_received.load(order);
-    s.packets_sent = packets_sent.load(order);
-    s.bytes_received = bytes_received.load(order);
-    s.bytes_sent = bytes_sent.load(order);
-    s.packets_lost = packets_lost.load(order);
-    s.jitter_us = jitter_us.load(order);
-    s.ignored = ignored.load(order);
-    s.send_errors = send_errors.load(order);
-    s.peer_packets_lost = peer_packets_lost.load(order);
-    s.peer_jitter_us = peer_jitter_us.load(order);
-    s.round_trip_us = round_trip_us.load(order);
-    return s;
-}
-
-Session::Session(SessionId id, PortPair ports, std::shared_ptr<SharedStats> stats, Duration rtp_timeout,
-                 RandomSource& random)
+Session::Session(SessionId id, Port& port, Duration rtp_timeout, RandomSource& random)
     : id_(id),
-      ports_(std::move(ports)),
-      stats_(std::move(stats)),
+      port_(port),
+      stats_(port.stats),
       rtp_timeout_(rtp_timeout),
       cname_(random.token(8)),
       out_(static_cast<std::uint32_t>(random.next_u64()), static_cast<std::uint16_t>(random.next_u64()),
@@ -112,20 +94,21 @@ void Session::refresh_destination() {
 
 void Session::receive_rtp(std::span<std::uint8_t> datagram, const Endpoint& from, Timestamp now, EventSink& events) {
     const auto packet = receives() ? parse_rtp(datagram) : std::nullopt;
-    if (!packet) return bump(stats_->ignored);
+    if (!packet) return bump(stats_.ignored);
     const auto codec = codec_of(packet->header.payload_type);
     const bool event = !codec && is_telephone_event(packet->header.payload_type);
-    if (!codec && !event) return bump(stats_->ignored);
+    if (!codec && !event) return bump(stats_.ignored);
     const bool latched_before = latch_.latched().has_value() && *latch_.latched() == from;
-    if (!latch_.admit(from, packet->header.ssrc, packet->header.sequence, now)) return bump(stats_->ignored);
+    if (!latch_.admit(from, packet->header.ssrc, packet->header.sequence, now)) return bump(stats_.ignored);
     if (!latched_before) refresh_destination();
 
     heard_at_ = now;
+    heard_ = true;
     in_.receive(packet->header, now, !event);
-    bump(stats_->packets_received);
-    bump(stats_->bytes_received, packet->payload.size());
-    stats_->packets_lost.store(in_.lost(), std::memory_order_relaxed);
-    stats_->jitter_us.store(in_.jitter_us(), std::memory_order_relaxed);
+    bump(stats_.packets_received);
+    bump(stats_.bytes_received, packet->payload.size());
+    stats_.packets_lost.store(in_.lost(), std::memory_order_relaxed);
+    stats_.jitter_us.store(in_.jitter_us(), std::memory_order_relaxed);
 
     if (event) {
         if (const auto key = dtmf_.receive(packet->header, packet->payload))
@@ -158,8 +141,9 @@ void Session::relay_event(const RtpPacket& packet, Timestamp now) {
 void Session::send_in_place(const RtpHeader& header, std::span<std::uint8_t> payload) {
     std::uint8_t* start = payload.data() - kRtpHeaderSize;
     write_rtp_header(header, start);
-    const ssize_t sent = ::sendto(rtp_fd(), start, kRtpHeaderSize + payload.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
-                                  reinterpret_cast<const sockaddr*>(&destination_.storage), destination_.size);
+    const ssize_t sent =
+        ::sendto(port_.rtp_fd.get(), start, kRtpHeaderSize + payload.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+                 reinterpret_cast<const sockaddr*>(&destination_.storage), destination_.size);
     count_sent(sent >= 0, payload.size());
 }
 
@@ -172,11 +156,11 @@ void Session::send_frame(const RtpHeader& header, const std::uint8_t* frame) {
 
 /// A full buffer or an unreachable peer costs the packet and nothing else: the next one comes in 20 ms.
 void Session::count_sent(bool sent, std::size_t payload) {
-    if (!sent) return bump(stats_->send_errors);
+    if (!sent) return bump(stats_.send_errors);
     ++sent_packets_;
     sent_octets_ += static_cast<std::uint32_t>(payload);
-    bump(stats_->packets_sent);
-    bump(stats_->bytes_sent, payload);
+    bump(stats_.packets_sent);
+    bump(stats_.bytes_sent, payload);
 }
 
 void Session::tick(std::int64_t tick, Timestamp due, EventSink& events) {

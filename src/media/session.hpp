@@ -1,9 +1,7 @@
 // One RTP endpoint of ours and its peer, on the media thread that owns it.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,34 +14,27 @@
 #include "media/port_pool.hpp"
 #include "media/programme.hpp"
 #include "media/reception_stats.hpp"
+#include "media/shared_stats.hpp"
 #include "media/source_latch.hpp"
 #include "media/stream_rewriter.hpp"
 
 namespace centrala::media {
 
-/// Written by the media thread, read by the signalling thread; each number by itself is true as of a moment ago.
-struct SharedStats {
-    std::atomic<std::uint64_t> packets_received{0}, packets_sent{0}, bytes_received{0}, bytes_sent{0};
-    std::atomic<std::uint64_t> packets_lost{0}, ignored{0}, send_errors{0}, peer_packets_lost{0};
-    std::atomic<std::uint32_t> jitter_us{0}, peer_jitter_us{0}, round_trip_us{0};
-
-    [[nodiscard]] SessionStats snapshot() const;
+/// Where its media thread keeps it.
+struct Seating {
+    static constexpr std::size_t kNone = ~std::size_t{0};
+    std::size_t seat = kNone;    ///< of all sessions
+    std::size_t phase = 0;       ///< of the 20 ms …
+    std::size_t player = kNone;  ///< … and its number there, while a programme runs
 };
-
-/// There is one writer, so no locked instruction is needed.
-inline void bump(std::atomic<std::uint64_t>& counter, std::uint64_t by = 1) {
-    counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
-}
 
 class Session {
 public:
-    Session(SessionId id, PortPair ports, std::shared_ptr<SharedStats> stats, Duration rtp_timeout,
-            RandomSource& random);
+    Session(SessionId id, Port& port, Duration rtp_timeout, RandomSource& random);
 
     [[nodiscard]] SessionId id() const { return id_; }
-    [[nodiscard]] int rtp_fd() const { return ports_.rtp_fd.get(); }
-    [[nodiscard]] int rtcp_fd() const { return ports_.rtcp_fd.get(); }
-    [[nodiscard]] PortPair take_ports() { return std::move(ports_); }
+    [[nodiscard]] Port& port() const { return port_; }
+    Seating seating;
 
     void connect(const sdp::Audio& audio, Timestamp now, RandomSource& random);
     void play(Programme programme);
@@ -56,11 +47,15 @@ public:
     void receive_rtcp(std::span<const std::uint8_t> datagram, const Endpoint& from, Timestamp now);
     /// Once every 20 ms; `due` is the scheduled time.
     void tick(std::int64_t tick, Timestamp due, EventSink& events);
-    /// Reports and time-outs; cheap while none is due.
-    void keep_house(Timestamp now, RandomSource& random, EventSink& events) {
-        if (now >= house_at_) do_keep_house(now, random, events);
+    /// Does it want tick()?
+    [[nodiscard]] bool plays() const { return audio_ && std::holds_alternative<Programme>(hears_); }
+    /// Reports and time-outs, when house_at() has come.
+    void keep_house(Timestamp now, RandomSource& random, EventSink& events);
+    [[nodiscard]] Timestamp house_at() const { return house_at_; }
+    /// To a peer that we heard of: BYE, RFC 3550 §6.3.7.
+    void say_bye(Timestamp now) {
+        if (heard_ || rtcp_from_) send_report(now, true);
     }
-    void say_bye(Timestamp now) { send_report(now, true); }
 
 private:
     struct Silent {};
@@ -83,13 +78,12 @@ private:
     void send_frame(const RtpHeader& header, const std::uint8_t* frame);
     void count_sent(bool sent, std::size_t payload);
     void refresh_destination();
-    void do_keep_house(Timestamp now, RandomSource& random, EventSink& events);
     void schedule_house(Timestamp now);
     void send_report(Timestamp now, bool bye);
 
     const SessionId id_;
-    PortPair ports_;
-    const std::shared_ptr<SharedStats> stats_;
+    Port& port_;
+    SharedStats& stats_;
     const Duration rtp_timeout_;
     std::string cname_;
 
@@ -105,6 +99,7 @@ private:
     Timestamp house_at_{};
     Timestamp report_at_{};
     Timestamp heard_at_{};  // last RTP, or when it began to be expected
+    bool heard_ = false;
     bool timed_out_ = false;
     std::uint32_t sent_packets_ = 0, sent_octets_ = 0, reported_packets_ = 0;  // as in RFC 3550 §6.4.1
     std::uint32_t last_sr_ = 0;

@@ -33,7 +33,7 @@ void Session::schedule_house(Timestamp now) {
     if (expects_rtp() && !timed_out_) house_at_ = std::min(house_at_, std::max(heard_at_ + rtp_timeout_, now));
 }
 
-void Session::do_keep_house(Timestamp now, RandomSource& random, EventSink& events) {
+void Session::keep_house(Timestamp now, RandomSource& random, EventSink& events) {
     if (expects_rtp() && !timed_out_ && now - heard_at_ >= rtp_timeout_) {
         timed_out_ = true;
         events.push({Event::Kind::timeout, id_});
@@ -52,7 +52,7 @@ void Session::send_report(Timestamp now, bool bye) {
     if (latched && latched->address != to.address && latched->port != 65535)
         to = {latched->address, static_cast<std::uint16_t>(latched->port + 1)};
     if (rtcp_from_ && (!latched || latched->address == rtcp_from_->address)) to = *rtcp_from_;
-    if (to.port == 0 || to.address.is_v4() != ports_.rtp.address.is_v4()) return;
+    if (to.port == 0 || to.address.is_v4() != port_.rtp.address.is_v4()) return;
 
     RtcpReport report;
     report.ssrc = out_.ssrc();
@@ -68,17 +68,17 @@ void Session::send_report(Timestamp now, bool bye) {
     RtcpBuffer buffer;
     const std::size_t size = write_rtcp(report, cname_, buffer);
     const SocketAddress address = to_socket_address(to);
-    if (::sendto(rtcp_fd(), buffer.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL,
+    if (::sendto(port_.rtcp_fd.get(), buffer.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL,
                  reinterpret_cast<const sockaddr*>(&address.storage), address.size) < 0)
-        bump(stats_->send_errors);
+        bump(stats_.send_errors);
 }
 
 void Session::receive_rtcp(std::span<const std::uint8_t> datagram, const Endpoint& from, Timestamp now) {
     // Only from where the peer's RTP comes from, or is said to come from.
     const Endpoint& expected = latch_.destination();
-    if (!audio_ || expected.port == 0 || from.address != expected.address) return bump(stats_->ignored);
+    if (!audio_ || expected.port == 0 || from.address != expected.address) return bump(stats_.ignored);
     const auto report = parse_rtcp(datagram, out_.ssrc());
-    if (!report) return bump(stats_->ignored);
+    if (!report) return bump(stats_.ignored);
     rtcp_from_ = from;
     if (report->sender) {
         last_sr_ = static_cast<std::uint32_t>(report->sender->ntp >> 16);
@@ -86,15 +86,15 @@ void Session::receive_rtcp(std::span<const std::uint8_t> datagram, const Endpoin
     }
     if (!report->block) return;
     const ReportBlock& b = *report->block;
-    stats_->peer_packets_lost.store(static_cast<std::uint64_t>(std::max(0, b.cumulative_lost)),
-                                    std::memory_order_relaxed);
-    stats_->peer_jitter_us.store(static_cast<std::uint32_t>(std::min<std::uint64_t>(b.jitter * 125ull, UINT32_MAX)),
-                                 std::memory_order_relaxed);
+    stats_.peer_packets_lost.store(static_cast<std::uint64_t>(std::max(0, b.cumulative_lost)),
+                                   std::memory_order_relaxed);
+    stats_.peer_jitter_us.store(static_cast<std::uint32_t>(std::min<std::uint64_t>(b.jitter * 125ull, UINT32_MAX)),
+                                std::memory_order_relaxed);
     if (b.last_sr == 0) return;
     const auto round_trip = static_cast<std::uint32_t>(ntp_now() >> 16) - b.last_sr - b.delay_since_last_sr;
     if (round_trip < 65536 * 60)  // a minute; anything else is a lie or a step of the clock
-        stats_->round_trip_us.store(static_cast<std::uint32_t>(round_trip * 1'000'000ull / 65536),
-                                    std::memory_order_relaxed);
+        stats_.round_trip_us.store(static_cast<std::uint32_t>(round_trip * 1'000'000ull / 65536),
+                                   std::memory_order_relaxed);
 }
 
 }  // namespace centrala::media

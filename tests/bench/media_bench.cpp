@@ -2,6 +2,7 @@
 // measuring thread, over packets. The loopback's receiving half is paid by the sender, so a network card costs less.
 #include <cmath>
 #include <ctime>
+#include <deque>
 #include <filesystem>
 #include <thread>
 #include <vector>
@@ -113,7 +114,7 @@ void Music(benchmark::State& state) {
     state.counters["cores"] = (others_cpu() - cpu) / took;
     state.counters["packets_per_s"] = packets / took;
 }
-BENCHMARK(Music)->Arg(100)->Arg(1000)->Arg(5000)->Iterations(3)->Unit(benchmark::kMillisecond);
+BENCHMARK(Music)->Arg(100)->Arg(1000)->Arg(5000)->Arg(10'000)->Iterations(3)->Unit(benchmark::kMillisecond);
 
 /// range(0) bridges with both sides talking, PCMU to PCMA; an iteration is a second.
 void Relay(benchmark::State& state) {
@@ -183,5 +184,68 @@ void SignallingSideOfACall(benchmark::State& state) {
     state.counters["us_cpu_on_media_threads"] = (others_cpu() - cpu) * 1e6 / static_cast<double>(state.iterations());
 }
 BENCHMARK(SignallingSideOfACall)->Iterations(1000)->Unit(benchmark::kMicrosecond);
+
+/// range(0) calls a second as a server under load sees them: a call opens, hears music, is bridged after 100 ms and
+/// closed after another 100. Nobody talks and the music is held back (`inactive`), so that no packet's cost is counted.
+void CallsInAStream(benchmark::State& state) {
+    const auto engine = media::make_engine(engine_options());
+    const auto path = write_music();
+    const auto music = engine->load(path);
+    std::filesystem::remove(path);
+    const auto local = IpAddress::v4({127, 0, 0, 1});
+    auto audio = audio_to({local, 9}, sdp::Codec::pcma);
+    audio.direction = sdp::Direction::inactive;
+    audio.held = true;
+    const std::vector<media::PlayItem> programme{{*music, true}};
+    using Call = std::pair<media::SessionId, media::SessionId>;
+    std::deque<Call> waiting, talking;
+    std::vector<media::Event> events;
+    bool failed = false;
+    const auto life = static_cast<std::size_t>(state.range(0) / 10);
+    auto one_call = [&] {
+        const auto a = engine->open(local);
+        if (!a.ok()) return void(failed = true);
+        engine->connect(a->session, audio);
+        engine->play(a->session, programme);
+        if (waiting.size() == life) {
+            const auto caller = waiting.front().first;
+            waiting.pop_front();
+            const auto b = engine->open(local);
+            if (!b.ok()) return void(failed = true);
+            engine->connect(b->session, audio);
+            engine->bridge(caller, b->session);
+            talking.emplace_back(caller, b->session);
+        }
+        waiting.emplace_back(a->session, a->session);
+        if (talking.size() == life) {
+            engine->close(talking.front().first);
+            engine->close(talking.front().second);
+            talking.pop_front();
+        }
+        engine->take_events(events);
+        events.clear();
+    };
+    double own = 0, others = 0;
+    std::size_t calls = 0;
+    auto run = [&](double for_seconds) {
+        const double cpu = others_cpu();
+        auto next = std::chrono::steady_clock::now();
+        const auto gap = std::chrono::nanoseconds(1'000'000'000 / state.range(0));
+        own = 0, calls = 0;
+        for (const double end = seconds(CLOCK_MONOTONIC) + for_seconds; seconds(CLOCK_MONOTONIC) < end; ++calls) {
+            const double before = seconds(CLOCK_THREAD_CPUTIME_ID);
+            one_call();
+            own += seconds(CLOCK_THREAD_CPUTIME_ID) - before;
+            std::this_thread::sleep_until(next += gap);
+        }
+        others = others_cpu() - cpu;
+    };
+    run(2);  // the reserve of ports grows to what is needed
+    for (auto _ : state) run(3);
+    if (failed) return state.SkipWithError("no port");
+    state.counters["us_cpu_signalling"] = own * 1e6 / static_cast<double>(calls);
+    state.counters["us_cpu_media"] = others * 1e6 / static_cast<double>(calls);
+}
+BENCHMARK(CallsInAStream)->Arg(100)->Arg(1000)->Iterations(1)->Unit(benchmark::kMillisecond);
 
 }  // namespace
