@@ -63,12 +63,12 @@ class Server:
     def start(self):
         with open(self.config_path, "w", encoding="utf-8") as file:
             json.dump(self.config, file, indent=1)  # YAML is a superset
-        before = os.path.getsize(self.stderr_path) if os.path.exists(self.stderr_path) else 0
+        self.stderr_from = len(self.stderr())
         self.process = Process([BINARY, "serve", "-c", self.config_path], self.stderr_path, cwd=self.folder)
 
         def places():
             assert self.process.running(), f"the server ended: {self.stderr()}"
-            found = re.search(r"  SIP +(.*)\n", self.stderr()[before:])
+            found = re.search(r"  SIP +(.*)\n", self.stderr()[self.stderr_from:])
             return found and re.findall(r"(udp|tcp) (\S+):(\d+)", found.group(1))
         self.bound = {t: int(port) for t, _, port in wait_until(places, 10, lambda: f"the server's greeting: {self.stderr()}")}
         wait_until(lambda: os.path.exists(self.config["control"]["socket"]), 5, "control socket")
@@ -80,6 +80,8 @@ class Server:
         self.config["sip"]["listen"] = [{t: f"{host}:{p}"} for t, p in self.bound.items()]
 
     def stderr(self):
+        if not os.path.exists(self.stderr_path):
+            return ""
         with open(self.stderr_path, encoding="utf-8", errors="replace") as file:
             return file.read()
 
@@ -91,7 +93,8 @@ class Server:
         """Ends it without waiting for calls: a signal that arrives while draining means now. Equal pending signals are one."""
         end = time.monotonic() + seconds
         while self.process.running() and time.monotonic() < end:
-            self.process.signal(signal.SIGTERM)
+            if "info: stopped" not in self.stderr()[self.stderr_from:]:  # past that nobody handles signals any more
+                self.process.signal(signal.SIGTERM)
             try:
                 self.process.process.wait(0.2)
             except subprocess.TimeoutExpired:
