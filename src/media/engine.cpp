@@ -18,7 +18,8 @@ class InProcessEngine final : public Engine {
 public:
     explicit InProcessEngine(const EngineOptions& options)
         : events_(options.wake_fd),
-          ports_({options.port_min, options.port_max, options.ports_ready, 1s, options.dscp, thread_count(options)}) {
+          ports_({options.port_min, options.port_max, options.ports_ready, options.port_rest, options.dscp,
+                  thread_count(options)}) {
         const Timestamp epoch = media_now();
         for (unsigned i = 0; i < thread_count(options); ++i)
             threads_.push_back({std::make_unique<MediaThread>(options, i, events_, epoch), 0});

@@ -560,5 +560,141 @@ TEST(EngineClose, APortComesBackClean) {
     EXPECT_EQ(engine->stats(again->session).ignored, 0u);
 }
 
+TEST(EngineClose, WhatComesToAnEmptyPortIsNotHeardByTheNextSession) {
+    auto o = options(2);  // one port, which every session gets
+    const auto engine = make_engine(o);
+    auto first = engine->open(loopback());
+    if (!first.ok()) GTEST_SKIP() << "the one port is taken: " << first.error().message;
+    engine->close(first->session);
+    Peer late;
+    for (std::uint16_t round = 0; round < 2; ++round) {  // the second time the port is no news to the thread
+        // More than the socket holds: they stop coming in, and mustn't stop the port from working.
+        for (std::uint16_t i = 0; i < 500; ++i)
+            late.send_rtp(first->rtp, {false, 0, i, 160u * i, 1}, std::vector<std::uint8_t>(160));
+        late.send({first->rtp.address, static_cast<std::uint16_t>(first->rtp.port + 1)}, {0x80, 201, 0, 1, 0, 0, 0, 1});
+        std::optional<Engine::Opened> again;
+        ASSERT_TRUE(eventually([&] {
+            auto opened = engine->open(loopback());
+            if (opened.ok()) again = *opened;
+            return opened.ok();
+        }));
+        EXPECT_EQ(again->rtp, first->rtp);
+        EXPECT_EQ(engine->stats(again->session).packets_received, 0u) << "the last session's are not this one's";
+        sdp::Audio audio;
+        audio.remote = late.endpoint();
+        engine->connect(again->session, audio);
+        const auto sequence = static_cast<std::uint16_t>(1000 + round);
+        late.send_rtp(again->rtp, {false, 0, sequence, 160, 2}, std::vector<std::uint8_t>(160));
+        EXPECT_TRUE(eventually([&] { return engine->stats(again->session).packets_received == 1; }));
+        EXPECT_EQ(engine->stats(again->session).ignored, 0u);
+        engine->close(again->session);
+    }
+}
+
+TEST(EngineClose, ManyQuickSessionsComeAndGo) {
+    auto o = options(60);
+    o.threads = 2;
+    o.port_rest = 0s;  // the same few ports again and again
+    const auto engine = make_engine(o);
+    std::set<SessionId> seen;
+    std::vector<std::unique_ptr<Leg>> open;
+    for (int i = 0; i < 1500; ++i) {
+        open.push_back(std::make_unique<Leg>(*engine));
+        EXPECT_TRUE(seen.insert(open.back()->id).second);
+        if (i % 3) open.back()->connect();
+        if (i % 2) engine->bridge(open.back()->id, open.front()->id);
+        if (open.size() < 7) continue;
+        const auto which = open.begin() + i % 7;
+        engine->close((*which)->id);
+        open.erase(which);
+    }
+    EXPECT_EQ(engine->sessions(), open.size());
+    std::set<std::uint16_t> ports;
+    for (auto& leg : open) EXPECT_TRUE(ports.insert(leg->ours.port).second) << "two sessions on one port";
+    // Whoever is left works.
+    for (std::size_t i = 0; i + 1 < open.size(); i += 2) {
+        Leg &a = *open[i], &b = *open[i + 1];
+        a.connect();
+        b.connect();
+        engine->bridge(a.id, b.id);
+        EXPECT_TRUE(eventually([&] {
+            a.speak(0, 0x10);
+            return b.peer.receive(milliseconds(20)).has_value();
+        }));
+    }
+}
+
+TEST(EngineCommands, AreInForceForTheVeryNextPacket) {
+    const auto engine = make_engine(options());
+    Leg a(*engine), b(*engine);
+    a.connect();
+    b.connect();
+    for (int i = 0; i < 50; ++i) {
+        engine->bridge(a.id, b.id);
+        a.speak(0, 0x10);
+        ASSERT_TRUE(b.peer.receive(milliseconds(2000))) << "at " << i;
+        ASSERT_TRUE(eventually([&] { return engine->stats(b.id).packets_sent == 2u * static_cast<unsigned>(i) + 1; }));
+        engine->silence(a.id);
+        const auto received = engine->stats(a.id).packets_received;
+        a.speak(0, 0x20);  // were it passed on, it would come before the next one
+        ASSERT_TRUE(eventually([&] { return engine->stats(a.id).packets_received == received + 1; }));
+        engine->bridge(a.id, b.id);
+        a.speak(0, 0x30);
+        auto next = b.peer.receive(milliseconds(2000));
+        ASSERT_TRUE(next);
+        EXPECT_EQ(next->rtp()->payload[0], 0x30) << "at " << i;
+    }
+}
+
+TEST(EngineCommands, WakeAThreadThatSleeps) {
+    TempDir dir;
+    const auto engine = make_engine(options());
+    const auto music = engine->load(dir.write_tone("a.wav", 8000, 1, 8000, 333));
+    const std::vector<PlayItem> loop{{*music, true}};
+    for (int i = 0; i < 30; ++i) {
+        Leg leg(*engine);
+        leg.connect();
+        if (i % 2) ::poll(nullptr, 0, 3);  // let it come to rest in either state
+        engine->play(leg.id, loop);
+        EXPECT_TRUE(leg.peer.receive(milliseconds(2000))) << "at " << i;
+        engine->close(leg.id);
+        if (i % 3) ::poll(nullptr, 0, 3);
+    }
+}
+
+TEST(EngineCommands, ThousandsAtOnceKeepTheirOrder) {
+    TempDir dir;
+    const auto engine = make_engine(options());
+    const auto music = engine->load(dir.write_tone("a.wav", 8000, 1, 8000, 333));
+    const std::vector<PlayItem> many(10, PlayItem{*music, true});
+    Leg a(*engine), b(*engine);
+    a.connect();
+    b.connect();
+    for (int i = 0; i < 3000; ++i) {
+        engine->play(a.id, many);
+        engine->bridge(a.id, b.id);
+    }
+    b.speak(0, 0x55);
+    std::optional<Datagram> d;
+    ASSERT_TRUE(eventually([&] {
+        d = a.peer.receive(milliseconds(500));
+        return d && d->rtp()->payload[0] == 0x55;
+    })) << "the last command is the one that counts";
+    EXPECT_FALSE(a.peer.receive(milliseconds(60)));
+}
+
+TEST(EngineRtcp, SaysNoByeToAPeerThatNeverSpoke) {
+    const auto engine = make_engine(options());
+    Leg mute(*engine), talker(*engine);
+    mute.connect();
+    talker.connect();
+    talker.speak(0, 1);
+    ASSERT_TRUE(eventually([&] { return engine->stats(talker.id).packets_received == 1; }));
+    engine->close(mute.id);
+    engine->close(talker.id);
+    EXPECT_TRUE(talker.rtcp.receive());
+    EXPECT_FALSE(mute.rtcp.receive(milliseconds(20)));
+}
+
 }  // namespace
 }  // namespace centrala::media

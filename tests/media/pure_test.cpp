@@ -4,11 +4,13 @@
 #include <numbers>
 #include <numeric>
 #include <set>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
 #include "media/bytes.hpp"
+#include "media/command_queue.hpp"
 #include "media/dtmf_detector.hpp"
 #include "media/g711.hpp"
 #include "media/programme.hpp"
@@ -292,6 +294,39 @@ TEST(Programme, PlaysItemsInTurnAndSkipsUnknownOnes) {
     EXPECT_EQ(p.next(Codec::pcmu, 52), b.frame(Codec::pcmu, 0));
     EXPECT_EQ(p.next(Codec::pcmu, 53), nullptr);
     EXPECT_EQ(p.next(Codec::pcmu, 54), nullptr);
+}
+
+TEST(Programme, MayHaveMoreItemsThanAreKeptInPlace) {
+    std::vector<Sound> sounds;
+    for (int i = 0; i < 7; ++i) sounds.emplace_back(ramp(160));
+    Programme p;
+    for (const Sound& sound : sounds) p.add({&sound, false});
+    for (int i = 0; i < 7; ++i)
+        EXPECT_EQ(p.next(Codec::pcma, i), sounds[static_cast<std::size_t>(i)].frame(Codec::pcma, 0));
+    EXPECT_EQ(p.next(Codec::pcma, 7), nullptr);
+}
+
+TEST(CommandQueue, KeepsOrderAcrossSegmentsBetweenTwoThreads) {
+    CommandQueue<std::unique_ptr<int>> queue;
+    constexpr int kCount = 100'000;
+    std::thread reader([&] {
+        for (int expected = 0; expected < kCount;) {
+            auto* front = queue.front();
+            if (!front) {
+                std::this_thread::yield();
+                continue;
+            }
+            ASSERT_EQ(**front, expected);
+            queue.pop();
+            ++expected;
+        }
+    });
+    for (int i = 0; i < kCount; ++i) queue.push(std::make_unique<int>(i));
+    reader.join();
+    EXPECT_EQ(queue.size(), 0u);
+    EXPECT_EQ(queue.front(), nullptr);
+    for (int i = 0; i < 300; ++i) queue.push(std::make_unique<int>(i));  // left over: freed with the queue
+    EXPECT_EQ(queue.size(), 300u);
 }
 
 TEST(Programme, EveryListenerOfALoopHearsTheSameMoment) {

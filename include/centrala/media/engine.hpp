@@ -80,6 +80,7 @@ public:
 struct EngineOptions {
     std::uint16_t port_min = 20'000, port_max = 39'999;  ///< inclusive; even ports for RTP, the odd one above for RTCP
     std::size_t ports_ready = 64;     ///< pairs kept open in reserve, so that a call doesn't wait for bind()
+    Duration port_rest = 1s;          ///< before a port serves again: the old peer may still be sending
     Duration rtp_timeout = 60s;       ///< 0: never
     unsigned threads = 1;
     int dscp = 46;                    ///< expedited forwarding
@@ -87,6 +88,7 @@ struct EngineOptions {
 };
 
 /// The engine in this process: RTP and RTCP over UDP. A session takes two file descriptors, so does a pair in reserve.
+/// Sockets are kept for the next session, so that the descriptors in use fall no more, bounded by the port range.
 /// Whose packets a session believes, and how it follows a NAT, is told in src/media/source_latch.hpp. A packet that
 /// comes after a command was given is handled as the command says. A programme waits for the first connect(), then it
 /// runs, heard or not (on hold), so that play_finished comes in time; one without a known sound is over at once.
