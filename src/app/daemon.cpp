@@ -229,6 +229,7 @@ void Daemon::finish() {
     journal_->append(now, "server.stopped", {{"reason", std::string_view(why_ended_)}, {"uptime_ms", to_ms(now - started_)}, {"calls_left", static_cast<std::int64_t>(core_.state().contacts.size())}});
     journal_->commit(now);
     journal_->sync();
+    if (journal_->stats().failing) log_->error("event log: the last lines could not be written and are lost");
     control_.reset();
     sockets_->close();
     log_->info("stopped");

@@ -70,7 +70,10 @@ void Server::Impl::ring_next_bindings(Call& call, Timestamp now) {
 bool Server::Impl::invite_phone(Call& call, const std::string& target, const sip::Flow& flow, Timestamp now) {
     Offer& offer = *call.offer;
     AgentLeg leg;
-    if (!open_media(leg.media, flow.local.address)) return false;
+    if (!open_media(leg.media, flow.local.address)) {
+        ports_exhausted(now);
+        return false;
+    }
     const auto& queue = core_.plan().queues[index(call.queue)];
     const std::string& agent = core_.plan().agents[index(offer.agent)].name;
     const std::string contact = std::to_string(static_cast<std::uint64_t>(call.contact));

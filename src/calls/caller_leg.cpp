@@ -5,7 +5,6 @@ namespace centrala::calls {
 namespace {
 
 constexpr std::size_t kNameMax = 256;
-constexpr std::string_view kRetryAfter = "Retry-After: 5\r\n";
 
 std::string limited(std::string text) {
     if (text.size() > kNameMax) text.resize(kNameMax);
@@ -19,11 +18,6 @@ void Server::Impl::admit(const sip::ua::Invited& event, const config::Trunk* tru
     const sip::Message& invite = *event.invite;
     Arrival arrival;
     if (trunk) arrival.trunk = dial_plan_.trunk_index(*trunk);
-    const bool trunk_full = trunk && trunk->calls_max != 0 && trunk_calls_[*arrival.trunk] >= trunk->calls_max;
-    if (trunk_full || calls_.size() >= config_.sip.calls_max) {
-        ++stats_.calls_refused;
-        return ua_.refuse(event.session, 503, kRetryAfter, now);
-    }
     arrival.sip = arrival.leg.sip = event.session;
     arrival.dialled = dial_plan_.dialled(invite, trunk);
     arrival.caller_number = limited(number_of(invite.from().uri));
@@ -31,42 +25,53 @@ void Server::Impl::admit(const sip::ua::Invited& event, const config::Trunk* tru
     arrival.call_id = limited(std::string(invite.call_id()));
     if (agent) arrival.calling_agent = agent->id;
     arrival.source = trunk ? trunk->name : agent ? core_.plan().agents[index(agent->id)].name : std::string();
+    auto refused = over_limit(arrival.trunk, now);
+    if (draining_) refused = routing::Refusal::draining;
     // Media only for those who have a chance: an unknown number needs no port.
-    if (arrival.dialled.entry_point)
-        if (const int status = prepare_caller_media(invite, event.flow, arrival.leg); status != 0) {
-            ++stats_.calls_refused;
-            return ua_.refuse(event.session, status, status == 503 ? kRetryAfter : std::string_view(), now);
-        }
+    if (!refused && arrival.dialled.entry_point) refused = prepare_caller_media(invite, event.flow, arrival.leg);
     // An agent who calls can't be called: said before the call could be matched to its own caller.
     if (agent) count_other_use(agent->id, +1, now);
     arriving_ = &arrival;
     feed(routing::input::ContactArrives{arrival.dialled.entry_point, arrival.dialled.number, arrival.caller_number,
-                                        arrival.caller_name, arrival.source, arrival.call_id, draining_},
+                                        arrival.caller_name, arrival.source, arrival.call_id, refused},
          now);
     arriving_ = nullptr;
     if (agent && !sessions_.contains(event.session)) count_other_use(agent->id, -1, now);
 }
 
-/// 0, or the SIP status to refuse with.
-int Server::Impl::prepare_caller_media(const sip::Message& invite, const sip::Flow& flow, CallerLeg& leg) {
-    leg.late_offer = invite.body().empty();
-    if (leg.late_offer) {
-        if (!open_media(leg.media, flow.local.address)) return 503;
-        leg.answer = sdp::write_offer(leg.media.local);
-        return 0;
+std::optional<routing::Refusal> Server::Impl::over_limit(std::optional<std::size_t> trunk, Timestamp now) {
+    if (calls_.size() >= config_.sip.calls_max) return routing::Refusal::limit;
+    if (trunk) {
+        const std::size_t most = config_.trunks[*trunk].calls_max;
+        if (most != 0 && trunk_calls_[*trunk] >= most) return routing::Refusal::limit;
     }
-    const auto offer = sdp::parse(invite.body());
-    if (!offer) return 400;
-    if (!open_media(leg.media, flow.local.address)) return 503;
+    // A call that gets in must find a port for its agent's leg, too.
+    const std::size_t pairs = (static_cast<std::size_t>(config_.media.port_max) - config_.media.port_min + 1) / 2;
+    if (2 * (calls_.size() + 1) + features_.size() <= pairs) return std::nullopt;
+    ports_exhausted(now);
+    return routing::Refusal::limit;
+}
+
+/// nullopt, or why the call can't be taken.
+std::optional<routing::Refusal> Server::Impl::prepare_caller_media(const sip::Message& invite, const sip::Flow& flow,
+                                                                   CallerLeg& leg) {
+    leg.late_offer = invite.body().empty();
+    const auto offer = leg.late_offer ? Result<sdp::Description>(sdp::Description{}) : sdp::parse(invite.body());
+    if (!offer) return routing::Refusal::not_acceptable;
+    if (!open_media(leg.media, flow.local.address)) return routing::Refusal::limit;
+    if (leg.late_offer) {
+        leg.answer = sdp::write_offer(leg.media.local);
+        return std::nullopt;
+    }
     auto answer = sdp::answer(*offer, leg.media.local);
     if (!answer) {
         close_media(leg.media);
-        return 488;
+        return routing::Refusal::not_acceptable;
     }
     media_.connect(leg.media.session, answer->audio);
     leg.media.agreed = true;
     leg.answer = std::move(answer->sdp);
-    return 0;
+    return std::nullopt;
 }
 
 void Server::Impl::entertain(Call& call, bool greet, Timestamp) {

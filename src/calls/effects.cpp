@@ -58,6 +58,11 @@ void Server::Impl::act(const routing::event::ContactRefused& event, Timestamp no
             status = 503;
             lines = "Retry-After: 30\r\n";
             break;
+        case routing::Refusal::limit:
+            status = 503;
+            lines = "Retry-After: 5\r\n";
+            break;
+        case routing::Refusal::not_acceptable: status = 488; break;
     }
     close_media(arriving_->leg.media);
     ua_.refuse(arriving_->sip, status, lines, now);

@@ -64,8 +64,8 @@ bool Server::Impl::is_feature_code(std::string_view number) const {
 void Server::Impl::run_feature_code(const sip::ua::Invited& event, const config::Agent& agent, std::string_view number,
                                     Timestamp now) {
     CallerLeg leg;
-    if (const int status = prepare_caller_media(*event.invite, event.flow, leg); status != 0)
-        return ua_.refuse(event.session, status, {}, now);
+    if (const auto refused = prepare_caller_media(*event.invite, event.flow, leg))
+        return ua_.refuse(event.session, *refused == routing::Refusal::limit ? 503 : 488, {}, now);
     const auto action = action_of(config_.feature_codes, core_.plan(), agent.id, number);
     // The phone is in use until the confirmation has been heard: the first call may come after that.
     count_other_use(agent.id, +1, now);

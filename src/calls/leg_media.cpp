@@ -27,6 +27,12 @@ bool Server::Impl::open_media(LegMedia& media, const IpAddress& like) {
     return true;
 }
 
+void Server::Impl::ports_exhausted(Timestamp now) {
+    if (now - ports_exhausted_at_ < config_.sip.security_event_interval) return;
+    ports_exhausted_at_ = now;
+    sink_.append(now, "media.ports_exhausted", {{"calls", static_cast<std::int64_t>(calls_.size())}});
+}
+
 void Server::Impl::close_media(LegMedia& media) {
     if (media.session == media::SessionId{}) return;
     media_sessions_.erase(media.session);
@@ -80,13 +86,20 @@ void Server::Impl::media_events(Timestamp now) {
         if (event.kind == media::Event::Kind::play_finished) {
             if (std::holds_alternative<FeatureRef>(ref->second)) finish_feature_call(found->second, true, now);
         } else if (event.kind == media::Event::Kind::timeout) {
+            const auto tell = [&](routing::ContactId contact, std::string_view leg) {
+                const std::string id = "c" + std::to_string(static_cast<std::uint64_t>(contact));
+                sink_.append(now, "media.timeout", {{"contact", id}, {"leg", leg}});
+            };
             if (const auto* caller = std::get_if<CallerRef>(&ref->second)) {
+                tell(caller->contact, "caller");
                 caller_is_gone(caller->contact, routing::EndCause::media_timeout, now);
             } else if (const auto* agent = std::get_if<AgentRef>(&ref->second)) {
                 // The caller may well be there: back to the queue rather than off the line.
                 if (Call* call = find_call(agent->contact);
-                    call && call->agent && call->agent->media.session == event.session)
+                    call && call->agent && call->agent->media.session == event.session) {
+                    tell(call->contact, "agent");
                     feed(routing::input::AgentLegLost{call->contact}, now);
+                }
             }
         }
     }

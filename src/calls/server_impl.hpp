@@ -108,7 +108,9 @@ struct Server::Impl {
 
     // caller_leg.cpp: from INVITE to queue.
     void admit(const sip::ua::Invited& event, const config::Trunk* trunk, const config::Agent* agent, Timestamp now);
-    int prepare_caller_media(const sip::Message& invite, const sip::Flow& flow, CallerLeg& leg);
+    std::optional<routing::Refusal> over_limit(std::optional<std::size_t> trunk, Timestamp now);
+    std::optional<routing::Refusal> prepare_caller_media(const sip::Message& invite, const sip::Flow& flow,
+                                                         CallerLeg& leg);
     void entertain(Call& call, bool greet, Timestamp now);
     void answer_caller(Call& call, Timestamp now);
     void drop_call(Call& call, std::string_view reason_header, Timestamp now);
@@ -142,6 +144,7 @@ struct Server::Impl {
     // leg_media.cpp: SDP and the engine, alike for every leg.
     std::optional<IpAddress> media_address(const IpAddress& like) const;
     bool open_media(LegMedia& media, const IpAddress& like);
+    void ports_exhausted(Timestamp now);
     void close_media(LegMedia& media);
     void reoffer(LegMedia& media, sip::SessionId session, const sip::Message& request, Timestamp now);
     LegMedia* media_of(sip::SessionId session);
@@ -178,6 +181,7 @@ struct Server::Impl {
     std::vector<media::Event> media_events_;
     Arrival* arriving_ = nullptr;
     sip::Message silenced_;  ///< scratch for is_silenced()
+    Timestamp ports_exhausted_at_{};           ///< when the log was last told
     bool feeding_ = false;
     bool draining_ = false;
     ServerStats stats_;

@@ -26,7 +26,7 @@ event::ContactArrived contact_arrived(Reader& r) {
 event::ContactRefused contact_refused(Reader& r) {
     event::ContactRefused e;
     e.contact = r.contact();
-    e.cause = r.word("cause", routing::Refusal::draining);
+    e.cause = r.word("cause", routing::Refusal::not_acceptable);
     if (r.has("queue")) e.queue = r.queue();
     if (r.has("entry_point")) e.entry_point = r.entry_point();
     return e;

@@ -17,7 +17,7 @@ Rejection Decider::on(const input::ContactArrives& in) {
     const EntryPoint& door = plan_.entry_points[index(*entry)];
     const Queue& q = queue(door.queue);
     std::optional<Refusal> refusal;
-    if (in.draining) refusal = Refusal::draining;
+    if (in.refused) refusal = in.refused;
     else if (door.closed || q.closed) refusal = Refusal::closed;
     else if (s_.queues[index(door.queue)].line() >= q.capacity) refusal = Refusal::queue_full;
     else if (q.refuse_without_agents && s_.index.bench(door.queue).logged_in == 0) refusal = Refusal::no_agent;

@@ -61,7 +61,7 @@ def resident_bytes(pid):
 def configuration(folder, sip_port, agent_port, agents, music):
     lines = [
         "sip:", f"  listen: [udp: 127.0.0.1:{sip_port}]",
-        "media:", "  ports: 20000-31999", "  rtp_timeout: 0s", f"  music: {music}",
+        "media:", "  ports: 20000-59999", "  rtp_timeout: 0s", f"  music: {music}",
         "trunks: {load: {sources: [127.0.0.0/8]}}",
         "skills: [work, nobody]",
         "queues:",
@@ -171,8 +171,11 @@ class Bench:
         threads_after = threads(self.server.pid)
         text = open(log, "rb").read()[size_before:]
         connected = text.count(b'"contact.connected"')
-        sipp_sent = {"calls": a.calls, "connected": connected}
-        return cpu, wall, connected, sipp_sent, background, {k: threads_after[k] - threads_before.get(k, 0) for k in threads_after}
+        self.outcomes = {}
+        for kind in re.findall(rb'"type":"(contact\.[a-z]+|offer\.ended)"[^\n]*', text):
+            self.outcomes[kind.decode()] = self.outcomes.get(kind.decode(), 0) + 1
+        self.exit = caller.returncode
+        return cpu, wall, connected, background, {k: threads_after[k] - threads_before.get(k, 0) for k in threads_after}
 
     def reflector(self, datagrams):
         """CPU of the bare reflector for as many datagrams received and sent, in the same minute on the same machine."""
@@ -214,13 +217,13 @@ def main():
     try:
         bench.start()
         bench.wait_calls()
-        cpu, wall, connected, sent, background, per_thread = bench.measure()
+        cpu, wall, connected, background, per_thread = bench.measure()
         reflected = bench.reflector(60000)
         us = float(re.search(r"cpu_us_per_datagram ([0-9.]+)", reflected).group(1))
         # INVITE, ACK, BYE of the caller and 180, 200, 200 of the phone come in; 100, 200, 200 and INVITE, ACK, BYE go out.
         datagrams = 6
         result = {
-            "agents": args.agents, "waiting": getattr(bench, "waiting", 0), "calls": connected, "wall_s": round(wall, 2),
+            "agents": args.agents, "waiting": getattr(bench, "waiting", 0), "calls": connected, "wall_s": round(wall, 2), "events": bench.outcomes,
             "cpu_us_per_call": round(cpu * 1e6 / max(1, connected), 1),
             "us_by_thread": {k: round(v / max(1, connected), 1) for k, v in per_thread.items()},
             "reflector_us_per_datagram": us, "times_reflector": round(cpu * 1e6 / max(1, connected) / (us * datagrams), 2),

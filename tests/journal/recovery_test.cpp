@@ -46,7 +46,7 @@ routing::Input random_input(Dice& d, const routing::State& s) {
     const auto offer = about && about->offer ? *about->offer : OfferId{d.below(s.next_offer + 1)};
     switch (d.below(18)) {
         case 0: case 1: case 2:
-            return input::ContactArrives{d.below(10) ? std::optional(EntryPointId{static_cast<std::uint32_t>(d.below(4))}) : std::nullopt, d.text(), d.text(), d.text(), d.text(), d.text(), d.below(20) == 0};
+            return input::ContactArrives{d.below(10) ? std::optional(EntryPointId{static_cast<std::uint32_t>(d.below(4))}) : std::nullopt, d.text(), d.text(), d.text(), d.text(), d.text(), d.below(20) == 0 ? std::optional(routing::Refusal::draining) : std::nullopt};
         case 3: return input::CallerLeaves{contact, EndCause::caller_hangup};
         case 4: case 5: return input::ConversationEnds{contact, EndCause::agent_hangup};
         case 6: return input::AgentLegLost{contact};

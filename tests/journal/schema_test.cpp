@@ -47,7 +47,7 @@ TEST(Schema, AppliesEachTypesRulesToThatType) {
 
 TEST(Schema, ListsTheWordsThatTheCodeHas) {
     using namespace routing;
-    EXPECT_EQ(listed(property("contact.refused", "cause")), words(Refusal::draining));
+    EXPECT_EQ(listed(property("contact.refused", "cause")), words(Refusal::not_acceptable));
     EXPECT_EQ(listed(property("contact.ended", "cause")), words(EndCause::refused));
     EXPECT_EQ(listed(property("offer.ended", "outcome")), words(Outcome::rescinded));
     EXPECT_EQ(listed(property("offer.made", "strategy")), words(Strategy::round_robin));
@@ -98,7 +98,7 @@ TEST(Documentation, TellsOfEveryTypeCauseAndOutcome) {
     const auto told = [&](const std::string& word) { return text.find(word) != std::string::npos; };
     for (const auto& type : described_types()) EXPECT_TRUE(told(type)) << type;
     for (const auto& cause : routing::kAgentCauses) EXPECT_TRUE(told("`" + std::string(cause.word) + "`")) << cause.word;
-    for (const auto& list : {words(routing::Refusal::draining), words(routing::EndCause::refused), words(routing::Outcome::rescinded)}) {
+    for (const auto& list : {words(routing::Refusal::not_acceptable), words(routing::EndCause::refused), words(routing::Outcome::rescinded)}) {
         for (const auto& word : list) EXPECT_TRUE(told("`" + word + "`")) << word;
     }
 }

@@ -94,7 +94,7 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
     const auto entry = [&] { return EntryPointId{static_cast<std::uint32_t>(d.below(4))}; };
     switch (type) {
         case 0: return event::ContactArrived{contact, d.maybe(entry()), d.text(), d.text(), d.text(), d.text(), d.text()};
-        case 1: return event::ContactRefused{contact, d.word(Refusal::draining), d.maybe(queue()), d.maybe(entry())};
+        case 1: return event::ContactRefused{contact, d.word(Refusal::not_acceptable), d.maybe(queue()), d.maybe(entry())};
         case 2: return event::ContactEnqueued{contact, entry(), queue(), static_cast<int>(d.u32()), d.u32()};
         case 3: return event::ContactOverflowed{contact, queue(), queue(), d.duration(), static_cast<int>(d.u32())};
         case 4: return event::ContactConnected{contact, queue(), agent(), offer, d.duration(), d.duration()};

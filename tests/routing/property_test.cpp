@@ -84,7 +84,7 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
     switch (d.below(20)) {
         case 0: case 1: case 2: case 3: case 4: {
             const auto entry = static_cast<EntryPointId>(d.below(plan.entry_points.size() + d.one_in(30)));
-            return input::ContactArrives{d.one_in(30) ? std::nullopt : std::optional(entry), "1", "2", "3", "4", "5", d.one_in(60)};
+            return input::ContactArrives{d.one_in(30) ? std::nullopt : std::optional(entry), "1", "2", "3", "4", "5", d.one_in(60) ? std::optional(Refusal::limit) : std::nullopt};
         }
         case 5: return input::CallerLeaves{contact, cause};
         case 6: case 7: return input::ConversationEnds{contact, cause};

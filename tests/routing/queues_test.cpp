@@ -15,7 +15,7 @@ TEST(Admission, RefusesAnUnknownNumber) {
 TEST(Admission, RefusesWhileDraining) {
     Scenario s;
     auto call = std::get<input::ContactArrives>(calls(sales));
-    call.draining = true;
+    call.refused = Refusal::draining;
     s.at(0s, call).expect("c1 arrives at sales", "c1 refused draining");
     EXPECT_EQ(s.queue(sales).refused, 1u);
 }

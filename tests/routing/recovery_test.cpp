@@ -181,7 +181,7 @@ TEST(Words, AreThereForEveryValue) {
     EXPECT_TRUE(all(OtherUse::non_acd_call));
     EXPECT_TRUE(all(AgentState::ready));
     EXPECT_TRUE(all(Outcome::rescinded));
-    EXPECT_TRUE(all(Refusal::draining));
+    EXPECT_TRUE(all(Refusal::not_acceptable));
     EXPECT_TRUE(all(EndCause::refused));
     EXPECT_TRUE(all(Actor::caller));
     EXPECT_TRUE(all(Strategy::round_robin));

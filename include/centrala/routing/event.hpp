@@ -16,7 +16,11 @@ namespace centrala::routing {
 /// How an offer ended; exactly one of these.
 enum class Outcome : std::uint8_t { accepted, rejected, busy, no_answer, unreachable, caller_gone, rescinded };
 /// Why a contact was not let into a queue.
-enum class Refusal : std::uint8_t { unknown_number, closed, queue_full, no_agent, draining };
+enum class Refusal : std::uint8_t {
+    unknown_number, closed, queue_full, no_agent, draining,
+    limit,           ///< as many calls as the server or the trunk may have, or no RTP port left
+    not_acceptable,  ///< no usable session description or no common codec
+};
 /// Why a contact ended.
 enum class EndCause : std::uint8_t {
     caller_hangup,   ///< while waiting this is contact.abandoned

@@ -15,7 +15,7 @@ namespace input {
 struct ContactArrives {
     std::optional<EntryPointId> entry_point;
     std::string dialled, caller, caller_name, source, call_id;
-    bool draining = false;  ///< the server takes no new calls
+    std::optional<Refusal> refused{};  ///< `calls` can't take it, whatever routing thinks: draining, limit, not_acceptable
 };
 /// The caller's leg is gone (or is about to be ended by us): from a queue it is abandoned if caller_hangup, else ended.
 struct CallerLeaves { ContactId contact{}; EndCause cause = EndCause::caller_hangup; };
