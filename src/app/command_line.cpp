@@ -79,9 +79,12 @@ private:
 
     void add_server_commands() {
         add("serve", "Run the server in the foreground", Command::serve, "Server")
-            ->footer("SIGTERM or Ctrl-C takes no new calls and ends when the last is over, at the latest after drain_limit;\n"
-                     "once more: ends them now. SIGHUP: opens the event log anew, for logrotate.");
-        add_json(add("check", "Check the configuration; every mistake with file, line and key", Command::check, "Server"));
+            ->footer(
+                "SIGTERM or Ctrl-C takes no new calls and ends when the last is over, at the latest after "
+                "drain_limit;\n"
+                "once more: ends them now. SIGHUP: opens the event log anew, for logrotate.");
+        add_json(
+            add("check", "Check the configuration; every mistake with file, line and key", Command::check, "Server"));
     }
     void add_lists() {
         add_socket(add("status", "How the server is doing: calls, agents, traffic, log", Command::status, "Watching"));
@@ -92,8 +95,11 @@ private:
     void add_tail() {
         CLI::App* const tail = add("tail", "Watch the event log; needs no server", Command::tail, "Watching");
         add_json(tail);
-        tail->add_option("-n,--lines", line_.lines, "Begin with the last N lines (10)")->type_name("N")->check(CLI::Range(0UL, 10'000'000UL));
-        tail->add_flag("-f,--follow,!--no-follow", line_.follow, "Go on as the log grows (default), or don't: --no-follow");
+        tail->add_option("-n,--lines", line_.lines, "Begin with the last N lines (10)")
+            ->type_name("N")
+            ->check(CLI::Range(0UL, 10'000'000UL));
+        tail->add_flag("-f,--follow,!--no-follow", line_.follow,
+                       "Go on as the log grows (default), or don't: --no-follow");
         tail->add_flag("--utc", line_.utc, "Times in UTC, as logged");
         tail->add_option("--log", line_.log, "Event log (as configured)")->type_name("PATH");
     }
@@ -111,15 +117,22 @@ private:
             ->add_option("--reason", line_.reason, "One of the configured reasons")
             ->type_name("REASON");
         add_agent_command("end-wrap-up", "End an agent's wrap-up", Command::end_wrap_up);
-        CLI::App* const skill = add_agent_command("skill", "Set an agent's level in a skill, until the configuration is read again", Command::skill);
+        CLI::App* const skill = add_agent_command(
+            "skill", "Set an agent's level in a skill, until the configuration is read again", Command::skill);
         skill->add_option("skill", line_.skill, "The skill's name")->required()->type_name("SKILL");
-        skill->add_option("level", line_.level, "1 to 10; 0 takes the skill away")->required()->type_name("LEVEL")->check(CLI::Range(0, 10));
+        skill->add_option("level", line_.level, "1 to 10; 0 takes the skill away")
+            ->required()
+            ->type_name("LEVEL")
+            ->check(CLI::Range(0, 10));
     }
     void add_hash_password() {
-        CLI::App* const hash = add("hash-password", "Hash a SIP password for the configuration; reads it from the terminal or standard input",
-                                   Command::hash_password, "Server");
+        CLI::App* const hash = add(
+            "hash-password", "Hash a SIP password for the configuration; reads it from the terminal or standard input",
+            Command::hash_password, "Server");
         hash->add_option("user", line_.user, "The name to register with")->required()->type_name("USER");
-        hash->add_option("realm", line_.realm, "registration.realm of the configuration")->required()->type_name("REALM");
+        hash->add_option("realm", line_.realm, "registration.realm of the configuration")
+            ->required()
+            ->type_name("REALM");
     }
 
     CLI::App app_;
@@ -128,6 +141,8 @@ private:
 
 }  // namespace
 
-ParsedCommandLine parse_command_line(std::vector<std::string> arguments) { return Parser().parse(std::move(arguments)); }
+ParsedCommandLine parse_command_line(std::vector<std::string> arguments) {
+    return Parser().parse(std::move(arguments));
+}
 
 }  // namespace centrala::app

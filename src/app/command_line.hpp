@@ -9,7 +9,20 @@
 namespace centrala::app {
 
 enum class Command : unsigned char {
-    serve, check, status, agents, queues, calls, tail, login, logout, ready, not_ready, end_wrap_up, skill, hash_password,
+    serve,
+    check,
+    status,
+    agents,
+    queues,
+    calls,
+    tail,
+    login,
+    logout,
+    ready,
+    not_ready,
+    end_wrap_up,
+    skill,
+    hash_password,
 };
 
 struct CommandLine {

@@ -1,9 +1,6 @@
 // The short-lived subcommands: ask, print, end.
 #include "app/commands.hpp"
 
-#include <termios.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -11,6 +8,8 @@
 #include <thread>
 
 #include <nlohmann/json.hpp>
+#include <termios.h>
+#include <unistd.h>
 
 #include "app/control_client.hpp"
 #include "app/event_text.hpp"
@@ -109,7 +108,8 @@ int check(const CommandLine& line) {
         Reply json{{"ok", problems == nullptr}, {"file", line.config}, {"problems", Reply::array()}};
         if (problems)
             for (const auto& p : *problems)
-                json["problems"].push_back({{"file", p.file}, {"line", p.line}, {"key", p.key}, {"expected", p.expected}});
+                json["problems"].push_back(
+                    {{"file", p.file}, {"line", p.line}, {"key", p.key}, {"expected", p.expected}});
         std::cout << json.dump(2, ' ', false, Reply::error_handler_t::replace) << '\n';
     }
     if (problems) {
@@ -118,8 +118,9 @@ int check(const CommandLine& line) {
     }
     if (!line.json) {
         const auto& config = std::get<config::Config>(loaded);
-        std::cout << line.config << " is fine: " << config.entry_points.size() << " entry points, " << config.queues.size() << " queues, "
-                  << config.agents.size() << " agents, " << config.trunks.size() << " trunks, " << config.sip.listeners.size() << " listeners.\n";
+        std::cout << line.config << " is fine: " << config.entry_points.size() << " entry points, "
+                  << config.queues.size() << " queues, " << config.agents.size() << " agents, " << config.trunks.size()
+                  << " trunks, " << config.sip.listeners.size() << " listeners.\n";
     }
     return kOk;
 }
@@ -198,7 +199,8 @@ int hash_password(const CommandLine& line) {
     }
     std::cout << "# for " << line.user << ", realm " << line.realm << "\n";
     std::cout << "ha1_md5: " << sip::digest_ha1(sip::DigestAlgorithm::md5, line.user, line.realm, password) << "\n";
-    std::cout << "ha1_sha256: " << sip::digest_ha1(sip::DigestAlgorithm::sha256, line.user, line.realm, password) << "\n";
+    std::cout << "ha1_sha256: " << sip::digest_ha1(sip::DigestAlgorithm::sha256, line.user, line.realm, password)
+              << "\n";
     return kOk;
 }
 

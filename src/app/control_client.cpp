@@ -1,15 +1,14 @@
 // The command line's side of the control socket: plain blocking calls.
 #include "app/control_client.hpp"
 
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 
 #include <nlohmann/json.hpp>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 namespace centrala::app {
 namespace {
@@ -32,7 +31,8 @@ public:
         ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
         if (fd_ >= 0 && ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return {};
-        if (errno == ENOENT || errno == ECONNREFUSED) return "no server is running there (start it with 'centrala serve')";
+        if (errno == ENOENT || errno == ECONNREFUSED)
+            return "no server is running there (start it with 'centrala serve')";
         if (errno == EACCES) return "permission denied (are you in the socket's group?)";
         return std::strerror(errno);
     }

@@ -1,13 +1,12 @@
 // Status, lists and supervisors' commands for the control socket (docs/operations.md, "Control socket").
 #include "app/control_commands.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
 
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "app/control_server.hpp"
 #include "app/version.hpp"
@@ -17,15 +16,20 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-double millis(Duration d) { return static_cast<double>(d.count()) / 1'000; }
+double millis(Duration d) {
+    return static_cast<double>(d.count()) / 1'000;
+}
 
-std::string holder_word(routing::ContactPhase phase) { return std::string(to_string(phase)); }
+std::string holder_word(routing::ContactPhase phase) {
+    return std::string(to_string(phase));
+}
 
 Json count_calls(const routing::State& state) {
     std::map<std::string, std::uint64_t> by_phase;
     for (const auto& [id, contact] : state.contacts) ++by_phase[holder_word(contact.phase)];
     Json json{{"total", state.contacts.size()}};
-    for (const auto phase : {routing::ContactPhase::waiting, routing::ContactPhase::offered, routing::ContactPhase::talking})
+    for (const auto phase :
+         {routing::ContactPhase::waiting, routing::ContactPhase::offered, routing::ContactPhase::talking})
         json[holder_word(phase)] = by_phase[holder_word(phase)];
     return json;
 }
@@ -61,41 +65,63 @@ Json status(const ControlContext& c) {
     Json calls = count_calls(state);
     calls["admitted"] = stats.calls_admitted;
     calls["refused"] = stats.calls_refused;
-    return {{"ok", true},
-            {"version", kVersion},
-            {"pid", ::getpid()},
-            {"state", c.draining ? "draining" : "serving"},
-            {"uptime_ms", millis(c.now - c.started)},
-            {"listeners", listeners(c.config)},
-            {"calls", std::move(calls)},
-            {"waiting", {{"calls", waiting}, {"longest_ms", longest ? millis(c.now - *longest) : 0}}},
-            {"agents", count_agents(state)},
-            {"queues", state.queues.size()},
-            {"registrations", stats.bindings},
-            {"media", {{"sessions", stats.media_sessions}}},
-            {"rates", {{"messages_per_second", c.rates.messages_per_second()}, {"calls_last_minute", c.rates.calls_last_minute()}}},
-            {"sip",
-             {{"received", stats.sip.received}, {"sent", stats.sip.sent}, {"retransmitted", stats.sip.retransmitted},
-              {"absorbed", stats.sip.absorbed}, {"dropped", stats.sip.dropped}, {"refused", stats.sip.refused},
-              {"overloaded", stats.sip.overloaded}, {"client_transactions", stats.sip.client},
-              {"server_transactions", stats.sip.server}, {"strangers", stats.strangers}, {"floods", stats.floods}}},
-            {"sockets",
-             {{"datagrams_in", c.sockets.datagrams_in}, {"datagrams_out", c.sockets.datagrams_out},
-              {"receive_calls", c.sockets.receive_calls}, {"send_calls", c.sockets.send_calls},
-              {"send_dropped", c.sockets.send_dropped}, {"oversized", c.sockets.oversized}, {"tcp_open", c.sockets.tcp_open},
-              {"tcp_accepted", c.sockets.tcp_accepted}, {"tcp_connected", c.sockets.tcp_connected},
-              {"tcp_refused", c.sockets.tcp_refused}, {"tcp_broken", c.sockets.tcp_broken}, {"tcp_idle", c.sockets.tcp_idle}}},
-            {"journal",
-             {{"path", c.config.log.events}, {"failing", c.journal.failing}, {"next_seq", c.journal.next_seq},
-              {"lines", c.journal.lines}, {"bytes", c.journal.bytes}, {"writes", c.journal.writes},
-              {"failures", c.journal.failures}, {"lost", c.journal.lost}}}};
+    return {
+        {"ok", true},
+        {"version", kVersion},
+        {"pid", ::getpid()},
+        {"state", c.draining ? "draining" : "serving"},
+        {"uptime_ms", millis(c.now - c.started)},
+        {"listeners", listeners(c.config)},
+        {"calls", std::move(calls)},
+        {"waiting", {{"calls", waiting}, {"longest_ms", longest ? millis(c.now - *longest) : 0}}},
+        {"agents", count_agents(state)},
+        {"queues", state.queues.size()},
+        {"registrations", stats.bindings},
+        {"media", {{"sessions", stats.media_sessions}}},
+        {"rates",
+         {{"messages_per_second", c.rates.messages_per_second()}, {"calls_last_minute", c.rates.calls_last_minute()}}},
+        {"sip",
+         {{"received", stats.sip.received},
+          {"sent", stats.sip.sent},
+          {"retransmitted", stats.sip.retransmitted},
+          {"absorbed", stats.sip.absorbed},
+          {"dropped", stats.sip.dropped},
+          {"refused", stats.sip.refused},
+          {"overloaded", stats.sip.overloaded},
+          {"client_transactions", stats.sip.client},
+          {"server_transactions", stats.sip.server},
+          {"strangers", stats.strangers},
+          {"floods", stats.floods}}},
+        {"sockets",
+         {{"datagrams_in", c.sockets.datagrams_in},
+          {"datagrams_out", c.sockets.datagrams_out},
+          {"receive_calls", c.sockets.receive_calls},
+          {"send_calls", c.sockets.send_calls},
+          {"send_dropped", c.sockets.send_dropped},
+          {"oversized", c.sockets.oversized},
+          {"tcp_open", c.sockets.tcp_open},
+          {"tcp_accepted", c.sockets.tcp_accepted},
+          {"tcp_connected", c.sockets.tcp_connected},
+          {"tcp_refused", c.sockets.tcp_refused},
+          {"tcp_broken", c.sockets.tcp_broken},
+          {"tcp_idle", c.sockets.tcp_idle}}},
+        {"journal",
+         {{"path", c.config.log.events},
+          {"failing", c.journal.failing},
+          {"next_seq", c.journal.next_seq},
+          {"lines", c.journal.lines},
+          {"bytes", c.journal.bytes},
+          {"writes", c.journal.writes},
+          {"failures", c.journal.failures},
+          {"lost", c.journal.lost}}}};
 }
 
 /// {"ok":true,"<name>":[…],"next":…}: `make(i)` for a page of 0 … size.
 template <class Make>
 Json page(const Json& request, const char* name, std::size_t size, Make make) {
     std::size_t from = 0;
-    if (const auto it = request.find("from"); it != request.end() && it->is_number_unsigned()) from = it->get<std::size_t>();
+    if (const auto it = request.find("from"); it != request.end() && it->is_number_unsigned())
+        from = it->get<std::size_t>();
     from = std::min(from, size);
     const std::size_t to = std::min(size, from + kPage);
     Json list = Json::array();
@@ -122,9 +148,13 @@ Json agents(const Json& request, const ControlContext& c) {
                   {"skills", std::move(skills)},
                   {"logged_in_ms", millis(logged_in_for(a, c.now))},
                   {"occupancy_percent", occupancy_ppm(a, c.now) / 10'000.0},
-                  {"offered", a.offered}, {"accepted", a.accepted}, {"missed", a.no_answer + a.rejected}, {"handled", a.handled}};
+                  {"offered", a.offered},
+                  {"accepted", a.accepted},
+                  {"missed", a.no_answer + a.rejected},
+                  {"handled", a.handled}};
         if (a.facts.pending)
-            json["pending"] = a.facts.pending->logout ? std::string("logged_out") : std::string(to_string(a.facts.pending->intent));
+            json["pending"] =
+                a.facts.pending->logout ? std::string("logged_out") : std::string(to_string(a.facts.pending->intent));
         return json;
     });
 }
@@ -137,13 +167,21 @@ Json queues(const Json& request, const ControlContext& c) {
         const routing::Bench& bench = state.index.bench(static_cast<routing::QueueId>(i));
         const auto longest = q.longest_since();
         return Json{{"queue", plan.queues[i].name},
-                    {"waiting", q.waiting.size()}, {"ringing", q.ringing.size()},
+                    {"waiting", q.waiting.size()},
+                    {"ringing", q.ringing.size()},
                     {"longest_ms", longest ? millis(c.now - *longest) : 0},
-                    {"agents_logged_in", bench.logged_in}, {"agents_available", bench.available},
-                    {"entered", q.entered}, {"answered", q.answered}, {"answered_within", q.answered_within},
-                    {"service_level_ms", millis(plan.queues[i].service_level)}, {"abandoned", q.abandoned},
-                    {"overflowed_in", q.overflowed_in}, {"overflowed_out", q.overflowed_out}, {"rescued", q.rescued},
-                    {"ended", q.ended}, {"refused", q.refused},
+                    {"agents_logged_in", bench.logged_in},
+                    {"agents_available", bench.available},
+                    {"entered", q.entered},
+                    {"answered", q.answered},
+                    {"answered_within", q.answered_within},
+                    {"service_level_ms", millis(plan.queues[i].service_level)},
+                    {"abandoned", q.abandoned},
+                    {"overflowed_in", q.overflowed_in},
+                    {"overflowed_out", q.overflowed_out},
+                    {"rescued", q.rescued},
+                    {"ended", q.ended},
+                    {"refused", q.refused},
                     {"average_wait_ms", q.answered ? millis(q.wait_total) / static_cast<double>(q.answered) : 0}};
     });
 }
@@ -152,13 +190,22 @@ Json calls(const Json& request, const ControlContext& c) {
     const std::vector<calls::CallView> all = c.server.calls(c.now);
     return page(request, "calls", all.size(), [&](std::size_t i) {
         const calls::CallView& v = all[i];
-        return Json{{"contact", "c" + std::to_string(routing::index(v.contact))}, {"call_id", v.call_id}, {"state", v.state},
-                    {"caller", v.caller}, {"caller_name", v.caller_name}, {"dialled", v.dialled}, {"queue", v.queue},
-                    {"agent", v.agent}, {"age_ms", millis(v.age)}, {"talking_ms", millis(v.talking)}};
+        return Json{{"contact", "c" + std::to_string(routing::index(v.contact))},
+                    {"call_id", v.call_id},
+                    {"state", v.state},
+                    {"caller", v.caller},
+                    {"caller_name", v.caller_name},
+                    {"dialled", v.dialled},
+                    {"queue", v.queue},
+                    {"agent", v.agent},
+                    {"age_ms", millis(v.age)},
+                    {"talking_ms", millis(v.talking)}};
     });
 }
 
-Json refuse(std::string_view why) { return {{"ok", false}, {"error", why}}; }
+Json refuse(std::string_view why) {
+    return {{"ok", false}, {"error", why}};
+}
 
 std::string text(const Json& request, const char* key) {
     const auto it = request.find(key);
@@ -176,9 +223,11 @@ Json set_skill(const Json& request, routing::AgentId agent, const ControlContext
     const auto skill = c.server.core().plan().find_skill(name);
     if (!skill) return refuse("there is no skill '" + name + "'");
     const auto level = request.find("level");
-    if (level == request.end() || !level->is_number_integer() || level->get<std::int64_t>() < 0 || level->get<std::int64_t>() > 10)
+    if (level == request.end() || !level->is_number_integer() || level->get<std::int64_t>() < 0 ||
+        level->get<std::int64_t>() > 10)
         return refuse("level must be 0 to 10 (0 takes the skill away)");
-    return obey(routing::input::AgentSkillSet{agent, *skill, level->get<std::uint8_t>(), routing::Actor::supervisor}, c);
+    return obey(routing::input::AgentSkillSet{agent, *skill, level->get<std::uint8_t>(), routing::Actor::supervisor},
+                c);
 }
 
 /// What is done to one agent.
@@ -210,7 +259,9 @@ Json dispatch(const Json& request, const ControlContext& c) {
 
 }  // namespace
 
-void Rates::add(Sample total) { samples_[count_++ % kSeconds] = total; }
+void Rates::add(Sample total) {
+    samples_[count_++ % kSeconds] = total;
+}
 
 const Rates::Sample& Rates::ago(std::size_t seconds) const {
     static constexpr Sample kNothing{};
@@ -220,10 +271,13 @@ const Rates::Sample& Rates::ago(std::size_t seconds) const {
 
 double Rates::messages_per_second() const {
     const std::size_t seconds = std::min<std::size_t>(10, count_ > 0 ? count_ - 1 : 0);
-    return seconds == 0 ? 0 : static_cast<double>(ago(0).messages - ago(seconds).messages) / static_cast<double>(seconds);
+    return seconds == 0 ? 0
+                        : static_cast<double>(ago(0).messages - ago(seconds).messages) / static_cast<double>(seconds);
 }
 
-std::uint64_t Rates::calls_last_minute() const { return ago(0).calls - ago(60).calls; }
+std::uint64_t Rates::calls_last_minute() const {
+    return ago(0).calls - ago(60).calls;
+}
 
 std::string answer_control(std::string_view request, const ControlContext& context) {
     const Json json = Json::parse(request, nullptr, false);

@@ -47,6 +47,7 @@ struct ControlContext {
 /// Commands to routing fill the server's outbox: the caller ends the turn.
 [[nodiscard]] std::string answer_control(std::string_view request, const ControlContext& context);
 
-inline constexpr std::size_t kPage = 250;  ///< so that one page costs the signalling thread well under a few milliseconds
+inline constexpr std::size_t kPage =
+    250;  ///< so that one page costs the signalling thread well under a few milliseconds
 
 }  // namespace centrala::app

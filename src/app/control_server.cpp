@@ -1,11 +1,6 @@
 // The control socket's server: bounded in clients, lines and time, because it shares the signalling thread.
 #include "app/control_server.hpp"
 
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <set>
@@ -16,6 +11,10 @@
 #include <asio/steady_timer.hpp>
 #include <asio/write.hpp>
 #include <nlohmann/json.hpp>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 namespace centrala::app {
 namespace {
@@ -41,21 +40,23 @@ public:
         if (answer_line()) return;
         if (in_.size() > limits_.line_bytes) return reply(control_error("line too long"), true);
         limit_time();
-        socket_.async_read_some(asio::buffer(chunk_), [self = shared_from_this()](const asio::error_code& error, std::size_t n) {
-            if (error) return self->end();
-            self->in_.append(self->chunk_.data(), n);
-            self->read();
-        });
+        socket_.async_read_some(asio::buffer(chunk_),
+                                [self = shared_from_this()](const asio::error_code& error, std::size_t n) {
+                                    if (error) return self->end();
+                                    self->in_.append(self->chunk_.data(), n);
+                                    self->read();
+                                });
     }
     void reply(std::string text, bool last) {
         out_ = std::move(text);
         out_.push_back('\n');
         limit_time();
-        asio::async_write(socket_, asio::buffer(out_), [self = shared_from_this(), last](const asio::error_code& error, std::size_t) {
-            if (error || last) return self->end();
-            self->out_ = {};
-            self->read();
-        });
+        asio::async_write(socket_, asio::buffer(out_),
+                          [self = shared_from_this(), last](const asio::error_code& error, std::size_t) {
+                              if (error || last) return self->end();
+                              self->out_ = {};
+                              self->read();
+                          });
     }
     void end() {
         asio::error_code ignored;
@@ -105,7 +106,8 @@ Result<int> listen_at(const std::string& path, std::uint32_t mode) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.size() >= sizeof address.sun_path)
-        return Error{path + ": longer than the " + std::to_string(sizeof address.sun_path - 1) + " bytes that a socket's path may have"};
+        return Error{path + ": longer than the " + std::to_string(sizeof address.sun_path - 1) +
+                     " bytes that a socket's path may have"};
     std::memcpy(address.sun_path, path.data(), path.size());
     struct stat existing {};
     if (::lstat(path.c_str(), &existing) == 0) {
@@ -116,7 +118,8 @@ Result<int> listen_at(const std::string& path, std::uint32_t mode) {
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return Error{path + ": " + std::strerror(errno)};
     const mode_t before = ::umask(static_cast<mode_t>(~mode & 0777));
-    const bool bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 && ::listen(fd, 16) == 0;
+    const bool bound =
+        ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 && ::listen(fd, 16) == 0;
     const int error = errno;
     ::umask(before);
     if (bound) return fd;
@@ -127,7 +130,8 @@ Result<int> listen_at(const std::string& path, std::uint32_t mode) {
 }  // namespace
 
 std::string control_error(std::string_view why) {
-    return nlohmann::ordered_json{{"ok", false}, {"error", why}}.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    return nlohmann::ordered_json{{"ok", false}, {"error", why}}.dump(-1, ' ', false,
+                                                                      nlohmann::ordered_json::error_handler_t::replace);
 }
 
 struct ControlServer::Impl : std::enable_shared_from_this<ControlServer::Impl> {
@@ -168,8 +172,8 @@ struct ControlServer::Impl : std::enable_shared_from_this<ControlServer::Impl> {
 
 ControlServer::ControlServer(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Result<std::unique_ptr<ControlServer>> ControlServer::open(asio::io_context& io, const std::string& path, std::uint32_t mode,
-                                                           ControlLimits limits, Answer answer) {
+Result<std::unique_ptr<ControlServer>> ControlServer::open(asio::io_context& io, const std::string& path,
+                                                           std::uint32_t mode, ControlLimits limits, Answer answer) {
     const auto fd = listen_at(path, mode);
     if (!fd) return fd.error();
     auto impl = std::make_shared<Impl>(io, path, limits, std::move(answer));

@@ -28,8 +28,8 @@ public:
     /// Answers one line (without its LF) by one line (without LF).
     using Answer = std::function<std::string(std::string_view request)>;
     /// Replaces a file that a dead server left behind. Error: in words; a live server there is one, too.
-    static Result<std::unique_ptr<ControlServer>> open(asio::io_context& io, const std::string& path, std::uint32_t mode,
-                                                       ControlLimits limits, Answer answer);
+    static Result<std::unique_ptr<ControlServer>> open(asio::io_context& io, const std::string& path,
+                                                       std::uint32_t mode, ControlLimits limits, Answer answer);
     ~ControlServer();
 
 private:

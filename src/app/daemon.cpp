@@ -1,13 +1,12 @@
 // A turn: messages and timers → the server decides → one write to the journal → one batch of messages out.
 #include "app/daemon.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <csignal>
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "app/exit_code.hpp"
 #include "app/version.hpp"
@@ -15,9 +14,9 @@
 namespace centrala::app {
 namespace {
 
-constexpr Duration kTimerSlack = 1ms;       // timers closer than this share a turn
+constexpr Duration kTimerSlack = 1ms;  // timers closer than this share a turn
 constexpr Duration kBindingsListAge = 10s;
-constexpr Duration kGoodbye = 1s;           // for BYEs to be answered at the end
+constexpr Duration kGoodbye = 1s;  // for BYEs to be answered at the end
 constexpr auto kEndingPoll = std::chrono::milliseconds(10);
 
 }  // namespace
@@ -121,7 +120,8 @@ void Daemon::repeat_state_after_loss(Timestamp now) {
     const journal::Stats stats = journal_->stats();
     if (stats.failing || stats.lost == repeated_after_lost_) return;
     repeated_after_lost_ = stats.lost;
-    if (const auto reopened = journal_->reopen(core_.state(), now); !reopened) log_->error("event log: {}", reopened.error().message);
+    if (const auto reopened = journal_->reopen(core_.state(), now); !reopened)
+        log_->error("event log: {}", reopened.error().message);
 }
 
 void Daemon::save_registrations() {
@@ -150,8 +150,8 @@ bool Daemon::connection_in_use(std::uint64_t connection) {
 }
 
 std::string Daemon::answer(std::string_view request) {
-    std::string reply = answer_control(request, {*server_, config_, journal_->stats(), sockets_->stats(), rates_, started_, clock_.now(),
-                                                 phase_ != Phase::serving});
+    std::string reply = answer_control(request, {*server_, config_, journal_->stats(), sockets_->stats(), rates_,
+                                                 started_, clock_.now(), phase_ != Phase::serving});
     end_turn();
     return reply;
 }
@@ -189,12 +189,13 @@ void Daemon::begin_draining(int signal) {
     phase_ = Phase::draining;
     drain_until_ = now + config_.drain_limit;
     server_->drain(now);
-    journal_->append(now, "server.draining", {{"reason", signal == SIGINT ? std::string_view("SIGINT") : std::string_view("SIGTERM")},
-                                              {"limit_ms", static_cast<std::int64_t>(to_ms(config_.drain_limit))}});
+    journal_->append(now, "server.draining",
+                     {{"reason", signal == SIGINT ? std::string_view("SIGINT") : std::string_view("SIGTERM")},
+                      {"limit_ms", static_cast<std::int64_t>(to_ms(config_.drain_limit))}});
     const std::size_t calls = core_.state().contacts.size();
     if (calls > 0)
-        log_->info("draining: no new calls; {} left, ending them in {} s at the latest (the same signal again: now)", calls,
-                   to_ms(config_.drain_limit) / 1'000);
+        log_->info("draining: no new calls; {} left, ending them in {} s at the latest (the same signal again: now)",
+                   calls, to_ms(config_.drain_limit) / 1'000);
     end_turn();
 }
 
@@ -226,7 +227,10 @@ void Daemon::finish() {
     const Timestamp now = clock_.now();
     phase_ = Phase::over;
     save_registrations();
-    journal_->append(now, "server.stopped", {{"reason", std::string_view(why_ended_)}, {"uptime_ms", to_ms(now - started_)}, {"calls_left", static_cast<std::int64_t>(core_.state().contacts.size())}});
+    journal_->append(now, "server.stopped",
+                     {{"reason", std::string_view(why_ended_)},
+                      {"uptime_ms", to_ms(now - started_)},
+                      {"calls_left", static_cast<std::int64_t>(core_.state().contacts.size())}});
     journal_->commit(now);
     journal_->sync();
     if (journal_->stats().failing) log_->error("event log: the last lines could not be written and are lost");

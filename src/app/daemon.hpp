@@ -92,7 +92,7 @@ private:
     Phase phase_ = Phase::serving;
     const char* why_ended_ = "told three times";  ///< unless there was a better reason
     std::uint64_t saved_generation_ = 0;
-    std::uint64_t repeated_after_lost_ = 0;   ///< journal lines lost when the state was last repeated
+    std::uint64_t repeated_after_lost_ = 0;  ///< journal lines lost when the state was last repeated
     Timestamp saved_at_{};
     std::vector<std::uint64_t> bound_connections_;  ///< TCP connections that a binding needs, sorted
     std::uint64_t bound_connections_generation_ = ~std::uint64_t{0};

@@ -1,13 +1,12 @@
 // Starting: what the daemon needs is opened in the order in which a failure costs least, the outside world last.
-#include <sys/eventfd.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <cstring>
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "app/commands.hpp"
 #include "app/daemon.hpp"
@@ -17,7 +16,9 @@
 namespace centrala::app {
 namespace {
 
-std::string bindings_path(const config::Config& config) { return config.state_dir + "/registrations.json"; }
+std::string bindings_path(const config::Config& config) {
+    return config.state_dir + "/registrations.json";
+}
 
 /// Every call takes four sockets of media; the soft limit is a default for programs that use select().
 void raise_descriptor_limit() {
@@ -100,9 +101,12 @@ int Daemon::open_sockets() {
     limits.tcp_idle_timeout = config_.sip.tcp_idle_timeout;
     limits.tcp_message_timeout = config_.sip.tcp_message_timeout;
     net::SipSockets::Handlers handlers;
-    handlers.message = [this](std::span<char> bytes, const sip::Flow& from) { server_->receive(bytes, from, clock_.now()); };
+    handlers.message = [this](std::span<char> bytes, const sip::Flow& from) {
+        server_->receive(bytes, from, clock_.now());
+    };
     handlers.failed = [this](sip::Transport transport, const Endpoint& remote, std::uint64_t connection) {
-        log_->debug("{} {} (connection {}) is unreachable or gone", sip::param_name(transport), remote.to_string(), connection);
+        log_->debug("{} {} (connection {}) is unreachable or gone", sip::param_name(transport), remote.to_string(),
+                    connection);
         server_->transport_failed(transport, remote, connection, clock_.now());
     };
     handlers.turn_over = [this] { end_turn(); };
@@ -140,10 +144,13 @@ int Daemon::open_control() {
 void Daemon::start_server() {
     LoadedBindings loaded = load_bindings(bindings_path(config_));
     if (!loaded.warning.empty()) log_->warn("registrations: {}", loaded.warning);
-    bindings_writer_ = std::make_unique<BindingsWriter>(bindings_path(config_), [log = log_](std::string_view what) { log->warn("{}", what); });
+    bindings_writer_ = std::make_unique<BindingsWriter>(bindings_path(config_),
+                                                        [log = log_](std::string_view what) { log->warn("{}", what); });
     started_ = clock_.now();
     journal_->append(started_, "server.started",
-                     {{"version", kVersion}, {"pid", static_cast<std::int64_t>(::getpid())}, {"config", config_path_},
+                     {{"version", kVersion},
+                      {"pid", static_cast<std::int64_t>(::getpid())},
+                      {"config", config_path_},
                       {"bindings", static_cast<std::int64_t>(loaded.bindings.size())}});
     server_->start(std::move(loaded.bindings), started_);
     saved_generation_ = server_->registrar().generation();
@@ -162,7 +169,8 @@ std::string Daemon::places() const {
 void Daemon::announce() {
     const std::string places = this->places();
     journal_->append(clock_.now(), "server.ready", {{"listen", places}});
-    log_->info("Centrala {} serves {} queues and {} agents from {}", kVersion, config_.queues.size(), config_.agents.size(), config_path_);
+    log_->info("Centrala {} serves {} queues and {} agents from {}", kVersion, config_.queues.size(),
+               config_.agents.size(), config_path_);
     log_->info("  SIP        {}", places);
     log_->info("  RTP ports  {} to {}", config_.media.port_min, config_.media.port_max);
     log_->info("  event log  {}     watch it:   centrala tail", config_.log.events);

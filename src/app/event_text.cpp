@@ -1,13 +1,12 @@
 // Words for each record of the event log (docs/events.md): when, which call, from whom to whom, what, and why.
 #include "app/event_text.hpp"
 
-#include <time.h>
-
 #include <array>
 #include <cstdio>
 #include <map>
 
 #include <nlohmann/json.hpp>
+#include <time.h>
 
 namespace centrala::app {
 namespace {
@@ -24,7 +23,8 @@ public:
     [[nodiscard]] std::string text(const char* key) const {
         const auto it = json_.find(key);
         if (it == json_.end()) return {};
-        return printable(it->is_string() ? it->get_ref<const std::string&>() : it->dump(-1, ' ', false, Json::error_handler_t::replace));
+        return printable(it->is_string() ? it->get_ref<const std::string&>()
+                                         : it->dump(-1, ' ', false, Json::error_handler_t::replace));
     }
     [[nodiscard]] double number(const char* key) const {
         const auto it = json_.find(key);
@@ -70,7 +70,9 @@ struct Words {
     Colour colour = Colour::none;
 };
 
-std::string arrow(const Record& r) { return r.holder("from") + " → " + r.holder("to"); }
+std::string arrow(const Record& r) {
+    return r.holder("from") + " → " + r.holder("to");
+}
 
 /// no_answer is "no answer" to a person.
 std::string spaced(std::string word) {
@@ -86,11 +88,13 @@ std::string count(double n, const char* one, const char* many) {
 Words arrived(const Record& r) {
     std::string who = r.text("caller_name");
     who = who.empty() ? r.text("caller") : who + " <" + r.text("caller") + ">";
-    return {r.text("caller") + " → " + r.text("dialled"), "arrived", Clauses().add(who).add("from", r.text("source")).take(), Colour::bold};
+    return {r.text("caller") + " → " + r.text("dialled"), "arrived",
+            Clauses().add(who).add("from", r.text("source")).take(), Colour::bold};
 }
 
 Words refused(const Record& r) {
-    return {arrow(r), "refused", Clauses().add(spaced(r.text("cause"))).add("queue", r.text("queue")).take(), Colour::red};
+    return {arrow(r), "refused", Clauses().add(spaced(r.text("cause"))).add("queue", r.text("queue")).take(),
+            Colour::red};
 }
 
 Words enqueued(const Record& r) {
@@ -100,10 +104,13 @@ Words enqueued(const Record& r) {
     return {arrow(r), "waiting", c.take(), Colour::none};
 }
 
-Words overflowed(const Record& r) { return {arrow(r), "overflowed", "waited " + r.duration("waited_ms"), Colour::yellow}; }
+Words overflowed(const Record& r) {
+    return {arrow(r), "overflowed", "waited " + r.duration("waited_ms"), Colour::yellow};
+}
 
 Words connected(const Record& r) {
-    return {arrow(r), "connected", Clauses().add("waited", r.duration("waited_ms")).add("rang", r.duration("rang_ms")).take(), Colour::green};
+    return {arrow(r), "connected",
+            Clauses().add("waited", r.duration("waited_ms")).add("rang", r.duration("rang_ms")).take(), Colour::green};
 }
 
 Words rescued(const Record& r) {
@@ -124,7 +131,9 @@ Words ended(const Record& r) {
     return {arrow(r), "ended", c.add("lasted", r.duration("lasted_ms")).take(), Colour::none};
 }
 
-Words dispositioned(const Record& r) { return {r.text("agent"), "disposition", r.text("code"), Colour::none}; }
+Words dispositioned(const Record& r) {
+    return {r.text("agent"), "disposition", r.text("code"), Colour::none};
+}
 
 Words offer_made(const Record& r) {
     Clauses c;
@@ -135,16 +144,20 @@ Words offer_made(const Record& r) {
     return {r.text("queue") + " ⇢ " + r.text("agent"), "offered", c.take(), Colour::cyan};
 }
 
-Words offer_ringing(const Record& r) { return {r.text("agent"), "ringing", {}, Colour::dim}; }
+Words offer_ringing(const Record& r) {
+    return {r.text("agent"), "ringing", {}, Colour::dim};
+}
 
 Words offer_ended(const Record& r) {
     const std::string outcome = r.text("outcome");
-    const bool missed = outcome == "no_answer" || outcome == "rejected" || outcome == "unreachable" || outcome == "busy";
+    const bool missed =
+        outcome == "no_answer" || outcome == "rejected" || outcome == "unreachable" || outcome == "busy";
     Clauses c;
     if (r.has("sip_code")) c.add("SIP", r.text("sip_code"));
     c.add("rang", r.duration("rang_ms"));
     if (r.number("misses") > 0) c.add(count(r.number("misses"), "miss in a row", "misses in a row"));
-    return {r.text("queue") + " ⇢ " + r.text("agent"), spaced(outcome), c.take(), missed ? Colour::yellow : Colour::cyan};
+    return {r.text("queue") + " ⇢ " + r.text("agent"), spaced(outcome), c.take(),
+            missed ? Colour::yellow : Colour::cyan};
 }
 
 Words agent_changed(const Record& r) {
@@ -153,8 +166,10 @@ Words agent_changed(const Record& r) {
     if (from == to) c.add("still " + to);
     c.add(spaced(r.text("cause"))).add("reason", r.text("reason"));
     if (r.has("pending_intent"))
-        c.add("then", r.flag("pending_logout") ? "logged out" : spaced(r.text("pending_intent")) +
-                                                                   (r.has("pending_reason") ? " (" + r.text("pending_reason") + ")" : ""));
+        c.add("then", r.flag("pending_logout")
+                          ? "logged out"
+                          : spaced(r.text("pending_intent")) +
+                                (r.has("pending_reason") ? " (" + r.text("pending_reason") + ")" : ""));
     if (const std::string actor = r.text("actor"); actor == "supervisor") c.add("by supervisor");
     if (from != to && r.number("lasted_ms") < kForEver) c.add(from + " for " + r.duration("lasted_ms"));
     return {r.text("agent"), from == to ? "·" : to, c.take(), Colour::blue};
@@ -162,7 +177,9 @@ Words agent_changed(const Record& r) {
 
 Words skill_changed(const Record& r) {
     const bool removed = r.number("to_level") == 0;
-    return {r.text("agent"), "skill", r.text("skill") + " " + r.text("from_level") + " → " + (removed ? "none" : r.text("to_level")), Colour::blue};
+    return {r.text("agent"), "skill",
+            r.text("skill") + " " + r.text("from_level") + " → " + (removed ? "none" : r.text("to_level")),
+            Colour::blue};
 }
 
 /// Families without words of their own: the type and what stands in the record.
@@ -173,8 +190,8 @@ Words other(const Record& r, const std::string& type) {
         if (value.is_structured()) continue;
         c.add(printable(key) + "=" + r.text(key.c_str()));
     }
-    const Colour colour = type.starts_with("security.") ? Colour::yellow
-                          : type == "log.lost" || type == "media.sound_missing" ? Colour::red
+    const Colour colour = type.starts_with("security.")                             ? Colour::yellow
+                          : type == "log.lost" || type == "media.sound_missing"     ? Colour::red
                           : type.starts_with("server.") || type.starts_with("log.") ? Colour::magenta
                                                                                     : Colour::dim;
     return {r.text("agent"), type, c.take(), colour};
@@ -182,13 +199,20 @@ Words other(const Record& r, const std::string& type) {
 
 Words words_for(const Record& r, const std::string& type) {
     static const std::map<std::string_view, Words (*)(const Record&)> kWords = {
-        {"contact.arrived", arrived},         {"contact.refused", refused},
-        {"contact.enqueued", enqueued},       {"contact.overflowed", overflowed},
-        {"contact.connected", connected},     {"contact.rescued", rescued},
-        {"contact.abandoned", abandoned},     {"contact.ended", ended},
-        {"contact.dispositioned", dispositioned}, {"offer.made", offer_made},
-        {"offer.ringing", offer_ringing},     {"offer.ended", offer_ended},
-        {"agent.state_changed", agent_changed}, {"agent.skill_changed", skill_changed},
+        {"contact.arrived", arrived},
+        {"contact.refused", refused},
+        {"contact.enqueued", enqueued},
+        {"contact.overflowed", overflowed},
+        {"contact.connected", connected},
+        {"contact.rescued", rescued},
+        {"contact.abandoned", abandoned},
+        {"contact.ended", ended},
+        {"contact.dispositioned", dispositioned},
+        {"offer.made", offer_made},
+        {"offer.ringing", offer_ringing},
+        {"offer.ended", offer_ended},
+        {"agent.state_changed", agent_changed},
+        {"agent.skill_changed", skill_changed},
     };
     const auto it = kWords.find(type);
     return it != kWords.end() ? it->second(r) : other(r, type);

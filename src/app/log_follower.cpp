@@ -1,11 +1,11 @@
 // What `tail -F` does, for lines.
 #include "app/log_follower.hpp"
 
+#include <algorithm>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <algorithm>
 
 namespace centrala::app {
 namespace {
@@ -34,7 +34,9 @@ off_t tail_position(int fd, off_t size, std::size_t lines) {
 
 }  // namespace
 
-LogFollower::~LogFollower() { close(); }
+LogFollower::~LogFollower() {
+    close();
+}
 
 bool LogFollower::open() {
     fd_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
@@ -70,8 +72,10 @@ void LogFollower::poll() {
 }
 
 bool LogFollower::replaced() const {
-    struct stat mine {}, named {};
-    return ::fstat(fd_, &mine) == 0 && ::stat(path_.c_str(), &named) == 0 && (mine.st_ino != named.st_ino || mine.st_dev != named.st_dev);
+    struct stat mine {
+    }, named{};
+    return ::fstat(fd_, &mine) == 0 && ::stat(path_.c_str(), &named) == 0 &&
+           (mine.st_ino != named.st_ino || mine.st_dev != named.st_dev);
 }
 
 void LogFollower::read_to_end() {

@@ -1,17 +1,16 @@
 // registrations.json: {"version":1,"bindings":[{"agent":…,"contact":…,…}]}; times are microseconds since the epoch.
 #include "app/registrations_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace centrala::app {
 namespace {
@@ -55,10 +54,11 @@ bool read_binding(const Json& json, std::string& agent, registrar::Binding& b) {
     std::int64_t expires_us = 0;
     std::string transport;
     if (!json.is_object() || !read_text(json, "agent", agent) || !read_text(json, "contact", b.contact) ||
-        !read_text(json, "call_id", b.call_id) || !read_integer(json, "cseq", b.cseq) || !read_integer(json, "q", b.q) ||
-        !read_integer(json, "expires_us", expires_us) || !read_text(json, "transport", transport) ||
-        !read_endpoint(json, "local", b.flow.local) || !read_endpoint(json, "remote", b.flow.remote) ||
-        !read_text(json, "user_agent", b.user_agent) || !read_text(json, "instance", b.instance))
+        !read_text(json, "call_id", b.call_id) || !read_integer(json, "cseq", b.cseq) ||
+        !read_integer(json, "q", b.q) || !read_integer(json, "expires_us", expires_us) ||
+        !read_text(json, "transport", transport) || !read_endpoint(json, "local", b.flow.local) ||
+        !read_endpoint(json, "remote", b.flow.remote) || !read_text(json, "user_agent", b.user_agent) ||
+        !read_text(json, "instance", b.instance))
         return false;
     if (transport != "udp" && transport != "tcp") return false;
     b.flow.transport = transport == "udp" ? sip::Transport::udp : sip::Transport::tcp;
@@ -66,7 +66,9 @@ bool read_binding(const Json& json, std::string& agent, registrar::Binding& b) {
     return true;
 }
 
-std::string describe(const char* what, const std::string& path) { return std::string(what) + " " + path + ": " + std::strerror(errno); }
+std::string describe(const char* what, const std::string& path) {
+    return std::string(what) + " " + path + ": " + std::strerror(errno);
+}
 
 bool write_all(int fd, std::string_view text) {
     while (!text.empty()) {
@@ -94,7 +96,9 @@ std::string bindings_to_json(const Bindings& bindings) {
                        {"remote", b.flow.remote.to_string()},
                        {"user_agent", b.user_agent},
                        {"instance", b.instance}});
-    return Json{{"version", kVersion}, {"bindings", std::move(all)}}.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+    return Json{{"version", kVersion}, {"bindings", std::move(all)}}.dump(1, ' ', false,
+                                                                          Json::error_handler_t::replace) +
+           "\n";
 }
 
 Result<Bindings> bindings_from_json(std::string_view text) {
@@ -109,7 +113,8 @@ Result<Bindings> bindings_from_json(std::string_view text) {
     all.reserve(list->size());
     for (const Json& item : *list) {
         auto& [agent, binding] = all.emplace_back();
-        if (!read_binding(item, agent, binding)) return Error{"binding " + std::to_string(all.size()) + " is malformed"};
+        if (!read_binding(item, agent, binding))
+            return Error{"binding " + std::to_string(all.size()) + " is malformed"};
     }
     return all;
 }
@@ -124,7 +129,9 @@ LoadedBindings load_bindings(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     std::string text(size <= kFileMax ? size : 0, '\0');
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    Result<Bindings> read = size > kFileMax ? Result<Bindings>(Error{"too long"}) : !in ? Error{"can't be read"} : bindings_from_json(text);
+    Result<Bindings> read = size > kFileMax ? Result<Bindings>(Error{"too long"})
+                            : !in           ? Error{"can't be read"}
+                                            : bindings_from_json(text);
     if (!read) {
         const std::string aside = path + ".bad";
         std::filesystem::rename(path, aside, error);

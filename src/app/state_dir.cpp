@@ -1,15 +1,15 @@
 // flock(2) on a file of the state folder: released by the kernel whatever becomes of the process.
 #include "app/state_dir.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace centrala::app {
 namespace {
@@ -36,8 +36,9 @@ Result<StateLock, StateLock::Refusal> StateLock::acquire(const std::string& dir)
         const ssize_t n = ::pread(fd, owner.data(), owner.size(), 0);
         owner.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
         while (!owner.empty() && (owner.back() < '0' || owner.back() > '9')) owner.pop_back();
-        const std::string message = taken ? "another server is at work in '" + dir + "'" + (owner.empty() ? "" : " (process " + owner + ")")
-                                          : path + ": " + std::strerror(errno);
+        const std::string message =
+            taken ? "another server is at work in '" + dir + "'" + (owner.empty() ? "" : " (process " + owner + ")")
+                  : path + ": " + std::strerror(errno);
         ::close(fd);
         return Refusal{taken ? Failure::taken : Failure::cannot_create, message};
     }
@@ -53,6 +54,8 @@ StateLock::~StateLock() {
     if (fd_ >= 0) ::close(fd_);
 }
 
-Result<bool> make_parent_folder(const std::string& path) { return make_folder(std::filesystem::path(path).parent_path()); }
+Result<bool> make_parent_folder(const std::string& path) {
+    return make_folder(std::filesystem::path(path).parent_path());
+}
 
 }  // namespace centrala::app

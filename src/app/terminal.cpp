@@ -1,9 +1,6 @@
 // Colours, columns and durations for people.
 #include "app/terminal.hpp"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -11,12 +8,17 @@
 #include <cstdlib>
 #include <cstring>
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 namespace centrala::app {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD", kEllipsis = "…";
 
-bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool continues(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
 const char* code(Colour colour) {
     switch (colour) {
@@ -132,10 +134,12 @@ std::string Table::render(const Style& style) const {
         if (!columns_[i].right) out.append(filling, ' ');
         out.append(kGap, ' ');
     };
-    for (std::size_t i = 0; i < columns_.size(); ++i) put(i, columns_[i].heading, Colour::bold, i + 1 == columns_.size());
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+        put(i, columns_[i].heading, Colour::bold, i + 1 == columns_.size());
     out.push_back('\n');
     for (const auto& row : rows_) {
-        for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) put(i, row[i].text, row[i].colour, i + 1 == row.size());
+        for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i)
+            put(i, row[i].text, row[i].colour, i + 1 == row.size());
         out.push_back('\n');
     }
     return out;

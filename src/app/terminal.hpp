@@ -1,4 +1,5 @@
-// What people see: colours where they help, columns that line up, and nothing that a caller's name could do to a terminal.
+// What people see: colours where they help, columns that line up, and nothing that a caller's name could do to a
+// terminal.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +41,7 @@ public:
         std::string text;
         Colour colour = Colour::none;
         Cell(std::string t, Colour c = Colour::none) : text(std::move(t)), colour(c) {}  // NOLINT: implicit by design
-        Cell(const char* t) : text(t) {}                                                // NOLINT: implicit by design
+        Cell(const char* t) : text(t) {}                                                 // NOLINT: implicit by design
     };
     explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
     void add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }

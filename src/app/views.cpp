@@ -17,10 +17,18 @@ double number(const Reply& from, const char* key) {
     const auto it = from.find(key);
     return it != from.end() && it->is_number() ? it->get<double>() : 0;
 }
-std::string count(const Reply& from, const char* key) { return std::to_string(static_cast<std::int64_t>(number(from, key))); }
-std::string duration(const Reply& from, const char* key) { return human_duration(number(from, key)); }
-std::string duration_or_dash(const Reply& from, const char* key) { return number(from, key) > 0 ? duration(from, key) : "-"; }
-std::string dash(std::string text) { return text.empty() ? "-" : text; }
+std::string count(const Reply& from, const char* key) {
+    return std::to_string(static_cast<std::int64_t>(number(from, key)));
+}
+std::string duration(const Reply& from, const char* key) {
+    return human_duration(number(from, key));
+}
+std::string duration_or_dash(const Reply& from, const char* key) {
+    return number(from, key) > 0 ? duration(from, key) : "-";
+}
+std::string dash(std::string text) {
+    return text.empty() ? "-" : text;
+}
 
 const Reply& part(const Reply& from, const char* key) {
     static const Reply kNothing = Reply::object();
@@ -49,7 +57,9 @@ std::string one_decimal(double value) {
     return text;
 }
 
-std::string percent(double share, double of) { return of > 0 ? std::to_string(static_cast<int>(100 * share / of + 0.5)) + " %" : "-"; }
+std::string percent(double share, double of) {
+    return of > 0 ? std::to_string(static_cast<int>(100 * share / of + 0.5)) + " %" : "-";
+}
 
 }  // namespace
 
@@ -58,61 +68,104 @@ std::string status_text(const Reply& r, const Style& style) {
     const auto line = [&](const char* name, const std::string& text) {
         out.append(style.paint(Colour::bold, pad(name, 14))).append(text).push_back('\n');
     };
-    const Reply &calls = part(r, "calls"), &waiting = part(r, "waiting"), &agents = part(r, "agents"), &sip = part(r, "sip"),
-                &sockets = part(r, "sockets"), &journal = part(r, "journal"), &rates = part(r, "rates");
+    const Reply &calls = part(r, "calls"), &waiting = part(r, "waiting"), &agents = part(r, "agents"),
+                &sip = part(r, "sip"), &sockets = part(r, "sockets"), &journal = part(r, "journal"),
+                &rates = part(r, "rates");
     const bool draining = word(r, "state") == "draining";
-    line("Centrala", word(r, "version") + ", " + style.paint(draining ? Colour::yellow : Colour::green, word(r, "state")) + " for " +
+    line("Centrala", word(r, "version") + ", " +
+                         style.paint(draining ? Colour::yellow : Colour::green, word(r, "state")) + " for " +
                          duration(r, "uptime_ms") + " (process " + count(r, "pid") + ")");
-    line("Calls", count(calls, "waiting") + " waiting, " + count(calls, "offered") + " ringing, " + count(calls, "talking") +
-                      " talking; " + count(calls, "admitted") + " taken, " + count(calls, "refused") + " refused since the start, " +
-                      count(rates, "calls_last_minute") + " in the last minute");
+    line("Calls", count(calls, "waiting") + " waiting, " + count(calls, "offered") + " ringing, " +
+                      count(calls, "talking") + " talking; " + count(calls, "admitted") + " taken, " +
+                      count(calls, "refused") + " refused since the start, " + count(rates, "calls_last_minute") +
+                      " in the last minute");
     line("Longest wait", number(waiting, "calls") > 0 ? duration(waiting, "longest_ms") : "-");
     std::string states;
     for (const auto& [state, n] : agents.items()) {
         if (state == "total" || !n.is_number() || n.get<double>() == 0) continue;
-        states.append(states.empty() ? ": " : ", ").append(n.dump() + " " + style.paint(state_colour(state), spaced(state)));
+        states.append(states.empty() ? ": " : ", ")
+            .append(n.dump() + " " + style.paint(state_colour(state), spaced(state)));
     }
     line("Agents", count(agents, "total") + states);
     line("Phones", count(r, "registrations") + " registered");
     line("Media", count(part(r, "media"), "sessions") + " RTP sessions");
-    line("SIP", one_decimal(number(rates, "messages_per_second")) + " messages/s, " + count(sip, "client_transactions") + " + " +
-                    count(sip, "server_transactions") + " transactions, " + count(sip, "retransmitted") + " retransmitted, " +
-                    count(sip, "dropped") + " malformed, " + count(sip, "strangers") + " from strangers, " + count(sip, "floods") + " past a rate limit");
+    line("SIP", one_decimal(number(rates, "messages_per_second")) + " messages/s, " +
+                    count(sip, "client_transactions") + " + " + count(sip, "server_transactions") + " transactions, " +
+                    count(sip, "retransmitted") + " retransmitted, " + count(sip, "dropped") + " malformed, " +
+                    count(sip, "strangers") + " from strangers, " + count(sip, "floods") + " past a rate limit");
     line("Sockets", count(sockets, "tcp_open") + " TCP connections (" + count(sockets, "tcp_refused") + " refused, " +
-                        count(sockets, "tcp_broken") + " broken off), " + count(sockets, "send_dropped") + " messages not sent, " +
-                        count(sockets, "oversized") + " too long");
+                        count(sockets, "tcp_broken") + " broken off), " + count(sockets, "send_dropped") +
+                        " messages not sent, " + count(sockets, "oversized") + " too long");
     const bool failing = journal.value("failing", false);
-    line("Event log", word(journal, "path") + ": " + count(journal, "lines") + " lines, " +
-                          (failing ? style.paint(Colour::red, "FAILING") : style.paint(Colour::green, "healthy")) +
-                          (number(journal, "lost") > 0 ? ", " + style.paint(Colour::red, count(journal, "lost") + " lines lost") : ""));
+    line("Event log",
+         word(journal, "path") + ": " + count(journal, "lines") + " lines, " +
+             (failing ? style.paint(Colour::red, "FAILING") : style.paint(Colour::green, "healthy")) +
+             (number(journal, "lost") > 0 ? ", " + style.paint(Colour::red, count(journal, "lost") + " lines lost")
+                                          : ""));
     return out;
 }
 
 std::string agents_text(const Reply& reply, const Style& style) {
-    Table table({{"AGENT"}, {"STATE"}, {"FOR", true}, {"CALL"}, {"PHONE"}, {"HANDLED", true}, {"MISSED", true}, {"BUSY", true}, {"WHY"}, {"SKILLS"}, {"NAME"}});
+    Table table({{"AGENT"},
+                 {"STATE"},
+                 {"FOR", true},
+                 {"CALL"},
+                 {"PHONE"},
+                 {"HANDLED", true},
+                 {"MISSED", true},
+                 {"BUSY", true},
+                 {"WHY"},
+                 {"SKILLS"},
+                 {"NAME"}});
     for (const Reply& a : part(reply, "agents")) {
         const std::string state = word(a, "state");
         std::string skills;
         for (const auto& [name, level] : part(a, "skills").items())
             skills.append(skills.empty() ? "" : " ").append(printable(name) + ":" + level.dump());
         std::string why = word(a, "reason");
-        if (const std::string pending = word(a, "pending"); !pending.empty()) why += (why.empty() ? "then " : ", then ") + spaced(pending);
-        table.add({word(a, "agent"), {spaced(state), state_colour(state)}, state == "logged_out" ? "-" : duration(a, "since_ms"),
-                   dash(word(a, "contact")), word(a, "device"), count(a, "handled"), count(a, "missed"),
-                   std::to_string(static_cast<int>(number(a, "occupancy_percent") + 0.5)) + " %", dash(why), dash(skills), word(a, "name")});
+        if (const std::string pending = word(a, "pending"); !pending.empty())
+            why += (why.empty() ? "then " : ", then ") + spaced(pending);
+        table.add({word(a, "agent"),
+                   {spaced(state), state_colour(state)},
+                   state == "logged_out" ? "-" : duration(a, "since_ms"),
+                   dash(word(a, "contact")),
+                   word(a, "device"),
+                   count(a, "handled"),
+                   count(a, "missed"),
+                   std::to_string(static_cast<int>(number(a, "occupancy_percent") + 0.5)) + " %",
+                   dash(why),
+                   dash(skills),
+                   word(a, "name")});
     }
     return table.render(style);
 }
 
 std::string queues_text(const Reply& reply, const Style& style) {
-    Table table({{"QUEUE"}, {"WAITING", true}, {"RINGING", true}, {"LONGEST", true}, {"FREE", true}, {"AGENTS", true}, {"ENTERED", true},
-                 {"ANSWERED", true}, {"IN TIME", true}, {"ABANDONED", true}, {"REFUSED", true}, {"AVG WAIT", true}});
+    Table table({{"QUEUE"},
+                 {"WAITING", true},
+                 {"RINGING", true},
+                 {"LONGEST", true},
+                 {"FREE", true},
+                 {"AGENTS", true},
+                 {"ENTERED", true},
+                 {"ANSWERED", true},
+                 {"IN TIME", true},
+                 {"ABANDONED", true},
+                 {"REFUSED", true},
+                 {"AVG WAIT", true}});
     for (const Reply& q : part(reply, "queues")) {
         const bool nobody = number(q, "waiting") > 0 && number(q, "agents_logged_in") == 0;
-        table.add({word(q, "queue"), {count(q, "waiting"), number(q, "waiting") > 0 ? Colour::yellow : Colour::none}, count(q, "ringing"),
-                   duration_or_dash(q, "longest_ms"), {count(q, "agents_available"), number(q, "agents_available") > 0 ? Colour::green : Colour::none},
-                   {count(q, "agents_logged_in"), nobody ? Colour::red : Colour::none}, count(q, "entered"), count(q, "answered"),
-                   percent(number(q, "answered_within"), number(q, "answered")), count(q, "abandoned"), count(q, "refused"),
+        table.add({word(q, "queue"),
+                   {count(q, "waiting"), number(q, "waiting") > 0 ? Colour::yellow : Colour::none},
+                   count(q, "ringing"),
+                   duration_or_dash(q, "longest_ms"),
+                   {count(q, "agents_available"), number(q, "agents_available") > 0 ? Colour::green : Colour::none},
+                   {count(q, "agents_logged_in"), nobody ? Colour::red : Colour::none},
+                   count(q, "entered"),
+                   count(q, "answered"),
+                   percent(number(q, "answered_within"), number(q, "answered")),
+                   count(q, "abandoned"),
+                   count(q, "refused"),
                    duration_or_dash(q, "average_wait_ms")});
     }
     return table.render(style);
@@ -121,11 +174,26 @@ std::string queues_text(const Reply& reply, const Style& style) {
 std::string calls_text(const Reply& reply, const Style& style) {
     const Reply& list = part(reply, "calls");
     if (list.empty()) return "No calls.\n";
-    Table table({{"CALL"}, {"STATE"}, {"AGE", true}, {"TALKING", true}, {"CALLER"}, {"DIALLED"}, {"QUEUE"}, {"AGENT"}, {"NAME"}});
+    Table table({{"CALL"},
+                 {"STATE"},
+                 {"AGE", true},
+                 {"TALKING", true},
+                 {"CALLER"},
+                 {"DIALLED"},
+                 {"QUEUE"},
+                 {"AGENT"},
+                 {"NAME"}});
     for (const Reply& c : list) {
         const std::string state = word(c, "state");
-        table.add({word(c, "contact"), {state, state_colour(state)}, duration(c, "age_ms"), duration_or_dash(c, "talking_ms"),
-                   dash(word(c, "caller")), dash(word(c, "dialled")), dash(word(c, "queue")), dash(word(c, "agent")), word(c, "caller_name")});
+        table.add({word(c, "contact"),
+                   {state, state_colour(state)},
+                   duration(c, "age_ms"),
+                   duration_or_dash(c, "talking_ms"),
+                   dash(word(c, "caller")),
+                   dash(word(c, "dialled")),
+                   dash(word(c, "queue")),
+                   dash(word(c, "agent")),
+                   word(c, "caller_name")});
     }
     return table.render(style);
 }

@@ -86,10 +86,8 @@ bool Server::Impl::is_silenced(std::span<char> bytes, const sip::Flow& from, Tim
     switch (silenced_.method()) {
         case sip::Method::register_:
         case sip::Method::ack:
-        case sip::Method::cancel:
-            return false;
-        default:
-            break;
+        case sip::Method::cancel: return false;
+        default: break;
     }
     if (!silenced_.to().tag().empty()) return false;                               // in a dialog, or answered 481
     if (dial_plan_.agent(sip::unescape(silenced_.from().uri.user))) return false;  // will be challenged

@@ -44,16 +44,10 @@ void Server::Impl::act(const routing::event::ContactRefused& event, Timestamp no
     int status = 480;
     std::string_view lines;
     switch (event.cause) {
-        case routing::Refusal::unknown_number:
-            status = 404;
-            break;
-        case routing::Refusal::closed:
-            status = entry ? entry->closed_status : 480;
-            break;
+        case routing::Refusal::unknown_number: status = 404; break;
+        case routing::Refusal::closed: status = entry ? entry->closed_status : 480; break;
         case routing::Refusal::queue_full:
-        case routing::Refusal::no_agent:
-            status = entry ? entry->full_status : 486;
-            break;
+        case routing::Refusal::no_agent: status = entry ? entry->full_status : 486; break;
         case routing::Refusal::draining:
             status = 503;
             lines = "Retry-After: 30\r\n";

@@ -8,8 +8,7 @@ using routing::Outcome;
 Outcome outcome_of(int status, const PhoneFacts& phone) {
     switch (status) {
         case 486:
-        case 600:
-            return phone.rang && !phone.in_other_use ? Outcome::rejected : Outcome::busy;
+        case 600: return phone.rang && !phone.in_other_use ? Outcome::rejected : Outcome::busy;
         case 603:
         case 607:  // RFC 8197: unwanted
             return Outcome::rejected;
@@ -22,12 +21,9 @@ Outcome outcome_of(int status, const PhoneFacts& phone) {
 Outcome worse(Outcome a, Outcome b) {
     const auto rank = [](Outcome outcome) {
         switch (outcome) {
-            case Outcome::rejected:
-                return 2;
-            case Outcome::busy:
-                return 1;
-            default:
-                return 0;
+            case Outcome::rejected: return 2;
+            case Outcome::busy: return 1;
+            default: return 0;
         }
     };
     return rank(a) >= rank(b) ? a : b;

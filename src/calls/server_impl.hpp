@@ -180,8 +180,8 @@ struct Server::Impl {
     std::deque<routing::Input> inputs_;       ///< found while acting on events; fed afterwards, in order
     std::vector<media::Event> media_events_;
     Arrival* arriving_ = nullptr;
-    sip::Message silenced_;  ///< scratch for is_silenced()
-    Timestamp ports_exhausted_at_{};           ///< when the log was last told
+    sip::Message silenced_;           ///< scratch for is_silenced()
+    Timestamp ports_exhausted_at_{};  ///< when the log was last told
     bool feeding_ = false;
     bool draining_ = false;
     ServerStats stats_;

@@ -35,16 +35,16 @@ struct Draft {
 bool is_sample_password(std::string_view password);
 
 // In this order: each uses what those before it have read.
-void read_sip(Draft& draft, Section& root);           // sip, limits
+void read_sip(Draft& draft, Section& root);  // sip, limits
 void read_media(Draft& draft, Section& root);
 void read_registration(Draft& draft, Section& root);
 void read_trunks(Draft& draft, Section& root);
 void read_skills(Draft& draft, Section& root);
-void read_queues(Draft& draft, Section& root);        // queue_defaults, queues
+void read_queues(Draft& draft, Section& root);  // queue_defaults, queues
 void read_entry_points(Draft& draft, Section& root);
 void read_agents(Draft& draft, Section& root);
-void read_desk(Draft& draft, Section& root);          // routing, feature_codes, not_ready_reasons, dispositions
-void read_process(Draft& draft, Section& root);       // log, control, state_dir, drain_limit
+void read_desk(Draft& draft, Section& root);     // routing, feature_codes, not_ready_reasons, dispositions
+void read_process(Draft& draft, Section& root);  // log, control, state_dir, drain_limit
 
 /// Rules over several sections.
 void check_whole(Draft& draft);
@@ -53,7 +53,8 @@ void check_whole(Draft& draft);
 bool read_secret(Draft& draft, Section& section, sip::DigestSecret& secret);
 /// The item's name in `known`, or a problem that names the nearest.
 std::optional<std::size_t> resolve(Context& context, const Item& item, std::string_view name, std::string_view what,
-                                   const std::unordered_map<std::string_view, std::size_t>& known, std::span<const std::string_view> names);
+                                   const std::unordered_map<std::string_view, std::size_t>& known,
+                                   std::span<const std::string_view> names);
 
 /// Every key that the file may have: "sip.domain", "queues.<name>.wrap_up".
 std::set<std::string> known_keys();

@@ -56,7 +56,8 @@ std::variant<Config, std::vector<Problem>> load(const std::string& path) {
     if (!std::filesystem::is_regular_file(path, error)) return failed("expected a file");
     const auto size = std::filesystem::file_size(path, error);
     if (!error && size > kFileBytesMax)
-        return failed("expected at most " + std::to_string(kFileBytesMax / 1'048'576) + " MiB, got " + std::to_string(size) + " bytes");
+        return failed("expected at most " + std::to_string(kFileBytesMax / 1'048'576) + " MiB, got " +
+                      std::to_string(size) + " bytes");
     std::ifstream file(path, std::ios::binary);
     if (!file) return failed("can't be read: " + std::string(std::strerror(errno)));
     std::ostringstream text;

@@ -9,10 +9,11 @@ namespace centrala::config {
 namespace {
 
 using routing::Strategy;
-constexpr std::array<std::pair<std::string_view, Strategy>, 4> kStrategies{{{"longest_idle", Strategy::longest_idle},
-                                                                            {"most_skilled", Strategy::most_skilled},
-                                                                            {"least_occupied", Strategy::least_occupied},
-                                                                            {"round_robin", Strategy::round_robin}}};
+constexpr std::array<std::pair<std::string_view, Strategy>, 4> kStrategies{
+    {{"longest_idle", Strategy::longest_idle},
+     {"most_skilled", Strategy::most_skilled},
+     {"least_occupied", Strategy::least_occupied},
+     {"round_robin", Strategy::round_robin}}};
 
 /// A map from skill to level, or a list of skills that are wanted at any level, which is 1.
 void read_levels(Draft& draft, const Item& item, std::vector<routing::SkillLevel>& into) {
@@ -31,8 +32,10 @@ void read_levels(Draft& draft, const Item& item, std::vector<routing::SkillLevel
     }
     // By id, so that equal requirements compare equal however they were written.
     std::sort(levels.begin(), levels.end());
-    const auto twice = std::adjacent_find(levels.begin(), levels.end(), [](auto& a, auto& b) { return a.skill == b.skill; });
-    if (twice != levels.end()) context.problem(item, "skill " + draft.plan.skills[routing::index(twice->skill)].name + " is given twice");
+    const auto twice =
+        std::adjacent_find(levels.begin(), levels.end(), [](auto& a, auto& b) { return a.skill == b.skill; });
+    if (twice != levels.end())
+        context.problem(item, "skill " + draft.plan.skills[routing::index(twice->skill)].name + " is given twice");
     into = std::move(levels);
 }
 
@@ -53,7 +56,8 @@ void read_queue_keys(Draft& draft, Section& s, routing::Queue& queue, Queue& sou
     s.boolean("early_media", sound.early_media);
     s.sound("greeting", sound.greeting, folder);
     s.sound("music", sound.music, folder);
-    s.text("caller_prefix", sound.caller_prefix, "at most 64 characters without control characters", [](std::string_view t) { return is_plain_text(t, 64); });
+    s.text("caller_prefix", sound.caller_prefix, "at most 64 characters without control characters",
+           [](std::string_view t) { return is_plain_text(t, 64); });
 }
 
 /// `of`[i] overflows to which; every circle is noted once, at its first queue.
@@ -79,7 +83,8 @@ void check_overflow_circles(Draft& draft, const std::vector<std::optional<Item>>
 
 bool is_dialled(std::string_view text) {
     const auto allowed = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view("+*#_.-").find(c) != std::string_view::npos;
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               std::string_view("+*#_.-").find(c) != std::string_view::npos;
     };
     return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), allowed);
 }
@@ -87,7 +92,9 @@ bool is_dialled(std::string_view text) {
 /// False: somebody else has it.
 bool claim_number(Draft& draft, const Item& item, const std::string& number) {
     const auto [place, fresh] = draft.numbers.emplace(number, Place{item.path, item.node->line});
-    if (!fresh) draft.context.problem(item, "number " + number + " is taken by " + place->second.path + " (line " + std::to_string(place->second.line) + ")");
+    if (!fresh)
+        draft.context.problem(item, "number " + number + " is taken by " + place->second.path + " (line " +
+                                        std::to_string(place->second.line) + ")");
     return fresh;
 }
 
@@ -100,7 +107,8 @@ void read_entry_point(Draft& draft, std::string_view name, const Item& item) {
     entry.id = static_cast<routing::EntryPointId>(draft.plan.entry_points.size());
     if (const auto numbers = s.take("numbers")) {
         for (const Item& one : context.list(*numbers, "numbers"))
-            if (std::string number; context.read_text(one, number, "a dialled number such as 100, +49441100 or \"*\" for any other", is_dialled))
+            if (std::string number; context.read_text(
+                    one, number, "a dialled number such as 100, +49441100 or \"*\" for any other", is_dialled))
                 if (claim_number(draft, one, number)) entry.numbers.push_back(std::move(number));
         if (numbers->is_nothing() || (numbers->node->kind == Node::Kind::list && numbers->node->items.empty()))
             context.problem(*numbers, "expected at least one number");
@@ -110,7 +118,8 @@ void read_entry_point(Draft& draft, std::string_view name, const Item& item) {
     if (const auto queue = s.take("queue")) {
         std::string target;
         if (context.read_text(*queue, target, "the name of a queue", is_name))
-            if (const auto id = resolve(context, *queue, target, "queue", draft.queues, draft.queue_names)) planned.queue = static_cast<routing::QueueId>(*id);
+            if (const auto id = resolve(context, *queue, target, "queue", draft.queues, draft.queue_names))
+                planned.queue = static_cast<routing::QueueId>(*id);
     } else {
         context.problem(item, "expected queue: where calls to these numbers wait");
     }
@@ -139,12 +148,16 @@ void read_agent(Draft& draft, std::string_view name, const Item& item) {
     agent.secret.user = name;
     planned.name = name;
     planned.display_name = name;
-    s.text("display_name", planned.display_name, "at most 64 characters without control characters", [](std::string_view t) { return is_plain_text(t, 64); });
+    s.text("display_name", planned.display_name, "at most 64 characters without control characters",
+           [](std::string_view t) { return is_plain_text(t, 64); });
     const bool secret = read_secret(draft, s, agent.secret);
     if (const auto contact = s.take("contact"))
-        if (std::string uri; context.read_text(*contact, uri, "a SIP URI with an IP address, such as sip:201@192.0.2.10:5060;transport=tcp", is_phone_uri))
+        if (std::string uri; context.read_text(
+                *contact, uri, "a SIP URI with an IP address, such as sip:201@192.0.2.10:5060;transport=tcp",
+                is_phone_uri))
             agent.contact = std::move(uri);
-    if (!secret && !s.has("contact")) context.problem(item, "expected password, ha1_md5 or ha1_sha256 to register with, or a fixed contact");
+    if (!secret && !s.has("contact"))
+        context.problem(item, "expected password, ha1_md5 or ha1_sha256 to register with, or a fixed contact");
     if (const auto skills = s.take("skills")) read_levels(draft, *skills, planned.skills);
     if (const auto wrap_up = s.take("wrap_up")) {
         planned.wrap_up.emplace();
@@ -152,10 +165,12 @@ void read_agent(Draft& draft, std::string_view name, const Item& item) {
     }
     if (const auto always = s.take("always_logged_in")) {
         context.read(*always, planned.always_logged_in);
-        if (planned.always_logged_in && !s.has("contact")) context.problem(*always, "expected a fixed contact with it: nobody else could tell where the phone is");
+        if (planned.always_logged_in && !s.has("contact"))
+            context.problem(*always, "expected a fixed contact with it: nobody else could tell where the phone is");
     }
     if (const auto extension = s.take("extension"))
-        if (context.read_text(*extension, agent.extension, "a number such as 201", [](std::string_view t) { return is_dialled(t) && t != "*"; }))
+        if (context.read_text(*extension, agent.extension, "a number such as 201",
+                              [](std::string_view t) { return is_dialled(t) && t != "*"; }))
             claim_number(draft, *extension, agent.extension);
     s.finish();
     draft.plan.agents.push_back(std::move(planned));
@@ -165,7 +180,8 @@ void read_agent(Draft& draft, std::string_view name, const Item& item) {
 }  // namespace
 
 std::optional<std::size_t> resolve(Context& context, const Item& item, std::string_view name, std::string_view what,
-                                   const std::unordered_map<std::string_view, std::size_t>& known, std::span<const std::string_view> names) {
+                                   const std::unordered_map<std::string_view, std::size_t>& known,
+                                   std::span<const std::string_view> names) {
     if (const auto found = known.find(name); found != known.end()) return found->second;
     context.problem(item, "no " + std::string(what) + " is named " + in_quotes(name) + did_you_mean(name, names));
     return std::nullopt;
@@ -185,7 +201,8 @@ void read_skills(Draft& draft, Section& root) {
         draft.skill_names.push_back(one.text());
         draft.plan.skills.push_back({std::move(name)});
     }
-    if (draft.plan.skills.size() > 1'000) context.problem(*item, "expected at most 1000 skills, got " + std::to_string(draft.plan.skills.size()));
+    if (draft.plan.skills.size() > 1'000)
+        context.problem(*item, "expected at most 1000 skills, got " + std::to_string(draft.plan.skills.size()));
 }
 
 void read_queues(Draft& draft, Section& root) {
@@ -217,8 +234,11 @@ void read_queues(Draft& draft, Section& root) {
         s.finish();
         std::string target;
         if (overflow.back() && context.read_text(*overflow.back(), target, "the name of a queue", is_name)) {
-            if (const auto id = resolve(context, *overflow.back(), target, "queue", draft.queues, draft.queue_names)) queue.overflow = static_cast<routing::QueueId>(*id);
-            if (queue.max_wait == 0s) context.problem(*overflow.back(), "expected max_wait with it: after 0, which means for ever, nothing overflows");
+            if (const auto id = resolve(context, *overflow.back(), target, "queue", draft.queues, draft.queue_names))
+                queue.overflow = static_cast<routing::QueueId>(*id);
+            if (queue.max_wait == 0s)
+                context.problem(*overflow.back(),
+                                "expected max_wait with it: after 0, which means for ever, nothing overflows");
         }
         draft.plan.queues.push_back(std::move(queue));
         draft.config.queues.push_back(std::move(sound));
@@ -228,14 +248,16 @@ void read_queues(Draft& draft, Section& root) {
 
 void read_entry_points(Draft& draft, Section& root) {
     if (const auto item = root.take("entry_points"))
-        for (const auto& [name, value] : draft.context.entries(*item, "entry point")) read_entry_point(draft, name, value);
+        for (const auto& [name, value] : draft.context.entries(*item, "entry point"))
+            read_entry_point(draft, name, value);
 }
 
 void read_agents(Draft& draft, Section& root) {
     const auto item = root.take("agents");
     if (!item) return;
     const auto entries = draft.context.entries(*item, "agent");
-    if (entries.size() > 100'000) draft.context.problem(*item, "expected at most 100000 agents, got " + std::to_string(entries.size()));
+    if (entries.size() > 100'000)
+        draft.context.problem(*item, "expected at most 100000 agents, got " + std::to_string(entries.size()));
     draft.plan.agents.reserve(entries.size());
     draft.config.agents.reserve(entries.size());
     for (const auto& [name, value] : entries) read_agent(draft, name, value);

@@ -22,21 +22,27 @@ std::array<Code, 6> all_codes(const FeatureCodes& codes) {
              {"disposition", &codes.disposition, true}}};
 }
 
-bool is_code(std::string_view text) { return text.size() <= 16 && text.find_first_not_of("0123456789*#") == std::string_view::npos; }
+bool is_code(std::string_view text) {
+    return text.size() <= 16 && text.find_first_not_of("0123456789*#") == std::string_view::npos;
+}
 
 /// Whether somebody who dials `number` could mean `code`, or its argument.
 bool clashes(const Code& code, std::string_view number) {
     if (code.code->empty() || number.empty()) return false;
     if (!code.takes_digits) return number == *code.code;
-    return number.starts_with(*code.code) && number.find_first_not_of("0123456789", code.code->size()) == std::string_view::npos;
+    return number.starts_with(*code.code) &&
+           number.find_first_not_of("0123456789", code.code->size()) == std::string_view::npos;
 }
 
 void read_feature_codes(Draft& draft, Section& root) {
     Context& context = draft.context;
     Section s(context, root.take("feature_codes"), "feature_codes");
     FeatureCodes& codes = draft.config.feature_codes;
-    const std::array<std::pair<std::string_view, std::string*>, 6> keys{{{"login", &codes.login}, {"logout", &codes.logout}, {"ready", &codes.ready},
-                                                                         {"not_ready", &codes.not_ready}, {"end_wrap_up", &codes.end_wrap_up},
+    const std::array<std::pair<std::string_view, std::string*>, 6> keys{{{"login", &codes.login},
+                                                                         {"logout", &codes.logout},
+                                                                         {"ready", &codes.ready},
+                                                                         {"not_ready", &codes.not_ready},
+                                                                         {"end_wrap_up", &codes.end_wrap_up},
                                                                          {"disposition", &codes.disposition}}};
     std::array<int, 6> lines{};
     for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -60,15 +66,19 @@ void read_feature_codes(Draft& draft, Section& root) {
             if (*list[i].code == *list[j].code && i > j) continue;  // the same code: said once
             const std::string_view why = list[i].takes_digits ? ", which takes digits after it" : "";
             context.problem(s.has(list[j].key) ? lines[j] : lines[i], "feature_codes." + std::string(list[j].key),
-                            in_quotes(*list[j].code) + " clashes with " + std::string(list[i].key) + " (" + *list[i].code + ")" + std::string(why));
+                            in_quotes(*list[j].code) + " clashes with " + std::string(list[i].key) + " (" +
+                                *list[i].code + ")" + std::string(why));
         }
 }
 
-void read_names(Context& context, const std::optional<Item>& item, std::string_view what, std::vector<std::string>& into) {
+void read_names(Context& context, const std::optional<Item>& item, std::string_view what,
+                std::vector<std::string>& into) {
     if (!item) return;
     for (const Item& one : context.list(*item, what)) {
         std::string text;
-        if (!context.read_text(one, text, "1 to 64 characters without control characters", [](std::string_view t) { return !t.empty() && is_plain_text(t, 64); })) continue;
+        if (!context.read_text(one, text, "1 to 64 characters without control characters",
+                               [](std::string_view t) { return !t.empty() && is_plain_text(t, 64); }))
+            continue;
         if (std::find(into.begin(), into.end(), text) != into.end())
             context.problem(one, in_quotes(text) + " is given twice");
         else
@@ -77,7 +87,9 @@ void read_names(Context& context, const std::optional<Item>& item, std::string_v
     if (into.size() > 1'000) context.problem(*item, "expected at most 1000, got " + std::to_string(into.size()));
 }
 
-bool is_path(std::string_view text) { return !text.empty() && is_plain_text(text, 4'096); }
+bool is_path(std::string_view text) {
+    return !text.empty() && is_plain_text(text, 4'096);
+}
 
 }  // namespace
 
@@ -94,8 +106,13 @@ void read_desk(Draft& draft, Section& root) {
 }
 
 void read_process(Draft& draft, Section& root) {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kLevels{
-        {{"trace", "trace"}, {"debug", "debug"}, {"info", "info"}, {"warn", "warn"}, {"error", "error"}, {"critical", "critical"}, {"off", "off"}}};
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kLevels{{{"trace", "trace"},
+                                                                                           {"debug", "debug"},
+                                                                                           {"info", "info"},
+                                                                                           {"warn", "warn"},
+                                                                                           {"error", "error"},
+                                                                                           {"critical", "critical"},
+                                                                                           {"off", "off"}}};
     Context& context = draft.context;
     Section log(context, root.take("log"), "log");
     log.text("events", draft.config.log.events, "the path of a file", is_path);
@@ -107,9 +124,11 @@ void read_process(Draft& draft, Section& root) {
 
     Section control(context, root.take("control"), "control");
     // sun_path holds 108 bytes with the final NUL (unix(7)).
-    control.text("socket", draft.config.control.socket, "the path of a socket, at most 107 characters", [](std::string_view t) { return is_path(t) && t.size() <= 107; });
+    control.text("socket", draft.config.control.socket, "the path of a socket, at most 107 characters",
+                 [](std::string_view t) { return is_path(t) && t.size() <= 107; });
     if (const auto mode = control.take("mode")) {
-        const bool octal = mode->is_scalar() && mode->text().size() >= 3 && mode->text().size() <= 4 && mode->text().find_first_not_of("01234567") == std::string::npos;
+        const bool octal = mode->is_scalar() && mode->text().size() >= 3 && mode->text().size() <= 4 &&
+                           mode->text().find_first_not_of("01234567") == std::string::npos;
         const auto value = octal ? static_cast<std::uint32_t>(std::stoul(mode->text(), nullptr, 8)) : 0x1000U;
         if (value > 0777)
             context.mismatch(*mode, "permissions in octal from 000 to 777, such as 0660");
@@ -132,14 +151,18 @@ void check_whole(Draft& draft) {
     for (const auto& [number, place] : numbers)
         for (const Code& code : all_codes(draft.config.feature_codes))
             if (clashes(code, number))
-                context.problem(place->line, place->path, "number " + std::string(number) + " clashes with feature_codes." + std::string(code.key) + " (" + *code.code + ")");
+                context.problem(place->line, place->path,
+                                "number " + std::string(number) + " clashes with feature_codes." +
+                                    std::string(code.key) + " (" + *code.code + ")");
 
     // Safe by default: nobody may go public with passwords that everybody knows.
     const auto& listeners = draft.config.sip.listeners;
-    const auto open = std::find_if(listeners.begin(), listeners.end(), [](const Listener& l) { return !l.address.address.is_loopback(); });
+    const auto open = std::find_if(listeners.begin(), listeners.end(),
+                                   [](const Listener& l) { return !l.address.address.is_loopback(); });
     if (open == listeners.end()) return;
     for (const Place& place : draft.sample_passwords)
-        context.problem(place.line, place.path, "is the sample password; choose another before listening on " + open->address.to_string());
+        context.problem(place.line, place.path,
+                        "is the sample password; choose another before listening on " + open->address.to_string());
 }
 
 }  // namespace centrala::config

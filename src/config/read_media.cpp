@@ -67,7 +67,9 @@ void read_addresses(Draft& draft, Section& s) {
         if (!address.is_unspecified() || (media.advertised && media.advertised->is_v4() == address.is_v4())) continue;
         // A listener on any address without `advertise` has been noted already.
         if (item || known == 0)
-            context.problem(*item, "expected media.advertise: the address under which others reach this machine, since " + address.to_string() + " is none");
+            context.problem(*item,
+                            "expected media.advertise: the address under which others reach this machine, since " +
+                                address.to_string() + " is none");
     }
 }
 
@@ -75,7 +77,8 @@ void read_codecs(Context& context, const Item& item, Media& media) {
     std::vector<std::string> codecs;
     for (const Item& one : context.list(item, "codecs")) {
         std::string name = one.is_scalar() ? one.text() : "";
-        std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+        std::transform(name.begin(), name.end(), name.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
         if (name != "PCMA" && name != "PCMU")
             context.mismatch(one, "PCMA or PCMU");
         else if (std::find(codecs.begin(), codecs.end(), name) != codecs.end())
@@ -83,7 +86,8 @@ void read_codecs(Context& context, const Item& item, Media& media) {
         else
             codecs.push_back(std::move(name));
     }
-    if (item.node->kind == Node::Kind::list && item.node->items.empty()) context.problem(item, "expected PCMA, PCMU or both");
+    if (item.node->kind == Node::Kind::list && item.node->items.empty())
+        context.problem(item, "expected PCMA, PCMU or both");
     if (!codecs.empty()) media.codecs = std::move(codecs);
 }
 
@@ -103,7 +107,9 @@ void read_media(Draft& draft, Section& root) {
     for (std::size_t i = 0; i < draft.config.sip.listeners.size(); ++i) {
         const Listener& l = draft.config.sip.listeners[i];
         if (l.transport == sip::Transport::udp && l.address.port >= media.port_min && l.address.port <= media.port_max)
-            context.problem(ports_line, "media.ports", "expected a range without " + std::to_string(l.address.port) + ", where SIP listens (line " + std::to_string(draft.listeners[i].line) + ")");
+            context.problem(ports_line, "media.ports",
+                            "expected a range without " + std::to_string(l.address.port) +
+                                ", where SIP listens (line " + std::to_string(draft.listeners[i].line) + ")");
     }
     if (const auto item = s.take("codecs")) read_codecs(context, *item, media);
     s.duration("rtp_timeout", media.rtp_timeout, 0s, 24h);
@@ -111,10 +117,12 @@ void read_media(Draft& draft, Section& root) {
     media.sounds = draft.folder;
     if (const auto item = s.take("sounds")) {
         std::string folder;
-        if (context.read_text(*item, folder, "a folder", [](std::string_view t) { return !t.empty() && is_plain_text(t, 4'096); })) {
+        if (context.read_text(*item, folder, "a folder",
+                              [](std::string_view t) { return !t.empty() && is_plain_text(t, 4'096); })) {
             media.sounds = (std::filesystem::path(draft.folder) / folder).lexically_normal().string();
             std::error_code error;
-            if (!std::filesystem::is_directory(media.sounds, error)) context.problem(*item, "expected a folder; no such folder: " + media.sounds);
+            if (!std::filesystem::is_directory(media.sounds, error))
+                context.problem(*item, "expected a folder; no such folder: " + media.sounds);
         }
     }
     s.sound("music", media.music, media.sounds);

@@ -12,7 +12,8 @@ constexpr std::array<std::string_view, 6> kSamplePasswords{"change-me-ann", "cha
 
 bool is_token(std::string_view text) {  // RFC 3261 §25.1
     const auto allowed = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view("-.!%*_+`'~").find(c) != std::string_view::npos;
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               std::string_view("-.!%*_+`'~").find(c) != std::string_view::npos;
     };
     return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), allowed);
 }
@@ -44,17 +45,21 @@ void read_listener(Draft& draft, const Item& item) {
     const auto advertise = s.take("advertise");
     if (advertise) read_address(context, *advertise, listener.advertised);
     const bool clean = s.finish();
-    if (!chosen && clean && item.node->kind == Node::Kind::map) context.problem(item, "expected udp or tcp with an address and port");
+    if (!chosen && clean && item.node->kind == Node::Kind::map)
+        context.problem(item, "expected udp or tcp with an address and port");
     if (!chosen || !good) return;
 
     const bool any = listener.address.address.is_unspecified();
     if (listener.advertised && listener.advertised->is_v4() != listener.address.address.is_v4())
-        context.mismatch(*advertise, listener.address.address.is_v4() ? "an IPv4 address, as the listener's" : "an IPv6 address, as the listener's");
+        context.mismatch(*advertise, listener.address.address.is_v4() ? "an IPv4 address, as the listener's"
+                                                                      : "an IPv6 address, as the listener's");
     if (any && !advertise)
-        context.problem(item, "expected advertise: the address under which others reach this machine, since " + listener.address.address.to_string() + " is none");
+        context.problem(item, "expected advertise: the address under which others reach this machine, since " +
+                                  listener.address.address.to_string() + " is none");
     for (std::size_t i = 0; i < draft.config.sip.listeners.size(); ++i) {
         const Listener& other = draft.config.sip.listeners[i];
-        if (other.transport != listener.transport || other.address != listener.address || listener.address.port == 0) continue;
+        if (other.transport != listener.transport || other.address != listener.address || listener.address.port == 0)
+            continue;
         context.problem(item, "the same as on line " + std::to_string(draft.listeners[i].line));
         return;
     }
@@ -95,7 +100,8 @@ void read_trunk(Draft& draft, std::string_view name, const Item& item, std::vect
             }
             const auto same = std::find_if(taken.begin(), taken.end(), [&](auto& t) { return t.first == *subnet; });
             if (same != taken.end())
-                context.problem(source, subnet->to_string() + " is taken by " + same->second.path + " (line " + std::to_string(same->second.line) + ")");
+                context.problem(source, subnet->to_string() + " is taken by " + same->second.path + " (line " +
+                                            std::to_string(same->second.line) + ")");
             else
                 taken.emplace_back(*subnet, Place{source.path, source.node->line});
             trunk.sources.push_back(*subnet);
@@ -109,14 +115,16 @@ void read_trunk(Draft& draft, std::string_view name, const Item& item, std::vect
         Section d(context, digest, "trunks.<name>.digest");
         sip::DigestSecret secret;
         secret.user = name;
-        d.text("user", secret.user, "a user name", [](std::string_view t) { return !t.empty() && is_plain_text(t, 128) && t.find('"') == t.npos; });
+        d.text("user", secret.user, "a user name",
+               [](std::string_view t) { return !t.empty() && is_plain_text(t, 128) && t.find('"') == t.npos; });
         if (!read_secret(draft, d, secret)) context.problem(*digest, "expected password, ha1_md5 or ha1_sha256");
         d.finish();
         trunk.digest = std::move(secret);
     }
     if (const auto headers = s.take("dialled_number_headers"))
         for (const Item& header : context.list(*headers, "header names"))
-            if (std::string text; context.read_text(header, text, "the name of a SIP header such as To or Diversion", is_token))
+            if (std::string text;
+                context.read_text(header, text, "the name of a SIP header such as To or Diversion", is_token))
                 trunk.dialled_number_headers.push_back(std::move(text));
     s.integer("calls_max", trunk.calls_max, 0, 1'000'000);
     s.finish();
@@ -138,30 +146,37 @@ bool read_secret(Draft& draft, Section& section, sip::DigestSecret& secret) {
             context.problem(*password, "expected a password of 1 to 128 characters without control characters");
         else
             secret.password = password->text();
-        if (is_sample_password(secret.password)) draft.sample_passwords.push_back({password->path, password->node->line});
+        if (is_sample_password(secret.password))
+            draft.sample_passwords.push_back({password->path, password->node->line});
     }
     bool hashed = false;
-    const std::array<std::pair<std::string_view, std::string*>, 2> hashes{{{"ha1_md5", &secret.ha1_md5}, {"ha1_sha256", &secret.ha1_sha256}}};
+    const std::array<std::pair<std::string_view, std::string*>, 2> hashes{
+        {{"ha1_md5", &secret.ha1_md5}, {"ha1_sha256", &secret.ha1_sha256}}};
     for (const auto& [key, into] : hashes) {
         const auto item = section.take(key);
         if (!item) continue;
         hashed = true;
         const std::size_t digits = key == "ha1_md5" ? 32 : 64;
         if (!item->is_scalar() || !is_hex(item->text(), digits)) {
-            const std::string got = item->is_scalar() ? std::to_string(item->text().size()) + " characters" : "something else";
+            const std::string got =
+                item->is_scalar() ? std::to_string(item->text().size()) + " characters" : "something else";
             context.problem(*item, "expected " + std::to_string(digits) + " hexadecimal digits, got " + got);
             continue;
         }
         *into = item->text();
-        std::transform(into->begin(), into->end(), into->begin(), [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
+        std::transform(into->begin(), into->end(), into->begin(),
+                       [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
     }
     // A phone that knows an algorithm which is offered chooses it, and would never get in without its hash.
     const Registration& r = draft.config.registration;
     if (!password && !secret.ha1_sha256.empty() && r.md5 && !section.has("ha1_md5"))
-        context.problem(*section.take("ha1_sha256"), "expected ha1_md5 as well, for registration.algorithms offers MD5");
+        context.problem(*section.take("ha1_sha256"),
+                        "expected ha1_md5 as well, for registration.algorithms offers MD5");
     if (!password && !secret.ha1_md5.empty() && r.sha256 && !section.has("ha1_sha256"))
-        context.problem(*section.take("ha1_md5"), "expected ha1_sha256 as well, for registration.algorithms offers SHA-256");
-    if (password && hashed) context.problem(*password, "expected either password or hashes of it (ha1_md5, ha1_sha256), got both");
+        context.problem(*section.take("ha1_md5"),
+                        "expected ha1_sha256 as well, for registration.algorithms offers SHA-256");
+    if (password && hashed)
+        context.problem(*password, "expected either password or hashes of it (ha1_md5, ha1_sha256), got both");
     return password.has_value() || hashed;
 }
 
@@ -172,16 +187,22 @@ void read_sip(Draft& draft, Section& root) {
     s.text("domain", sip.domain, "a host name or IP address", is_host);
     const auto listen = s.take("listen");
     if (listen) {
-        if (listen->is_scalar()) draft.context.mismatch(*listen, "a list of listeners such as - udp: 127.0.0.1:5060");
+        if (listen->is_scalar())
+            draft.context.mismatch(*listen, "a list of listeners such as - udp: 127.0.0.1:5060");
         else
             for (const Item& listener : draft.context.list(*listen, "listeners")) read_listener(draft, listener);
     }
-    const bool none = !listen || listen->is_nothing() || (listen->node->kind == Node::Kind::list && listen->node->items.empty());
-    if (none) draft.context.problem(listen ? listen->node->line : s.line(), "sip.listen", "expected at least one listener such as - udp: 127.0.0.1:5060");
+    const bool none =
+        !listen || listen->is_nothing() || (listen->node->kind == Node::Kind::list && listen->node->items.empty());
+    if (none)
+        draft.context.problem(listen ? listen->node->line : s.line(), "sip.listen",
+                              "expected at least one listener such as - udp: 127.0.0.1:5060");
     s.duration("t1", sip.t1, 1ms, 10s);
     s.duration("t2", sip.t2, 1ms, 60s);
     s.duration("t4", sip.t4, 1ms, 60s);
-    if (sip.t1 > sip.t2) draft.context.problem(s.line_of(s.has("t2") ? "t2" : "t1"), "sip.t2", "expected at least t1 (" + format_duration(sip.t1) + "), got " + format_duration(sip.t2));
+    if (sip.t1 > sip.t2)
+        draft.context.problem(s.line_of(s.has("t2") ? "t2" : "t1"), "sip.t2",
+                              "expected at least t1 (" + format_duration(sip.t1) + "), got " + format_duration(sip.t2));
     s.boolean("strangers_get_answer", sip.strangers_get_answer);
     s.duration("security_event_interval", sip.security_event_interval, 0s, 1h);
     s.duration("options_interval", sip.options_interval, 1s, 1h);
@@ -195,11 +216,15 @@ void read_algorithms(Context& context, const Item& item, Registration& r) {
     bool md5 = false, sha256 = false;
     for (const Item& one : context.list(item, "algorithms")) {
         const std::string name = one.is_scalar() ? one.text() : "";
-        if (name == "MD5") md5 = true;
-        else if (name == "SHA-256") sha256 = true;
-        else context.mismatch(one, "MD5 or SHA-256");
+        if (name == "MD5")
+            md5 = true;
+        else if (name == "SHA-256")
+            sha256 = true;
+        else
+            context.mismatch(one, "MD5 or SHA-256");
     }
-    if (item.node->kind == Node::Kind::list && item.node->items.empty()) context.problem(item, "expected MD5, SHA-256 or both");
+    if (item.node->kind == Node::Kind::list && item.node->items.empty())
+        context.problem(item, "expected MD5, SHA-256 or both");
     if (md5 || sha256) r.md5 = md5, r.sha256 = sha256;
 }
 
@@ -209,7 +234,8 @@ void read_registration(Draft& draft, Section& root) {
     Registration& r = draft.config.registration;
     s.text("realm", r.realm, "1 to 64 characters without quotes and backslashes",
            [](std::string_view t) { return !t.empty() && is_plain_text(t, 64) && t.find_first_of("\"\\") == t.npos; });
-    const std::array<std::pair<std::string_view, Duration*>, 3> keys{{{"expires_min", &r.expires_min}, {"expires_default", &r.expires_default}, {"expires_max", &r.expires_max}}};
+    const std::array<std::pair<std::string_view, Duration*>, 3> keys{
+        {{"expires_min", &r.expires_min}, {"expires_default", &r.expires_default}, {"expires_max", &r.expires_max}}};
     int line = s.line();
     for (const auto& [key, into] : keys) {
         const auto item = s.take(key);
@@ -222,8 +248,9 @@ void read_registration(Draft& draft, Section& root) {
         context.mismatch(*item, "whole seconds");  // RFC 3261 §20.19 knows nothing finer
     }
     if (r.expires_min > r.expires_default || r.expires_default > r.expires_max)
-        context.problem(line, "registration", "expected expires_min ≤ expires_default ≤ expires_max, got " + format_duration(r.expires_min) + ", " +
-                                                  format_duration(r.expires_default) + ", " + format_duration(r.expires_max));
+        context.problem(line, "registration",
+                        "expected expires_min ≤ expires_default ≤ expires_max, got " + format_duration(r.expires_min) +
+                            ", " + format_duration(r.expires_default) + ", " + format_duration(r.expires_max));
     s.integer("contacts_max", r.contacts_max, 1, 100);
     s.duration("nonce_lifetime", r.nonce_lifetime, 1s, 24h);
     if (const auto algorithms = s.take("algorithms")) read_algorithms(context, *algorithms, r);

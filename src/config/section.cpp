@@ -38,7 +38,8 @@ std::string check_sound(const std::string& path) {
     std::array<char, 12> head{};
     file.read(head.data(), head.size());
     const std::string_view text(head.data(), head.size());
-    if (file.gcount() != 12 || text.substr(0, 4) != "RIFF" || text.substr(8) != "WAVE") return "not a WAV file: " + path;
+    if (file.gcount() != 12 || text.substr(0, 4) != "RIFF" || text.substr(8) != "WAVE")
+        return "not a WAV file: " + path;
     return {};
 }
 
@@ -88,7 +89,8 @@ std::vector<std::pair<std::string_view, Item>> Context::entries(const Item& item
     for (std::size_t i = 0; i + 1 < item.node->items.size(); i += 2) {
         const Node& key = tree_.at(item.node->items[i]);
         if (key.kind != Node::Kind::scalar || !is_name(key.text)) {
-            problem(key.line, item.path, "expected a name (1 to 64 letters, digits and _ . + -), got " + described({&key, {}}));
+            problem(key.line, item.path,
+                    "expected a name (1 to 64 letters, digits and _ . + -), got " + described({&key, {}}));
             continue;
         }
         const std::string path = child_path(item.path, key.text);
@@ -129,7 +131,8 @@ void Context::read(const Item& item, bool& into) {
         mismatch(item, "true or false");
 }
 
-bool Context::read_text(const Item& item, std::string& into, std::string_view what, const std::function<bool(std::string_view)>& valid) {
+bool Context::read_text(const Item& item, std::string& into, std::string_view what,
+                        const std::function<bool(std::string_view)>& valid) {
     if (!item.is_scalar() || !valid(item.text())) {
         mismatch(item, what);
         return false;
@@ -140,7 +143,8 @@ bool Context::read_text(const Item& item, std::string& into, std::string_view wh
 
 void Context::read_sound(const Item& item, std::string& into, const std::string& folder) {
     std::string path;
-    if (!read_text(item, path, "the path of a WAV file", [](std::string_view t) { return is_plain_text(t, 4'096); })) return;
+    if (!read_text(item, path, "the path of a WAV file", [](std::string_view t) { return is_plain_text(t, 4'096); }))
+        return;
     if (path.empty()) {  // "": none
         into.clear();
         return;
@@ -154,7 +158,8 @@ void Context::read_sound(const Item& item, std::string& into, const std::string&
         problem(item, "expected a WAV file; " + known->second);
 }
 
-Section::Section(Context& context, const std::optional<Item>& item, std::string_view schema) : context_(context), schema_(schema) {
+Section::Section(Context& context, const std::optional<Item>& item, std::string_view schema)
+    : context_(context), schema_(schema) {
     if (!item) return;
     path_ = item->path;
     line_ = item->node->line;
@@ -173,7 +178,8 @@ Section::Section(Context& context, const std::optional<Item>& item, std::string_
         }
         const auto [first, fresh] = seen.emplace(key.text, key.line);
         if (!fresh)
-            context.problem(key.line, child_path(path_, key.text), "given twice; the first is on line " + std::to_string(first->second));
+            context.problem(key.line, child_path(path_, key.text),
+                            "given twice; the first is on line " + std::to_string(first->second));
         else
             entries_.push_back({key.text, key.line, &context.tree().at(item->node->items[i + 1]), false});
     }
@@ -219,7 +225,8 @@ void Section::boolean(std::string_view key, bool& into) {
     if (const auto item = take(key)) context_.read(*item, into);
 }
 
-void Section::text(std::string_view key, std::string& into, std::string_view what, const std::function<bool(std::string_view)>& valid) {
+void Section::text(std::string_view key, std::string& into, std::string_view what,
+                   const std::function<bool(std::string_view)>& valid) {
     if (const auto item = take(key)) context_.read_text(*item, into, what, valid);
 }
 

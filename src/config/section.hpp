@@ -55,7 +55,8 @@ public:
     bool read_integer(const Item& item, std::int64_t& into, std::int64_t min, std::int64_t max);
     void read(const Item& item, bool& into);
     /// A scalar for which `valid` holds; `what` describes it.
-    bool read_text(const Item& item, std::string& into, std::string_view what, const std::function<bool(std::string_view)>& valid);
+    bool read_text(const Item& item, std::string& into, std::string_view what,
+                   const std::function<bool(std::string_view)>& valid);
     /// A sound file: resolved against `folder`, must be a readable WAV file.
     void read_sound(const Item& item, std::string& into, const std::string& folder);
 
@@ -82,12 +83,14 @@ public:
 
     void duration(std::string_view key, Duration& into, Duration min, Duration max);
     void boolean(std::string_view key, bool& into);
-    void text(std::string_view key, std::string& into, std::string_view what, const std::function<bool(std::string_view)>& valid);
+    void text(std::string_view key, std::string& into, std::string_view what,
+              const std::function<bool(std::string_view)>& valid);
     void sound(std::string_view key, std::string& into, const std::string& folder);
     template <class Int>
     void integer(std::string_view key, Int& into, std::int64_t min, std::int64_t max) {
         std::int64_t value = 0;
-        if (const auto item = take(key); item && context_.read_integer(*item, value, min, max)) into = static_cast<Int>(value);
+        if (const auto item = take(key); item && context_.read_integer(*item, value, min, max))
+            into = static_cast<Int>(value);
     }
     /// One of a closed list of words.
     template <class Enum>

@@ -15,11 +15,16 @@ struct Unit {
     std::string_view name;
     std::int64_t microseconds;
 };
-constexpr std::array<Unit, 5> kUnits{{{"d", 86'400'000'000}, {"h", 3'600'000'000}, {"m", 60'000'000}, {"s", 1'000'000}, {"ms", 1'000}}};
+constexpr std::array<Unit, 5> kUnits{
+    {{"d", 86'400'000'000}, {"h", 3'600'000'000}, {"m", 60'000'000}, {"s", 1'000'000}, {"ms", 1'000}}};
 constexpr std::int64_t kDurationMax = 3'650LL * 86'400'000'000;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 /// Takes digits off the front; nullopt if none or too large.
 std::optional<std::int64_t> take_number(std::string_view& text) {
@@ -38,7 +43,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
         current[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
             current[j] = std::min({last[j] + 1, current[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) current[j] = std::min(current[j], before[j - 2] + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                current[j] = std::min(current[j], before[j - 2] + 1);
         }
         before.swap(last);
         last.swap(current);
@@ -74,7 +80,8 @@ std::optional<Duration> parse_duration(std::string_view text) {
     while (!text.empty()) {
         const auto number = take_number(text);
         if (!number) return std::nullopt;
-        const auto letters = static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_letter) - text.begin());
+        const auto letters =
+            static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_letter) - text.begin());
         // Each unit once, from the largest down: "1h30m", not "30m1h".
         unit = std::find_if(unit, kUnits.end(), [&](const Unit& u) { return u.name == text.substr(0, letters); });
         if (unit == kUnits.end() || *number > kDurationMax / unit->microseconds) return std::nullopt;
@@ -101,7 +108,11 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
     if (text.empty()) return std::nullopt;
     const auto number = take_number(text);
     if (!number) return std::nullopt;
-    const std::int64_t factor = text.empty() ? 1 : text == "KiB" ? 1'024 : text == "MiB" ? 1'048'576 : text == "GiB" ? 1'073'741'824 : 0;
+    const std::int64_t factor = text.empty()    ? 1
+                                : text == "KiB" ? 1'024
+                                : text == "MiB" ? 1'048'576
+                                : text == "GiB" ? 1'073'741'824
+                                                : 0;
     if (factor == 0 || *number > (std::int64_t{1} << 60) / factor) return std::nullopt;
     return static_cast<std::uint64_t>(*number * factor);
 }
@@ -120,7 +131,9 @@ std::optional<bool> parse_boolean(std::string_view text) {
 }
 
 bool is_name(std::string_view text) {
-    const auto allowed = [](char c) { return is_digit(c) || is_letter(c) || c == '_' || c == '.' || c == '+' || c == '-'; };
+    const auto allowed = [](char c) {
+        return is_digit(c) || is_letter(c) || c == '_' || c == '.' || c == '+' || c == '-';
+    };
     return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), allowed);
 }
 
@@ -168,7 +181,9 @@ std::string shown(std::string_view text) {
     return text.empty() ? out : out + "…";
 }
 
-std::string in_quotes(std::string_view text) { return text.empty() ? "an empty text" : "'" + shown(text) + "'"; }
+std::string in_quotes(std::string_view text) {
+    return text.empty() ? "an empty text" : "'" + shown(text) + "'";
+}
 
 std::string did_you_mean(std::string_view text, std::span<const std::string_view> candidates) {
     if (text.size() > 64) return {};

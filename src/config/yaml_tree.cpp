@@ -1,15 +1,15 @@
 // Builds the tree from yaml-cpp's events; bounds depth, aliases and documents, and says what is wrong in plain words.
 #include "yaml_tree.hpp"
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/parser.h>
-
 #include <algorithm>
 #include <limits>
 #include <optional>
 #include <sstream>
 #include <string_view>
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
 
 namespace centrala::config {
 namespace {
@@ -20,7 +20,9 @@ struct Refused {
     std::string why;
 };
 
-int line_of(const YAML::Mark& mark) { return mark.is_null() ? 0 : mark.line + 1; }
+int line_of(const YAML::Mark& mark) {
+    return mark.is_null() ? 0 : mark.line + 1;
+}
 
 class Builder final : public YAML::EventHandler {
 public:
@@ -30,17 +32,22 @@ public:
         if (++documents_ > 1) throw Refused{line_of(mark), "expected one YAML document, but another one begins here"};
     }
     void OnDocumentEnd() override {}
-    void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { attach(make(Node::Kind::nothing, mark, anchor), true); }
-    void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, const std::string& value) override {
+    void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+        attach(make(Node::Kind::nothing, mark, anchor), true);
+    }
+    void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                  const std::string& value) override {
         const auto node = make(Node::Kind::scalar, mark, anchor);
         tree_.nodes[node].text = value;
         attach(node, true);
     }
-    void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                         YAML::EmitterStyle::value) override {
         open(Node::Kind::list, mark, anchor);
     }
     void OnSequenceEnd() override { close(); }
-    void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                    YAML::EmitterStyle::value) override {
         open(Node::Kind::map, mark, anchor);
     }
     void OnMapEnd() override { close(); }
@@ -67,7 +74,8 @@ private:
         return index;
     }
     void open(Node::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
-        if (open_.size() == kDepthMax) throw Refused{line_of(mark), "nested more than " + std::to_string(kDepthMax) + " levels deep"};
+        if (open_.size() == kDepthMax)
+            throw Refused{line_of(mark), "nested more than " + std::to_string(kDepthMax) + " levels deep"};
         open_.push_back(make(kind, mark, anchor));
     }
     void close() {
@@ -89,7 +97,8 @@ private:
             tree_.nodes[node].line = tree_.nodes[parent.items[parent.items.size() - 2]].line;
         // Aliases make a small file describe billions of values; they are counted, not unfolded.
         parent.weight += tree_.nodes[node].weight;
-        if (parent.weight > kWeightMax) throw Refused{parent.line, "aliases make more than " + std::to_string(kWeightMax) + " values of this"};
+        if (parent.weight > kWeightMax)
+            throw Refused{parent.line, "aliases make more than " + std::to_string(kWeightMax) + " values of this"};
     }
 
     Tree& tree_;
@@ -113,7 +122,8 @@ int indenting_tab(std::string_view yaml, int last) {
 std::string advice(const std::string& message) {
     const auto says = [&](std::string_view words) { return message.find(words) != std::string::npos; };
     if (says("alias") || says("anchor")) return "; a value that begins with * or & must stand in quotes";
-    if (says("end of map") || says("end of sequence") || says("map value")) return "; is the indentation right, and are quotes and brackets closed?";
+    if (says("end of map") || says("end of sequence") || says("map value"))
+        return "; is the indentation right, and are quotes and brackets closed?";
     return {};
 }
 
@@ -121,20 +131,25 @@ std::string advice(const std::string& message) {
 
 std::variant<Tree, Problem> parse_yaml(const std::string& yaml, const std::string& name) {
     if (yaml.size() > kFileBytesMax)
-        return Problem{name, 0, {}, "expected at most " + std::to_string(kFileBytesMax / 1'048'576) + " MiB, got " + std::to_string(yaml.size()) + " bytes"};
-    if (yaml.find('\0') != std::string::npos) return Problem{name, 0, {}, "expected text, got a file with NUL characters"};
+        return Problem{name,
+                       0,
+                       {},
+                       "expected at most " + std::to_string(kFileBytesMax / 1'048'576) + " MiB, got " +
+                           std::to_string(yaml.size()) + " bytes"};
+    if (yaml.find('\0') != std::string::npos)
+        return Problem{name, 0, {}, "expected text, got a file with NUL characters"};
     Tree tree;
     try {
         std::istringstream in(yaml);
         YAML::Parser parser(in);
         Builder builder(tree);
-        while (parser.HandleNextDocument(builder)) {
-        }
+        while (parser.HandleNextDocument(builder)) {}
     } catch (const Refused& refused) {
         return Problem{name, refused.line, {}, refused.why};
     } catch (const YAML::Exception& error) {
         const int line = line_of(error.mark);
-        if (const int tab = indenting_tab(yaml, line + 1)) return Problem{name, tab, {}, "expected spaces for indentation, got a tab"};
+        if (const int tab = indenting_tab(yaml, line + 1))
+            return Problem{name, tab, {}, "expected spaces for indentation, got a tab"};
         return Problem{name, line, {}, "not YAML: " + error.msg + advice(error.msg)};
     }
     if (tree.nodes.empty()) tree.nodes.emplace_back();  // an empty file: nothing

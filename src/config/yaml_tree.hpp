@@ -13,10 +13,10 @@ namespace centrala::config {
 /// A value. Only what its kind needs is filled in.
 struct Node {
     enum class Kind : std::uint8_t { nothing, scalar, list, map } kind = Kind::nothing;
-    int line = 0;                                  ///< from 1
-    std::uint32_t weight = 1;                      ///< nodes below and including this one, aliases counted each time
-    std::string text;                              ///< scalar: as written, escapes undone
-    std::vector<std::uint32_t> items;              ///< list: values; map: key, value, key, value …
+    int line = 0;                      ///< from 1
+    std::uint32_t weight = 1;          ///< nodes below and including this one, aliases counted each time
+    std::string text;                  ///< scalar: as written, escapes undone
+    std::vector<std::uint32_t> items;  ///< list: values; map: key, value, key, value …
 };
 
 struct Tree {

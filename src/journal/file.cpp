@@ -15,7 +15,9 @@ namespace {
 
 constexpr mode_t kMode = 0640;
 
-Error failure(const std::string& path, int code) { return {path + ": " + std::strerror(code)}; }
+Error failure(const std::string& path, int code) {
+    return {path + ": " + std::strerror(code)};
+}
 
 /// A new name is on disk only when its directory is.
 void sync_directory(const std::string& path) {
@@ -50,7 +52,9 @@ Result<std::unique_ptr<DiskFile>> DiskFile::open(const std::string& path) {
     return file;
 }
 
-DiskFile::~DiskFile() { ::close(fd_); }
+DiskFile::~DiskFile() {
+    ::close(fd_);
+}
 
 std::int64_t DiskFile::write(std::string_view bytes) {
     for (;;) {
@@ -84,7 +88,8 @@ bool DiskFile::ends_in_newline() const {
 }
 
 bool DiskFile::is_at(const std::string& path) const {
-    struct stat ours {}, theirs {};
+    struct stat ours {
+    }, theirs{};
     return ::fstat(fd_, &ours) == 0 && ::stat(path.c_str(), &theirs) == 0 && ours.st_dev == theirs.st_dev &&
            ours.st_ino == theirs.st_ino;
 }

@@ -1,6 +1,7 @@
 // Routing's events as lines of the log; docs/events.md describes each, docs/event.schema.json is the rule.
-#include "centrala/journal/journal.hpp"
 #include "journal/format.hpp"
+
+#include "centrala/journal/journal.hpp"
 
 namespace centrala::journal {
 namespace {
@@ -69,9 +70,12 @@ public:
         contact(e.contact);
         if (e.agent) agent(*e.agent);
         if (e.queue) queue(*e.queue);
-        if (e.agent) line_.text("from", kAgent, name(*e.agent));
-        else if (e.queue) line_.text("from", kQueue, name(*e.queue));
-        else line_.text("from", "entry");
+        if (e.agent)
+            line_.text("from", kAgent, name(*e.agent));
+        else if (e.queue)
+            line_.text("from", kQueue, name(*e.queue));
+        else
+            line_.text("from", "entry");
         line_.text("to", "ended").text("cause", to_string(e.cause));
         line_.millis("waited_ms", e.waited).millis("talked_ms", e.talked).millis("lasted_ms", e.lasted);
     }
@@ -128,12 +132,16 @@ private:
     void queue(routing::QueueId id) { line_.text("queue", name(id)); }
     /// Calls to an unknown number are held by "entry", without a name.
     void entry_holder(std::string_view key, std::optional<routing::EntryPointId> id) {
-        if (id) line_.text(key, kEntry, name(*id));
-        else line_.text(key, "entry");
+        if (id)
+            line_.text(key, kEntry, name(*id));
+        else
+            line_.text(key, "entry");
     }
 
     template <class Id>
-    [[nodiscard]] std::string_view name(Id id) const { return name_of(plan_, id); }
+    [[nodiscard]] std::string_view name(Id id) const {
+        return name_of(plan_, id);
+    }
 
     Line& line_;
     const routing::Plan& plan_;
@@ -160,12 +168,16 @@ void format(std::string& out, std::uint64_t seq, const routing::Event& event, co
     line.end();
 }
 
-void format(std::string& out, std::uint64_t seq, Timestamp at, std::string_view type, std::initializer_list<Field> fields) {
+void format(std::string& out, std::uint64_t seq, Timestamp at, std::string_view type,
+            std::initializer_list<Field> fields) {
     Line line(out, seq, at, type);
     for (const auto& field : fields) {
-        if (const auto* text = std::get_if<std::string_view>(&field.value)) line.text(field.key, *text);
-        else if (const auto* number = std::get_if<std::int64_t>(&field.value)) line.integer(field.key, *number);
-        else line.boolean(field.key, std::get<bool>(field.value));
+        if (const auto* text = std::get_if<std::string_view>(&field.value))
+            line.text(field.key, *text);
+        else if (const auto* number = std::get_if<std::int64_t>(&field.value))
+            line.integer(field.key, *number);
+        else
+            line.boolean(field.key, std::get<bool>(field.value));
     }
     line.end();
 }

@@ -12,11 +12,18 @@ namespace centrala::journal {
 /// "?" for an id that isn't in the plan.
 template <class Things, class Id>
 [[nodiscard]] std::string_view name_in(const Things& things, Id id) {
-    return routing::index(id) < things.size() ? std::string_view(things[routing::index(id)].name) : std::string_view("?");
+    return routing::index(id) < things.size() ? std::string_view(things[routing::index(id)].name)
+                                              : std::string_view("?");
 }
-[[nodiscard]] inline std::string_view name_of(const routing::Plan& plan, routing::AgentId id) { return name_in(plan.agents, id); }
-[[nodiscard]] inline std::string_view name_of(const routing::Plan& plan, routing::QueueId id) { return name_in(plan.queues, id); }
-[[nodiscard]] inline std::string_view name_of(const routing::Plan& plan, routing::SkillId id) { return name_in(plan.skills, id); }
+[[nodiscard]] inline std::string_view name_of(const routing::Plan& plan, routing::AgentId id) {
+    return name_in(plan.agents, id);
+}
+[[nodiscard]] inline std::string_view name_of(const routing::Plan& plan, routing::QueueId id) {
+    return name_in(plan.queues, id);
+}
+[[nodiscard]] inline std::string_view name_of(const routing::Plan& plan, routing::SkillId id) {
+    return name_in(plan.skills, id);
+}
 [[nodiscard]] inline std::string_view name_of(const routing::Plan& plan, routing::EntryPointId id) {
     return name_in(plan.entry_points, id);
 }

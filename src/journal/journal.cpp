@@ -32,7 +32,9 @@ void format_recovery(std::string& out, std::uint64_t seq, Timestamp now, const R
 
 Journal::Journal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Journal::~Journal() { sync(); }
+Journal::~Journal() {
+    sync();
+}
 
 Result<std::unique_ptr<Journal>> Journal::open(Options options, routing::Core& core, Timestamp now) {
     auto opened = DiskFile::open(options.path);
@@ -47,7 +49,8 @@ Result<std::unique_ptr<Journal>> Journal::open(Options options, routing::Core& c
             return Error{options.path + ": its torn last line can't be cut off"};
         }
     }
-    Writer::Options writing{options.backlog_max, options.sync_interval, options.retry_interval, std::move(options.alarm)};
+    Writer::Options writing{options.backlog_max, options.sync_interval, options.retry_interval,
+                            std::move(options.alarm)};
     auto impl = std::unique_ptr<Impl>(
         new Impl{options.path, core.plan(), recovery, file, Writer(std::move(writing), file, recovery.next_seq, now)});
     if (recovery.next_seq == 1) {
@@ -67,7 +70,9 @@ void Journal::append(Timestamp at, std::string_view type, std::initializer_list<
     impl_->writer.line([&](std::string& out, std::uint64_t seq) { format(out, seq, at, type, fields); });
 }
 
-void Journal::commit(Timestamp now) { impl_->writer.commit(now); }
+void Journal::commit(Timestamp now) {
+    impl_->writer.commit(now);
+}
 
 Result<bool> Journal::reopen(const routing::State& state, Timestamp now) {
     const bool moved = !impl_->file->is_at(impl_->path);
@@ -83,12 +88,20 @@ Result<bool> Journal::reopen(const routing::State& state, Timestamp now) {
     return moved;
 }
 
-void Journal::set_plan(const routing::Plan& plan) { impl_->plan = plan; }
+void Journal::set_plan(const routing::Plan& plan) {
+    impl_->plan = plan;
+}
 
-void Journal::sync() { impl_->writer.flush(); }
+void Journal::sync() {
+    impl_->writer.flush();
+}
 
-const Recovery& Journal::recovery() const { return impl_->recovery; }
+const Recovery& Journal::recovery() const {
+    return impl_->recovery;
+}
 
-Stats Journal::stats() const { return impl_->writer.stats(); }
+Stats Journal::stats() const {
+    return impl_->writer.stats();
+}
 
 }  // namespace centrala::journal

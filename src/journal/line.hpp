@@ -1,4 +1,5 @@
-// One line of the log under construction: a flat JSON object, keys in the order they are added, never over kLineMax bytes.
+// One line of the log under construction: a flat JSON object, keys in the order they are added, never over kLineMax
+// bytes.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +25,8 @@ void append_time(std::string& out, Timestamp at);
 void append_millis(std::string& out, Duration value);
 
 /// Escaped for a JSON string, at most `room` bytes; what doesn't fit is replaced by "…". False if it was cut.
-/// Bytes that aren't UTF-8 become U+FFFD; C0, DEL and C1 controls are escaped, so that `tail -f` can't be made to obey them.
+/// Bytes that aren't UTF-8 become U+FFFD; C0, DEL and C1 controls are escaped, so that `tail -f` can't be made to obey
+/// them.
 bool append_escaped(std::string& out, std::string_view text, std::size_t room);
 
 class Line {

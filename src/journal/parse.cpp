@@ -167,7 +167,9 @@ event::AgentSkillChanged agent_skill_changed(Reader& r) {
 }
 
 template <auto Read>
-routing::EventBody body(Reader& reader) { return Read(reader); }
+routing::EventBody body(Reader& reader) {
+    return Read(reader);
+}
 
 struct Row {
     std::string_view type;

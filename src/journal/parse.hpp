@@ -21,7 +21,9 @@ public:
     [[nodiscard]] std::optional<routing::AgentId> agent(std::string_view name) const { return find(agents_, name); }
     [[nodiscard]] std::optional<routing::QueueId> queue(std::string_view name) const { return find(queues_, name); }
     [[nodiscard]] std::optional<routing::SkillId> skill(std::string_view name) const { return find(skills_, name); }
-    [[nodiscard]] std::optional<routing::EntryPointId> entry_point(std::string_view name) const { return find(entry_points_, name); }
+    [[nodiscard]] std::optional<routing::EntryPointId> entry_point(std::string_view name) const {
+        return find(entry_points_, name);
+    }
 
 private:
     template <class Id>

@@ -55,7 +55,9 @@ public:
         return std::in_range<Integer>(value) ? static_cast<Integer>(value) : wrong(Integer{});
     }
     template <class Integer>
-    Integer integer_or_zero(const char* key) { return has(key) ? integer<Integer>(key) : Integer{}; }
+    Integer integer_or_zero(const char* key) {
+        return has(key) ? integer<Integer>(key) : Integer{};
+    }
 
     bool boolean_or_false(const char* key) {
         const auto found = object_.find(key);
@@ -75,7 +77,9 @@ public:
         const auto at = read_time(view(key));
         return at ? *at : wrong(Timestamp{});
     }
-    std::optional<Timestamp> time_or_none(const char* key) { return has(key) ? std::optional(time(key)) : std::nullopt; }
+    std::optional<Timestamp> time_or_none(const char* key) {
+        return has(key) ? std::optional(time(key)) : std::nullopt;
+    }
 
     template <class Id>
     Id id(const char* key, char letter) {

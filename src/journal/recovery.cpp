@@ -1,8 +1,7 @@
 // Folds a log into the state that wrote it. Each log.opened begins anew: what follows it stands by itself.
-#include "centrala/journal/journal.hpp"
-
 #include <array>
 
+#include "centrala/journal/journal.hpp"
 #include "journal/lines.hpp"
 #include "journal/parse.hpp"
 #include "journal/snapshot.hpp"
@@ -12,7 +11,8 @@ namespace {
 
 /// Types of these families are records of ours that say nothing about routing's state.
 bool known_family(std::string_view type) {
-    constexpr std::array<std::string_view, 7> kFamilies = {"server.", "log.", "security.", "registrar.", "media.", "feature.", "leg."};
+    constexpr std::array<std::string_view, 7> kFamilies = {"server.", "log.",     "security.", "registrar.",
+                                                           "media.",  "feature.", "leg."};
     for (const auto family : kFamilies) {
         if (type.starts_with(family)) return true;
     }

@@ -12,7 +12,8 @@ namespace {
 using nlohmann::json;
 using routing::ContactPhase;
 
-constexpr std::array<std::string_view, 4> kSnapshots = {"agent.snapshot", "queue.snapshot", "contact.snapshot", "offer.snapshot"};
+constexpr std::array<std::string_view, 4> kSnapshots = {"agent.snapshot", "queue.snapshot", "contact.snapshot",
+                                                        "offer.snapshot"};
 
 /// The nested value, or an empty one of no type if it is missing (left out because it was too long).
 const json& nested(const Record& record, const char* key) {
@@ -21,7 +22,9 @@ const json& nested(const Record& record, const char* key) {
     return found == record.json.end() ? kNone : *found;
 }
 
-Timestamp moment(Reader& r, const char* key) { return r.time_or_none(key).value_or(Timestamp{}); }
+Timestamp moment(Reader& r, const char* key) {
+    return r.time_or_none(key).value_or(Timestamp{});
+}
 
 void read_time_in(const json& times, routing::AgentRecord& agent, const Names& names) {
     Reader r(times, names);
@@ -50,7 +53,8 @@ bool is_snapshot(std::string_view type) {
     return std::find(kSnapshots.begin(), kSnapshots.end(), type) != kSnapshots.end();
 }
 
-SnapshotReader::SnapshotReader(const routing::Plan& plan, const Names& names) : plan_(plan), names_(names), state_(plan), shares_(plan.agents.size()) {}
+SnapshotReader::SnapshotReader(const routing::Plan& plan, const Names& names)
+    : plan_(plan), names_(names), state_(plan), shares_(plan.agents.size()) {}
 
 bool SnapshotReader::begin(const Record& record) {
     Reader r(record.json, names_);
@@ -86,10 +90,14 @@ bool SnapshotReader::add_agent(const Record& record) {
     if (r.has("contact")) agent.contact = r.contact();
     if (r.has("offer")) agent.offer = r.offer();
     if (r.has("last_contact")) agent.last_contact = r.contact("last_contact");
-    for (const auto& [key, counter] : {std::pair{"offered", &agent.offered}, {"accepted", &agent.accepted},
-                                       {"rejected", &agent.rejected}, {"no_answer", &agent.no_answer},
-                                       {"busy", &agent.busy}, {"unreachable", &agent.unreachable},
-                                       {"withdrawn", &agent.withdrawn}, {"handled", &agent.handled}}) {
+    for (const auto& [key, counter] : {std::pair{"offered", &agent.offered},
+                                       {"accepted", &agent.accepted},
+                                       {"rejected", &agent.rejected},
+                                       {"no_answer", &agent.no_answer},
+                                       {"busy", &agent.busy},
+                                       {"unreachable", &agent.unreachable},
+                                       {"withdrawn", &agent.withdrawn},
+                                       {"handled", &agent.handled}}) {
         *counter = r.integer_or_zero<std::uint64_t>(key);
     }
     const auto share = r.integer_or_zero<std::uint32_t>("share_ppm");
@@ -99,7 +107,8 @@ bool SnapshotReader::add_agent(const Record& record) {
     change_skills(nested(record, "skill_changes"), agent.skills, names_);
     for (const auto& contact : nested(record, "refusing")) {
         if (!contact.is_string()) continue;
-        if (const auto refused = read_id(contact.get_ref<const std::string&>(), 'c')) agent.refusing.push_back(routing::ContactId{*refused});
+        if (const auto refused = read_id(contact.get_ref<const std::string&>(), 'c'))
+            agent.refusing.push_back(routing::ContactId{*refused});
     }
     state_.agents[routing::index(id)] = std::move(agent);
     return true;
@@ -112,10 +121,14 @@ bool SnapshotReader::add_queue(const Record& record) {
     routing::QueueRecord queue;
     if (r.has("last_offered")) queue.last_offered = r.agent("last_offered");
     if (!r.all_known()) queue.last_offered.reset();
-    for (const auto& [key, counter] : {std::pair{"entered", &queue.entered}, {"overflowed_in", &queue.overflowed_in},
-                                       {"rescued", &queue.rescued}, {"answered", &queue.answered},
-                                       {"answered_within", &queue.answered_within}, {"abandoned", &queue.abandoned},
-                                       {"overflowed_out", &queue.overflowed_out}, {"ended", &queue.ended},
+    for (const auto& [key, counter] : {std::pair{"entered", &queue.entered},
+                                       {"overflowed_in", &queue.overflowed_in},
+                                       {"rescued", &queue.rescued},
+                                       {"answered", &queue.answered},
+                                       {"answered_within", &queue.answered_within},
+                                       {"abandoned", &queue.abandoned},
+                                       {"overflowed_out", &queue.overflowed_out},
+                                       {"ended", &queue.ended},
                                        {"refused", &queue.refused}}) {
         *counter = r.integer_or_zero<std::uint64_t>(key);
     }
@@ -183,8 +196,8 @@ void SnapshotReader::make_consistent() {
     std::erase_if(state_.offers, [&](const auto& entry) {
         const auto& offer = entry.second;
         const auto contact = state_.contacts.find(offer.contact);
-        return contact == state_.contacts.end() || contact->second.offer != offer.id || contact->second.agent != offer.agent ||
-               contact->second.phase != ContactPhase::offered;
+        return contact == state_.contacts.end() || contact->second.offer != offer.id ||
+               contact->second.agent != offer.agent || contact->second.phase != ContactPhase::offered;
     });
     for (auto& [id, contact] : state_.contacts) {
         if (contact.phase == ContactPhase::offered && !(contact.offer && state_.offers.contains(*contact.offer))) {
@@ -194,7 +207,8 @@ void SnapshotReader::make_consistent() {
         if (contact.phase == ContactPhase::arrived || contact.phase == ContactPhase::waiting) contact.agent.reset();
         state_.next_contact = std::max(state_.next_contact, routing::index(id) + 1);
     }
-    for (const auto& [id, offer] : state_.offers) state_.next_offer = std::max(state_.next_offer, routing::index(id) + 1);
+    for (const auto& [id, offer] : state_.offers)
+        state_.next_offer = std::max(state_.next_offer, routing::index(id) + 1);
     const auto remembers = [](const std::vector<routing::RefusalMemory>& refusals, routing::AgentId agent) {
         return std::any_of(refusals.begin(), refusals.end(), [&](const auto& one) { return one.agent == agent; });
     };
@@ -217,7 +231,8 @@ void SnapshotReader::make_consistent() {
 
 void SnapshotReader::derive_deadlines() {
     using routing::DeadlineKind;
-    const auto due = [&](std::optional<Timestamp> at, DeadlineKind kind, std::uint64_t id, routing::AgentId agent = {}) {
+    const auto due = [&](std::optional<Timestamp> at, DeadlineKind kind, std::uint64_t id,
+                         routing::AgentId agent = {}) {
         if (at) state_.deadlines.insert({*at, kind, id, agent});
     };
     for (std::size_t i = 0; i < state_.agents.size(); ++i) {
@@ -232,7 +247,8 @@ void SnapshotReader::derive_deadlines() {
             due(contact.leave_at, DeadlineKind::max_wait, routing::index(id));
         }
         if (contact.phase == ContactPhase::offered) queue.ringing.insert(routing::wait_key(contact));
-        for (const auto& one : contact.refusals) due(one.until, DeadlineKind::refusal_memory, routing::index(id), one.agent);
+        for (const auto& one : contact.refusals)
+            due(one.until, DeadlineKind::refusal_memory, routing::index(id), one.agent);
     }
     for (const auto& [id, offer] : state_.offers) due(offer.ring_until, DeadlineKind::ring_timeout, routing::index(id));
 }

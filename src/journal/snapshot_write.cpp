@@ -1,4 +1,5 @@
-// Writes the state as records; docs/events.md, "Snapshots". What can be derived (order in line, deadlines, index) isn't written.
+// Writes the state as records; docs/events.md, "Snapshots". What can be derived (order in line, deadlines, index) isn't
+// written.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -46,7 +47,9 @@ private:
     bool fresh_ = true;
 };
 
-std::string id_text(char letter, std::uint64_t number) { return letter + std::to_string(number); }
+std::string id_text(char letter, std::uint64_t number) {
+    return letter + std::to_string(number);
+}
 
 /// Moments that never were stay out of the log.
 void moment(Line& line, std::string_view key, Timestamp at) {
@@ -99,7 +102,9 @@ void write_agent(Line& line, const routing::AgentRecord& agent, const std::vecto
         times.key(to_string(static_cast<AgentState>(i))).raw(ms);
     }
     line.nested("time_in_ms", times.close('}'));
-    const auto count = [&](std::string_view key, std::uint64_t value) { line.integer(key, static_cast<std::int64_t>(value)); };
+    const auto count = [&](std::string_view key, std::uint64_t value) {
+        line.integer(key, static_cast<std::int64_t>(value));
+    };
     count("offered", agent.offered);
     count("accepted", agent.accepted);
     count("rejected", agent.rejected);
@@ -120,7 +125,9 @@ void write_agent(Line& line, const routing::AgentRecord& agent, const std::vecto
 }
 
 void write_queue(Line& line, const routing::QueueRecord& queue, std::string_view name, const routing::Plan& plan) {
-    const auto count = [&](std::string_view key, std::uint64_t value) { line.integer(key, static_cast<std::int64_t>(value)); };
+    const auto count = [&](std::string_view key, std::uint64_t value) {
+        line.integer(key, static_cast<std::int64_t>(value));
+    };
     line.text("queue", name);
     count("waiting", queue.waiting.size());
     count("ringing", queue.ringing.size());
@@ -173,7 +180,8 @@ void write_offer(Line& line, const routing::OfferRecord& offer, const routing::P
     line.time("made", offer.made).time("ring_until", offer.ring_until).boolean("ringing", offer.ringing);
 }
 
-/// The occupancy by which least_occupied ranks an agent is that of the moment when it was listed, which nothing else tells.
+/// The occupancy by which least_occupied ranks an agent is that of the moment when it was listed, which nothing else
+/// tells.
 std::vector<std::optional<std::uint32_t>> shares_by_agent(const routing::State& state) {
     std::vector<std::optional<std::uint32_t>> shares(state.agents.size());
     for (std::size_t i = 0; i < state.queues.size(); ++i) {

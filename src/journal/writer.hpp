@@ -48,7 +48,8 @@ public:
     };
     Writer(Options options, std::shared_ptr<File> file, std::uint64_t next_seq, Timestamp now);
 
-    /// add(std::string& out, std::uint64_t seq) appends one line. A line over the backlog's limit is dropped and counted.
+    /// add(std::string& out, std::uint64_t seq) appends one line. A line over the backlog's limit is dropped and
+    /// counted.
     template <class Add>
     void line(Add add) {
         const std::uint64_t seq = stats_.next_seq++;
@@ -83,14 +84,14 @@ private:
 
     Options options_;
     std::shared_ptr<File> file_;
-    std::string pending_;       ///< begins at a line's start
-    std::size_t written_ = 0;   ///< of pending_, already in the file; not 0 only within a line that was written in part
+    std::string pending_;      ///< begins at a line's start
+    std::size_t written_ = 0;  ///< of pending_, already in the file; not 0 only within a line that was written in part
     Stats stats_;
-    bool losing_ = false;       ///< once one line is dropped, all are until the backlog is written: one range of seq
+    bool losing_ = false;  ///< once one line is dropped, all are until the backlog is written: one range of seq
     std::uint64_t first_lost_ = 0, last_lost_ = 0;
-    Timestamp now_;             ///< of the last commit
+    Timestamp now_;  ///< of the last commit
     Timestamp retry_at_{};
-    Syncer syncer_;             ///< last: its thread ends before the rest goes
+    Syncer syncer_;  ///< last: its thread ends before the rest goes
 };
 
 }  // namespace centrala::journal

@@ -33,10 +33,8 @@ bool is_pcm_wav(int format) {
         case SF_FORMAT_PCM_32:
         case SF_FORMAT_FLOAT:
         case SF_FORMAT_ULAW:
-        case SF_FORMAT_ALAW:
-            return true;
-        default:
-            return false;
+        case SF_FORMAT_ALAW: return true;
+        default: return false;
     }
 }
 

@@ -1,9 +1,9 @@
 // UTC that never runs backwards: CLOCK_MONOTONIC plus an offset that is drawn towards CLOCK_REALTIME.
 #include "centrala/net/clock.hpp"
 
-#include <time.h>
-
 #include <algorithm>
+
+#include <time.h>
 
 namespace centrala::net {
 namespace {
@@ -24,7 +24,9 @@ Clock::Clock() : Clock(read_us(CLOCK_MONOTONIC), read_us(CLOCK_REALTIME)) {}
 Clock::Clock(std::int64_t monotonic_us, std::int64_t wall_us)
     : offset_us_(wall_us - monotonic_us), last_monotonic_us_(monotonic_us), last_us_(wall_us) {}
 
-Timestamp Clock::now() { return now(read_us(CLOCK_MONOTONIC), read_us(CLOCK_REALTIME)); }
+Timestamp Clock::now() {
+    return now(read_us(CLOCK_MONOTONIC), read_us(CLOCK_REALTIME));
+}
 
 Timestamp Clock::now(std::int64_t monotonic_us, std::int64_t wall_us) {
     const std::int64_t elapsed = monotonic_us - last_monotonic_us_;

@@ -1,10 +1,9 @@
 // Ties UDP sockets and TCP connections together behind SipSockets; failures are told from the loop, never from send().
 #include "centrala/net/sip_sockets.hpp"
 
-#include <unistd.h>
-
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
+#include <unistd.h>
 
 #include "net/socket_address.hpp"
 #include "net/tcp_pool.hpp"
@@ -109,10 +108,13 @@ struct SipSockets::Impl final : SocketEvents, std::enable_shared_from_this<SipSo
 SipSockets::SipSockets(asio::io_context& io, SocketLimits limits, Handlers handlers)
     : impl_(std::make_shared<Impl>(io, limits, std::move(handlers))) {}
 
-SipSockets::~SipSockets() { impl_->close(); }
+SipSockets::~SipSockets() {
+    impl_->close();
+}
 
 Result<Endpoint> SipSockets::listen(const ListenOptions& options) {
-    Result<Endpoint> bound = options.transport == sip::Transport::udp ? impl_->listen_udp(options) : impl_->tcp.listen(options);
+    Result<Endpoint> bound =
+        options.transport == sip::Transport::udp ? impl_->listen_udp(options) : impl_->tcp.listen(options);
     if (bound) return bound;
     return Error{std::string(sip::param_name(options.transport)) + " " + options.address.to_string() + ": " +
                  bound.error().message};
@@ -123,9 +125,13 @@ void SipSockets::start() {
     impl_->tcp.start(impl_->weak_from_this());
 }
 
-void SipSockets::send(const sip::Outbox& outbox) { impl_->send(outbox); }
+void SipSockets::send(const sip::Outbox& outbox) {
+    impl_->send(outbox);
+}
 
-void SipSockets::close() { impl_->close(); }
+void SipSockets::close() {
+    impl_->close();
+}
 
 SocketStats SipSockets::stats() const {
     SocketStats stats = impl_->stats;

@@ -1,10 +1,10 @@
 // Endpoint to and from sockaddr_in and sockaddr_in6; opening and binding sockets.
 #include "net/socket_address.hpp"
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
+
+#include <unistd.h>
 
 namespace centrala::net {
 

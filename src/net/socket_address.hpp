@@ -1,10 +1,10 @@
 // Endpoint to and from what the system calls take, and the options that all our sockets share.
 #pragma once
 
+#include <string>
+
 #include <netinet/in.h>
 #include <sys/socket.h>
-
-#include <string>
 
 #include "centrala/base/endpoint.hpp"
 #include "centrala/base/result.hpp"

@@ -1,11 +1,11 @@
 // One SIP connection over TCP: framing by Content-Length (RFC 3261 §18.3), keep-alives (RFC 5626 §4.4.1), limits.
 #include "net/tcp_connection.hpp"
 
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include <cerrno>
 #include <cstring>
+
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include "centrala/sip/message.hpp"
 #include "net/socket_address.hpp"
@@ -18,7 +18,8 @@ constexpr std::string_view kPing = "\r\n\r\n", kPong = "\r\n";
 
 asio::ip::tcp::endpoint to_asio(const Endpoint& e) {
     const auto& b = e.address.bytes();
-    if (e.address.is_v4()) return {asio::ip::make_address_v4(asio::ip::address_v4::bytes_type{b[0], b[1], b[2], b[3]}), e.port};
+    if (e.address.is_v4())
+        return {asio::ip::make_address_v4(asio::ip::address_v4::bytes_type{b[0], b[1], b[2], b[3]}), e.port};
     asio::ip::address_v6::bytes_type bytes;
     std::copy(b.begin(), b.end(), bytes.begin());
     return {asio::ip::make_address_v6(bytes), e.port};

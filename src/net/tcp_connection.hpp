@@ -68,12 +68,12 @@ private:
     State state_ = State::idle;
     bool outgoing_ = false;
     bool waiting_to_write_ = false;
-    std::string partial_;             ///< the beginning of a message
-    bool header_complete_ = false;    ///< of partial_: an empty line is in it
+    std::string partial_;           ///< the beginning of a message
+    bool header_complete_ = false;  ///< of partial_: an empty line is in it
     SteadyTime last_activity_, message_begun_{}, peer_finished_{};
-    bool message_pending_ = false;    ///< message_begun_ holds
+    bool message_pending_ = false;  ///< message_begun_ holds
     std::string out_;
-    std::size_t out_sent_ = 0;        ///< of out_
+    std::size_t out_sent_ = 0;  ///< of out_
 };
 
 }  // namespace centrala::net

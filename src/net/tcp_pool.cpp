@@ -2,11 +2,11 @@
 // or over a new one (RFC 3261 §18.1.1, §18.2.2).
 #include "net/tcp_pool.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+
+#include <unistd.h>
 
 #include "net/socket_address.hpp"
 
@@ -20,17 +20,24 @@ constexpr std::size_t kScratch = 65'536;
 
 /// Often enough for the shortest limit to mean something.
 std::chrono::steady_clock::duration sweep_interval(const SocketLimits& limits) {
-    const Duration shortest = std::min({limits.tcp_idle_timeout, limits.tcp_message_timeout, limits.tcp_connect_timeout,
-                                        limits.tcp_linger});
+    const Duration shortest =
+        std::min({limits.tcp_idle_timeout, limits.tcp_message_timeout, limits.tcp_connect_timeout, limits.tcp_linger});
     return std::clamp<Duration>(shortest / 4, 5ms, 1s);
 }
 
 }  // namespace
 
 TcpPool::TcpPool(asio::io_context& io, const SocketLimits& limits, SocketEvents& events, SocketStats& stats)
-    : io_(io), limits_(limits), events_(events), stats_(stats), sweep_timer_(io), sweep_every_(sweep_interval(limits)) {}
+    : io_(io),
+      limits_(limits),
+      events_(events),
+      stats_(stats),
+      sweep_timer_(io),
+      sweep_every_(sweep_interval(limits)) {}
 
-TcpPool::~TcpPool() { close(); }
+TcpPool::~TcpPool() {
+    close();
+}
 
 Result<Endpoint> TcpPool::listen(const ListenOptions& options) {
     Result<int> fd = open_bound(SOCK_STREAM, options.address);
@@ -131,9 +138,8 @@ void TcpPool::pause_accepting(Listener& listener) {
 
 std::shared_ptr<TcpConnection> TcpPool::insert(asio::ip::tcp::socket socket, sip::Flow flow) {
     flow.connection = ++last_id_;
-    auto connection = std::make_shared<TcpConnection>(std::move(socket), flow,
-                                                      TcpShared{events_, limits_, stats_, scratch_},
-                                                      [this](TcpConnection& c) { gone(c); });
+    auto connection = std::make_shared<TcpConnection>(
+        std::move(socket), flow, TcpShared{events_, limits_, stats_, scratch_}, [this](TcpConnection& c) { gone(c); });
     by_id_.emplace(flow.connection, connection);
     by_remote_.insert_or_assign(flow.remote, flow.connection);
     return connection;

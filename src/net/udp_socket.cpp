@@ -1,23 +1,22 @@
 // One UDP listener (RFC 3261 §18): batches in and out; unreachable destinations are reported as §18.4 asks.
 #include "net/udp_socket.hpp"
 
-#include <linux/errqueue.h>
-#include <netinet/ip.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include <asio/io_context.hpp>
+#include <linux/errqueue.h>
+#include <netinet/ip.h>
 
 namespace centrala::net {
 namespace {
 
 constexpr int kKernelBuffer = 8 * 1024 * 1024;
-constexpr std::size_t kBatchesAWake = 4;       // then other sockets and timers have their turn
+constexpr std::size_t kBatchesAWake = 4;  // then other sockets and timers have their turn
 constexpr std::size_t kErrorsAWake = 256;
 constexpr std::size_t kBacklogBytes = 4 * 1024 * 1024;
-constexpr std::size_t kStagger = 17 * 64;      // cache lines between the heads of neighbouring buffers
+constexpr std::size_t kStagger = 17 * 64;  // cache lines between the heads of neighbouring buffers
 constexpr int kRetriesOnPendingError = 64;
 constexpr int kSendAttempts = 3;
 
@@ -59,7 +58,8 @@ UdpSocket::UdpSocket(asio::io_context& io, int fd, const Endpoint& advertised, D
 void UdpSocket::prepare(int fd, bool v4) {
     const int on = 1;
     set_kernel_buffers(fd, kKernelBuffer);
-    // Never DF: a long INVITE is better fragmented than lost (RFC 3261 §18.1.1 leaves the choice of TCP to the layer above).
+    // Never DF: a long INVITE is better fragmented than lost (RFC 3261 §18.1.1 leaves the choice of TCP to the layer
+    // above).
     if (v4) {
         const int fragment = IP_PMTUDISC_DONT;
         ::setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
@@ -71,7 +71,9 @@ void UdpSocket::prepare(int fd, bool v4) {
     }
 }
 
-void UdpSocket::start() { wait_readable(); }
+void UdpSocket::start() {
+    wait_readable();
+}
 
 void UdpSocket::close() {
     asio::error_code ignored;
@@ -186,7 +188,8 @@ std::size_t UdpSocket::send_batch(std::size_t first) {
     int pending_errors = 0;
     while (first < out_headers_.size()) {
         const auto left = static_cast<unsigned>(std::min<std::size_t>(out_headers_.size() - first, UIO_MAXIOV));
-        const int sent = ::sendmmsg(descriptor_.native_handle(), &out_headers_[first], left, MSG_DONTWAIT | MSG_NOSIGNAL);
+        const int sent =
+            ::sendmmsg(descriptor_.native_handle(), &out_headers_[first], left, MSG_DONTWAIT | MSG_NOSIGNAL);
         ++stats_.send_calls;
         if (sent > 0) {
             stats_.datagrams_out += static_cast<std::uint64_t>(sent);

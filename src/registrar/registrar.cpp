@@ -21,7 +21,9 @@ struct TextHash {
     std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
 };
 
-std::int64_t seconds_up(Duration d) { return std::chrono::ceil<std::chrono::seconds>(d).count(); }
+std::int64_t seconds_up(Duration d) {
+    return std::chrono::ceil<std::chrono::seconds>(d).count();
+}
 
 /// Step 6 and 7: same boot of the same phone, but not a later request.
 bool out_of_order(const Binding& old, const sip::Message& request) {
@@ -58,7 +60,9 @@ struct Tentative {
     bool touched = false;
 };
 
-Outcome refused(int status, std::string header_lines = {}) { return {status, std::move(header_lines), Outcome::Change::none}; }
+Outcome refused(int status, std::string header_lines = {}) {
+    return {status, std::move(header_lines), Outcome::Change::none};
+}
 
 /// Step 8's answer.
 Outcome accepted(std::span<const Binding> bindings, Timestamp now, Outcome::Change change) {
@@ -66,7 +70,10 @@ Outcome accepted(std::span<const Binding> bindings, Timestamp now, Outcome::Chan
     outcome.change = change;
     for (const Binding& b : bindings) {
         if (b.expires <= now) continue;
-        outcome.header_lines.append("Contact: <").append(b.contact).append(">;expires=").append(std::to_string(seconds_up(b.expires - now)));
+        outcome.header_lines.append("Contact: <")
+            .append(b.contact)
+            .append(">;expires=")
+            .append(std::to_string(seconds_up(b.expires - now)));
         append_q(outcome.header_lines, b.q);
         if (!b.instance.empty()) outcome.header_lines.append(";+sip.instance=\"").append(b.instance).append("\"");
         outcome.header_lines.append("\r\n");
@@ -83,7 +90,7 @@ struct Registrar::Impl {
     Policy policy;
     Table table;  ///< no entry is empty
     // Names are views of the table's keys, which stay where they are. Ordered, so that what comes out is too.
-    std::set<std::pair<Timestamp, std::string_view>> by_expiry;        ///< the earliest binding of each agent
+    std::set<std::pair<Timestamp, std::string_view>> by_expiry;  ///< the earliest binding of each agent
     std::set<std::pair<std::uint64_t, std::string_view>> by_connection;
     std::size_t count = 0;
     std::uint64_t generation = 0;
@@ -97,7 +104,8 @@ struct Registrar::Impl {
     }
     void index(std::string_view aor, const std::vector<Binding>& bindings) {
         if (bindings.empty()) return;
-        const auto earliest = std::min_element(bindings.begin(), bindings.end(), [](auto& a, auto& b) { return a.expires < b.expires; });
+        const auto earliest =
+            std::min_element(bindings.begin(), bindings.end(), [](auto& a, auto& b) { return a.expires < b.expires; });
         by_expiry.emplace(earliest->expires, aor);
         for (const Binding& b : bindings)
             if (b.flow.connection != 0) by_connection.emplace(b.flow.connection, aor);
@@ -136,8 +144,8 @@ struct Registrar::Impl {
         return asked_seconds > 0 && asked_seconds < 3600 && std::chrono::seconds(asked_seconds) < policy.expires_min;
     }
 
-    int apply_contact(std::vector<Tentative>& next, const AskedContact& asked, std::uint32_t seconds, const sip::Message& request,
-                      const sip::Flow& flow, Timestamp now) const;
+    int apply_contact(std::vector<Tentative>& next, const AskedContact& asked, std::uint32_t seconds,
+                      const sip::Message& request, const sip::Flow& flow, Timestamp now) const;
     Outcome commit_all(std::string_view aor, std::vector<Tentative> next, Timestamp now);
     std::vector<std::string> drop(std::string_view aor, const std::function<bool(const Binding&)>& gone);
 };
@@ -147,7 +155,8 @@ int Registrar::Impl::apply_contact(std::vector<Tentative>& next, const AskedCont
                                    const sip::Message& request, const sip::Flow& flow, Timestamp now) const {
     if (too_brief(seconds)) return 423;
     for (const Tentative& t : next) {
-        const bool same = same_contact(t.binding, asked) || (!asked.instance.empty() && t.binding.instance == asked.instance);
+        const bool same =
+            same_contact(t.binding, asked) || (!asked.instance.empty() && t.binding.instance == asked.instance);
         if (same && !t.touched && out_of_order(t.binding, request)) return 500;
     }
     // An equivalent URI is the same binding. A phone that came back under another URI replaces what it left behind:
@@ -183,7 +192,8 @@ Outcome Registrar::Impl::commit_all(std::string_view aor, std::vector<Tentative>
     using Change = Outcome::Change;
     const bool had = table.contains(aor);  // expired but not yet reported counts: the loss is reported once
     const bool has = !next.empty();
-    const Change change = has ? (had ? Change::refreshed : Change::registered) : (had ? Change::unregistered : Change::none);
+    const Change change =
+        has ? (had ? Change::refreshed : Change::registered) : (had ? Change::unregistered : Change::none);
     Outcome outcome = accepted(next, now, change);
     commit(aor, std::move(next));
     return outcome;
@@ -201,7 +211,9 @@ std::vector<std::string> Registrar::Impl::drop(std::string_view aor, const std::
     return lost ? std::vector{std::move(name)} : std::vector<std::string>{};
 }
 
-Registrar::Registrar(Policy policy) : impl_(std::make_unique<Impl>()) { impl_->policy = policy; }
+Registrar::Registrar(Policy policy) : impl_(std::make_unique<Impl>()) {
+    impl_->policy = policy;
+}
 Registrar::~Registrar() = default;
 
 Outcome Registrar::process(std::string_view aor, const sip::Message& request, const sip::Flow& flow, Timestamp now) {
@@ -215,7 +227,8 @@ Outcome Registrar::process(std::string_view aor, const sip::Message& request, co
 
     if (asked->star) {  // step 6
         if (!asked->contacts.empty() || asked->too_many || asked->expires != 0) return refused(400);
-        const bool late = std::any_of(next.begin(), next.end(), [&](const Tentative& t) { return out_of_order(t.binding, request); });
+        const bool late =
+            std::any_of(next.begin(), next.end(), [&](const Tentative& t) { return out_of_order(t.binding, request); });
         return late ? refused(500) : m.commit_all(aor, {}, now);
     }
     if (asked->too_many) return refused(403);
@@ -224,7 +237,8 @@ Outcome Registrar::process(std::string_view aor, const sip::Message& request, co
     for (const AskedContact& contact : asked->contacts) {  // step 7
         const std::uint32_t seconds = contact.expires.value_or(asked->expires.value_or(fallback));
         const int status = m.apply_contact(next, contact, seconds, request, flow, now);
-        if (status == 423) return refused(423, "Min-Expires: " + std::to_string(seconds_up(m.policy.expires_min)) + "\r\n");
+        if (status == 423)
+            return refused(423, "Min-Expires: " + std::to_string(seconds_up(m.policy.expires_min)) + "\r\n");
         if (status != 0) return refused(status);
     }
     if (next.size() > m.policy.contacts_max) return refused(403);
@@ -239,7 +253,8 @@ std::span<const Binding> Registrar::bindings(std::string_view aor) const {
 std::vector<std::string> Registrar::expire(Timestamp now) {
     std::vector<std::string> lost;
     while (!impl_->by_expiry.empty() && impl_->by_expiry.begin()->first <= now)
-        for (auto& name : impl_->drop(impl_->by_expiry.begin()->second, [now](const Binding& b) { return b.expires <= now; }))
+        for (auto& name :
+             impl_->drop(impl_->by_expiry.begin()->second, [now](const Binding& b) { return b.expires <= now; }))
             lost.push_back(std::move(name));
     return lost;
 }
@@ -252,14 +267,19 @@ std::vector<std::string> Registrar::connection_closed(std::uint64_t connection) 
     std::vector<std::string> lost;
     if (connection == 0) return lost;  // UDP
     auto& index = impl_->by_connection;
-    for (auto it = index.lower_bound({connection, {}}); it != index.end() && it->first == connection; it = index.lower_bound({connection, {}}))
+    for (auto it = index.lower_bound({connection, {}}); it != index.end() && it->first == connection;
+         it = index.lower_bound({connection, {}}))
         for (auto& name : impl_->drop(it->second, [=](const Binding& b) { return b.flow.connection == connection; }))
             lost.push_back(std::move(name));
     return lost;
 }
 
-std::size_t Registrar::size() const { return impl_->count; }
-std::uint64_t Registrar::generation() const { return impl_->generation; }
+std::size_t Registrar::size() const {
+    return impl_->count;
+}
+std::uint64_t Registrar::generation() const {
+    return impl_->generation;
+}
 
 std::vector<std::pair<std::string, Binding>> Registrar::all() const {
     std::vector<std::pair<std::string, Binding>> result;

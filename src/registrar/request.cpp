@@ -9,15 +9,18 @@
 namespace centrala::registrar {
 namespace {
 
-constexpr std::size_t kUriBytesMax = 1'024;       // what is stored of a contact stays small, whatever was sent
+constexpr std::size_t kUriBytesMax = 1'024;  // what is stored of a contact stays small, whatever was sent
 constexpr std::size_t kInstanceBytesMax = 256;
 constexpr std::uint32_t kMalformedExpires = 3600;  // RFC 3261 §10.2
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 /// An instance is echoed between quotes, so it must not contain what would end them.
 std::string_view usable_instance(std::string_view text) {
-    const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\'; });
+    const bool plain =
+        std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\'; });
     return plain && text.size() <= kInstanceBytesMax ? text : std::string_view{};
 }
 
@@ -54,7 +57,8 @@ std::uint16_t parse_q(std::string_view text) {
     const std::size_t dot = std::min(text.find('.'), text.size());
     const std::string_view whole = text.substr(0, dot);
     const std::string_view fraction = dot < text.size() ? text.substr(dot + 1) : std::string_view{};
-    const bool numeric = std::all_of(whole.begin(), whole.end(), is_digit) && std::all_of(fraction.begin(), fraction.end(), is_digit);
+    const bool numeric =
+        std::all_of(whole.begin(), whole.end(), is_digit) && std::all_of(fraction.begin(), fraction.end(), is_digit);
     if (!numeric || whole.size() + fraction.size() == 0) return 1000;
     if (whole.find_first_not_of('0') != std::string_view::npos) return 1000;  // 1 and everything above it
     std::uint16_t thousandths = 0;

@@ -22,11 +22,11 @@ struct AskedContact {
 };
 
 struct Asked {
-    bool present = false;  ///< the request has a Contact header field
-    bool star = false;     ///< one value is "*"
+    bool present = false;                  ///< the request has a Contact header field
+    bool star = false;                     ///< one value is "*"
     std::optional<std::uint32_t> expires;  ///< of the header field, seconds
     std::vector<AskedContact> contacts;
-    bool too_many = false;                 ///< more than `contacts_max` values; the rest was not read
+    bool too_many = false;  ///< more than `contacts_max` values; the rest was not read
 };
 
 /// nullopt: malformed, to be answered with 400.

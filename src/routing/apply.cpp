@@ -15,7 +15,9 @@ std::uint64_t raw(Id id) {
 Deadline refusal_deadline(ContactId contact, const RefusalMemory& r) {
     return {r.until, DeadlineKind::refusal_memory, raw(contact), r.agent};
 }
-Deadline ring_deadline(const OfferRecord& o) { return {o.ring_until, DeadlineKind::ring_timeout, raw(o.id), {}}; }
+Deadline ring_deadline(const OfferRecord& o) {
+    return {o.ring_until, DeadlineKind::ring_timeout, raw(o.id), {}};
+}
 
 void forget(State& s, ContactRecord& c, AgentId agent) {
     const auto it = std::find_if(c.refusals.begin(), c.refusals.end(), [&](const auto& r) { return r.agent == agent; });
@@ -80,7 +82,8 @@ public:
         c->attempts = e.attempt;
         s_.queues[index(c->queue)].ringing.insert(wait_key(*c));
         const OfferRecord o{e.offer, e.contact, e.queue, e.agent, at_, e.ring_until, false};
-        if (const auto old = s_.offers.find(e.offer); old != s_.offers.end()) s_.deadlines.erase(ring_deadline(old->second));
+        if (const auto old = s_.offers.find(e.offer); old != s_.offers.end())
+            s_.deadlines.erase(ring_deadline(old->second));
         s_.offers.insert_or_assign(e.offer, o);
         s_.deadlines.insert(ring_deadline(o));
         AgentRecord& a = agent(e.agent);

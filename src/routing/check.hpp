@@ -1,4 +1,5 @@
-// An impossible state stops the program, in release builds too: a wrong hand-off is worse than a restart from the journal.
+// An impossible state stops the program, in release builds too: a wrong hand-off is worse than a restart from the
+// journal.
 #pragma once
 
 #include <cstdio>

@@ -58,9 +58,7 @@ void Decider::expire(Timestamp now) {
 
 void Decider::expire_one(const Deadline& due) {
     switch (due.kind) {
-        case DeadlineKind::wrap_up:
-            end_wrap_up(static_cast<AgentId>(due.id), "wrap_up.expired", Actor::system);
-            break;
+        case DeadlineKind::wrap_up: end_wrap_up(static_cast<AgentId>(due.id), "wrap_up.expired", Actor::system); break;
         case DeadlineKind::busy_memory: {
             Change c = change(static_cast<AgentId>(due.id));
             c.facts.other_use = OtherUse::none;
@@ -122,7 +120,8 @@ void Decider::recover(Timestamp now) {
         }
         c.facts.device = Device::unregistered;
         c.facts.other_use = OtherUse::none;
-        c.device_until.reset();  // no grace runs out until the phones have had their whole registration time to come back
+        c.device_until
+            .reset();  // no grace runs out until the phones have had their whole registration time to come back
         if (c.facts != before || record(c.agent).device_until) emit(std::move(c), cause, Actor::system);
     }
     open_agents_.clear();

@@ -14,8 +14,8 @@ namespace centrala::routing {
 
 /// A phone is given at least this long, whatever the configuration says: an offer that ends as it is made would loop.
 inline constexpr Duration kRingMin = 1s;
-/// Likewise a refusal, a busy phone and an unreachable one are remembered at least this long, lest a phone that declines
-/// everything at once is rung without pause.
+/// Likewise a refusal, a busy phone and an unreachable one are remembered at least this long, lest a phone that
+/// declines everything at once is rung without pause.
 inline constexpr Duration kRestMin = 1s;
 inline constexpr std::size_t kCodeMax = 64;  ///< characters of a reason or a disposition
 

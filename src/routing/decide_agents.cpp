@@ -46,7 +46,8 @@ Rejection Decider::on(const input::AgentLogsIn& in) {
     c.facts.reason = plan_.ready_on_login ? "" : "sys.login";
     c.facts.misses = 0;
     c.idle_since = at_;
-    if (c.facts.device == Device::unregistered && plan_.ready_on_login && !plan_.agents[index(in.agent)].always_logged_in)
+    if (c.facts.device == Device::unregistered && plan_.ready_on_login &&
+        !plan_.agents[index(in.agent)].always_logged_in)
         c.device_until = rested();
     emit(std::move(c), "login", in.actor);
     return Rejection::none;
@@ -215,8 +216,10 @@ void Decider::device_time_is_over(AgentId agent) {
         emit(std::move(c), "device.rested", Actor::system);
         return;
     }
-    if (c.facts.work == Work::idle) set_not_ready(c, "sys.device");
-    else if (!c.facts.pending) c.facts.pending = PendingIntent{Intent::not_ready, "sys.device", false};
+    if (c.facts.work == Work::idle)
+        set_not_ready(c, "sys.device");
+    else if (!c.facts.pending)
+        c.facts.pending = PendingIntent{Intent::not_ready, "sys.device", false};
     emit(std::move(c), "device.expired", Actor::system);
 }
 

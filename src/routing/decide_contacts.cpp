@@ -17,10 +17,14 @@ Rejection Decider::on(const input::ContactArrives& in) {
     const EntryPoint& door = plan_.entry_points[index(*entry)];
     const Queue& q = queue(door.queue);
     std::optional<Refusal> refusal;
-    if (in.refused) refusal = in.refused;
-    else if (door.closed || q.closed) refusal = Refusal::closed;
-    else if (s_.queues[index(door.queue)].line() >= q.capacity) refusal = Refusal::queue_full;
-    else if (q.refuse_without_agents && s_.index.bench(door.queue).logged_in == 0) refusal = Refusal::no_agent;
+    if (in.refused)
+        refusal = in.refused;
+    else if (door.closed || q.closed)
+        refusal = Refusal::closed;
+    else if (s_.queues[index(door.queue)].line() >= q.capacity)
+        refusal = Refusal::queue_full;
+    else if (q.refuse_without_agents && s_.index.bench(door.queue).logged_in == 0)
+        refusal = Refusal::no_agent;
     if (refusal) {
         emit(event::ContactRefused{id, *refusal, door.queue, entry});
         return Rejection::none;
@@ -68,8 +72,10 @@ void Decider::leave_while_waiting(const ContactRecord& contact, EndCause cause) 
 Rejection Decider::on(const input::ConversationEnds& in) {
     const ContactRecord* c = s_.find(in.contact);
     if (!c) return Rejection::no_contact;
-    if (c->phase == ContactPhase::talking) end_conversation(*c, in.cause);
-    else leave_while_waiting(*c, in.cause);
+    if (c->phase == ContactPhase::talking)
+        end_conversation(*c, in.cause);
+    else
+        leave_while_waiting(*c, in.cause);
     return Rejection::none;
 }
 

@@ -41,8 +41,8 @@ Rejection Decider::on(const input::OfferFailed& in) {
     return Rejection::already_so;
 }
 
-/// The agent's side failed. rejected and no_answer are the person's doing: counted, remembered, the idle clock begins anew.
-/// busy and unreachable are the phone's: it rests, nobody is blamed.
+/// The agent's side failed. rejected and no_answer are the person's doing: counted, remembered, the idle clock begins
+/// anew. busy and unreachable are the phone's: it rests, nobody is blamed.
 void Decider::offer_ended(const OfferRecord& offer, Outcome outcome, int sip_code) {
     const OfferRecord o = offer;
     const Queue& q = queue(o.queue);
@@ -57,7 +57,8 @@ void Decider::offer_ended(const OfferRecord& offer, Outcome outcome, int sip_cod
     }
     std::optional<Timestamp> not_again;
     if (by_person) not_again = at_ + std::max(q.refusal_memory, kRestMin);
-    emit(event::OfferEnded{o.id, o.contact, o.queue, o.agent, outcome, sip_code, at_ - o.made, a.facts.misses, not_again});
+    emit(event::OfferEnded{o.id, o.contact, o.queue, o.agent, outcome, sip_code, at_ - o.made, a.facts.misses,
+                           not_again});
 
     std::string_view cause;
     Actor actor = Actor::system;
@@ -106,11 +107,14 @@ void Decider::offer_withdrawn(const OfferRecord& o, Outcome outcome) {
                            std::nullopt});
 }
 
-/// Back in its old place. If its time was over while the phone rang, max_wait is due now and matching would come too early.
+/// Back in its old place. If its time was over while the phone rang, max_wait is due now and matching would come too
+/// early.
 void Decider::returned(ContactId id) {
     const ContactRecord& c = *s_.find(id);
-    if (c.leave_at && *c.leave_at <= at_) wait_is_over(c);
-    else open_contacts_.push_back(id);
+    if (c.leave_at && *c.leave_at <= at_)
+        wait_is_over(c);
+    else
+        open_contacts_.push_back(id);
 }
 
 }  // namespace centrala::routing

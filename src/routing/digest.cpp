@@ -1,4 +1,5 @@
-// A digest of the state: FNV-1a with a final mix over every fact, the same on every machine. Not a defence against forgery.
+// A digest of the state: FNV-1a with a final mix over every fact, the same on every machine. Not a defence against
+// forgery.
 #include <string_view>
 #include <type_traits>
 
@@ -19,20 +20,15 @@ public:
     void add(Timestamp t) { add(static_cast<std::uint64_t>(t.time_since_epoch().count())); }
     void add(Duration d) { add(static_cast<std::uint64_t>(d.count())); }
     template <class T>
-        requires std::is_enum_v<T> || std::is_same_v<T, bool> || std::is_same_v<T, int> || std::is_same_v<T, std::uint8_t>
-    void add(T v) {
-        add(static_cast<std::uint64_t>(v));
-    }
+    requires std::is_enum_v<T> || std::is_same_v<T, bool> || std::is_same_v<T, int> || std::is_same_v<T, std::uint8_t>
+    void add(T v) { add(static_cast<std::uint64_t>(v)); }
     template <class T>
     void add(const std::optional<T>& v) {
         add(std::uint64_t{v.has_value()});
         if (v) add(*v);
     }
     template <class... Ts>
-        requires(sizeof...(Ts) > 1)
-    void add(const Ts&... values) {
-        (add(values), ...);
-    }
+    requires(sizeof...(Ts) > 1) void add(const Ts&... values) { (add(values), ...); }
     [[nodiscard]] std::uint64_t value() const {
         std::uint64_t h = hash_ ^ (hash_ >> 33);
         h *= 0xff51afd7ed558ccdULL;
@@ -71,7 +67,8 @@ void add(Hasher& h, const QueueRecord& q) {
 std::uint64_t digest(const ContactRecord& c) {
     Hasher h;
     h.add(c.id, c.phase, c.entry_point, c.queue);
-    for (const auto* text : {&c.dialled, &c.caller, &c.caller_name, &c.source, &c.call_id}) h.add(std::string_view(*text));
+    for (const auto* text : {&c.dialled, &c.caller, &c.caller_name, &c.source, &c.call_id})
+        h.add(std::string_view(*text));
     h.add(c.priority, c.arrived, c.enqueued, c.waiting_since, c.waited_before, c.talking_since, c.leave_at);
     h.add(std::uint64_t{c.attempts});
     h.add(std::uint64_t{c.refusals.size()});

@@ -1,4 +1,5 @@
-// Matching: the next contact in the one total order that somebody available may take, and the agent its queue's strategy picks.
+// Matching: the next contact in the one total order that somebody available may take, and the agent its queue's
+// strategy picks.
 #include <algorithm>
 
 #include "check.hpp"
@@ -8,11 +9,13 @@ namespace centrala::routing {
 namespace {
 
 /// least_occupied looks at so many with the lowest share when they became available, and as many of the longest idle.
-/// A share falls while its agent idles, so the lowest is among the first unless it idled long, and then among the second.
+/// A share falls while its agent idles, so the lowest is among the first unless it idled long, and then among the
+/// second.
 constexpr int kSharesExamined = 16;
 
 bool refuses(const ContactRecord& contact, AgentId agent) {
-    return std::any_of(contact.refusals.begin(), contact.refusals.end(), [&](const auto& r) { return r.agent == agent; });
+    return std::any_of(contact.refusals.begin(), contact.refusals.end(),
+                       [&](const auto& r) { return r.agent == agent; });
 }
 
 std::optional<AgentId> by_group(const Index& index, const Bench& bench, const ContactRecord& contact) {
@@ -38,7 +41,8 @@ std::optional<AgentId> in_turn(const Bench& bench, const ContactRecord& contact,
     return std::nullopt;
 }
 
-std::optional<AgentId> least_occupied(const State& state, const Bench& bench, const ContactRecord& contact, Timestamp now) {
+std::optional<AgentId> least_occupied(const State& state, const Bench& bench, const ContactRecord& contact,
+                                      Timestamp now) {
     std::optional<std::pair<std::uint32_t, IdleKey>> best;
     const auto examine = [&](const IdleKey& key) {
         const auto candidate = std::pair(occupancy_ppm(state.agents[index(key.agent)], now), key);
@@ -55,7 +59,8 @@ std::optional<AgentId> least_occupied(const State& state, const Bench& bench, co
 
 }  // namespace
 
-/// The head of the queues this agent serves. What it may not have again yet is stepped over: at most as many as it refused lately.
+/// The head of the queues this agent serves. What it may not have again yet is stepped over: at most as many as it
+/// refused lately.
 std::optional<WaitKey> Decider::next_contact_for(AgentId agent) const {
     std::optional<WaitKey> best;
     const auto& refusing = record(agent).refusing;
@@ -89,8 +94,8 @@ std::optional<Decider::Choice> Decider::choose_agent(const ContactRecord& contac
     return Choice{*agent, candidates};
 }
 
-/// Before this turn nobody available could take anybody waiting. So only the contacts and agents opened in this turn can
-/// make a pair, and the pairs are made in the contacts' total order.
+/// Before this turn nobody available could take anybody waiting. So only the contacts and agents opened in this turn
+/// can make a pair, and the pairs are made in the contacts' total order.
 void Decider::match() {
     while (!open_contacts_.empty() || !open_agents_.empty()) {
         std::optional<WaitKey> next;
@@ -105,13 +110,17 @@ void Decider::match() {
         for (std::size_t i = open_agents_.size(); i-- > 0;) {
             const AgentId agent = open_agents_[i];
             const auto key = available(record(agent).facts) ? next_contact_for(agent) : std::nullopt;
-            if (!key) open_agents_.erase(open_agents_.begin() + static_cast<std::ptrdiff_t>(i));
-            else if (!next || *key < *next) next = key;
+            if (!key)
+                open_agents_.erase(open_agents_.begin() + static_cast<std::ptrdiff_t>(i));
+            else if (!next || *key < *next)
+                next = key;
         }
         if (!next) return;
         const ContactRecord& contact = *s_.find(next->contact);
-        if (const auto choice = choose_agent(contact)) make_offer(contact, *choice);
-        else std::erase(open_contacts_, next->contact);  // everybody available refused it
+        if (const auto choice = choose_agent(contact))
+            make_offer(contact, *choice);
+        else
+            std::erase(open_contacts_, next->contact);  // everybody available refused it
     }
 }
 

@@ -39,9 +39,9 @@ constexpr std::string_view kEndCause[] = {"caller_hangup", "agent_hangup", "max_
 constexpr std::string_view kActor[] = {"system", "agent", "supervisor", "caller"};
 constexpr std::string_view kStrategy[] = {"longest_idle", "most_skilled", "least_occupied", "round_robin"};
 constexpr std::string_view kPhase[] = {"arrived", "waiting", "offered", "talking"};
-constexpr std::string_view kRejection[] = {"none",         "not_logged_in",  "already_logged_in", "already_so",
-                                           "no_device",    "on_a_call",      "not_wrapping",      "unknown_reason",
-                                           "unknown_code", "no_contact",     "unknown_id"};
+constexpr std::string_view kRejection[] = {"none",         "not_logged_in", "already_logged_in", "already_so",
+                                           "no_device",    "on_a_call",     "not_wrapping",      "unknown_reason",
+                                           "unknown_code", "no_contact",    "unknown_id"};
 
 struct TypeName {
     std::string_view operator()(const event::ContactArrived&) const { return "contact.arrived"; }
@@ -62,21 +62,49 @@ struct TypeName {
 
 }  // namespace
 
-std::string_view to_string(Session v) { return word(kSession, v); }
-std::string_view to_string(Intent v) { return word(kIntent, v); }
-std::string_view to_string(Device v) { return word(kDevice, v); }
-std::string_view to_string(Work v) { return word(kWork, v); }
-std::string_view to_string(OtherUse v) { return word(kOtherUse, v); }
-std::string_view to_string(AgentState v) { return word(kAgentState, v); }
-std::string_view to_string(Outcome v) { return word(kOutcome, v); }
-std::string_view to_string(Refusal v) { return word(kRefusal, v); }
-std::string_view to_string(EndCause v) { return word(kEndCause, v); }
-std::string_view to_string(Actor v) { return word(kActor, v); }
-std::string_view to_string(Strategy v) { return word(kStrategy, v); }
-std::string_view to_string(ContactPhase v) { return word(kPhase, v); }
-std::string_view to_string(Rejection v) { return word(kRejection, v); }
+std::string_view to_string(Session v) {
+    return word(kSession, v);
+}
+std::string_view to_string(Intent v) {
+    return word(kIntent, v);
+}
+std::string_view to_string(Device v) {
+    return word(kDevice, v);
+}
+std::string_view to_string(Work v) {
+    return word(kWork, v);
+}
+std::string_view to_string(OtherUse v) {
+    return word(kOtherUse, v);
+}
+std::string_view to_string(AgentState v) {
+    return word(kAgentState, v);
+}
+std::string_view to_string(Outcome v) {
+    return word(kOutcome, v);
+}
+std::string_view to_string(Refusal v) {
+    return word(kRefusal, v);
+}
+std::string_view to_string(EndCause v) {
+    return word(kEndCause, v);
+}
+std::string_view to_string(Actor v) {
+    return word(kActor, v);
+}
+std::string_view to_string(Strategy v) {
+    return word(kStrategy, v);
+}
+std::string_view to_string(ContactPhase v) {
+    return word(kPhase, v);
+}
+std::string_view to_string(Rejection v) {
+    return word(kRejection, v);
+}
 
-std::string_view type_name(const EventBody& body) { return std::visit(TypeName{}, body); }
+std::string_view type_name(const EventBody& body) {
+    return std::visit(TypeName{}, body);
+}
 
 std::string_view find_cause(std::string_view word) {
     for (const CauseWord& cause : kAgentCauses)
@@ -84,8 +112,14 @@ std::string_view find_cause(std::string_view word) {
     return {};
 }
 
-std::optional<QueueId> Plan::find_queue(std::string_view name) const { return find_named<Queue, QueueId>(queues, name); }
-std::optional<AgentId> Plan::find_agent(std::string_view name) const { return find_named<Agent, AgentId>(agents, name); }
-std::optional<SkillId> Plan::find_skill(std::string_view name) const { return find_named<Skill, SkillId>(skills, name); }
+std::optional<QueueId> Plan::find_queue(std::string_view name) const {
+    return find_named<Queue, QueueId>(queues, name);
+}
+std::optional<AgentId> Plan::find_agent(std::string_view name) const {
+    return find_named<Agent, AgentId>(agents, name);
+}
+std::optional<SkillId> Plan::find_skill(std::string_view name) const {
+    return find_named<Skill, SkillId>(skills, name);
+}
 
 }  // namespace centrala::routing

@@ -20,7 +20,9 @@ AgentState displayed(const AgentFacts& f) {
     return f.intent == Intent::ready ? AgentState::ready : AgentState::not_ready;
 }
 
-bool available(const AgentFacts& f) { return displayed(f) == AgentState::ready && !f.pending; }
+bool available(const AgentFacts& f) {
+    return displayed(f) == AgentState::ready && !f.pending;
+}
 
 Duration time_in(const AgentRecord& agent, AgentState state, Timestamp now) {
     const Duration before = agent.time_in[static_cast<std::size_t>(state)];
@@ -52,7 +54,9 @@ Duration waited(const ContactRecord& contact, Timestamp now) {
     return contact.waited_before;
 }
 
-WaitKey wait_key(const ContactRecord& contact) { return {-contact.priority, contact.enqueued, contact.id}; }
+WaitKey wait_key(const ContactRecord& contact) {
+    return {-contact.priority, contact.enqueued, contact.id};
+}
 
 std::optional<Timestamp> QueueRecord::longest_since() const {
     std::optional<Timestamp> since;
@@ -67,8 +71,10 @@ State::State(const Plan& plan) : agents(plan.agents.size()), queues(plan.queues.
         for (const SkillLevel& s : plan.agents[a].skills) {
             const auto at = std::lower_bound(skills.begin(), skills.end(), s.skill,
                                              [](const SkillLevel& x, SkillId id) { return x.skill < id; });
-            if (at != skills.end() && at->skill == s.skill) at->level = std::max(at->level, s.level);
-            else skills.insert(at, s);
+            if (at != skills.end() && at->skill == s.skill)
+                at->level = std::max(at->level, s.level);
+            else
+                skills.insert(at, s);
         }
         index.set_skills(plan, static_cast<AgentId>(a), skills, false);
     }

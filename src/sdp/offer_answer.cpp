@@ -140,14 +140,10 @@ Direction reverse(Direction direction) {
 
 std::string_view to_string(Direction direction) {
     switch (direction) {
-        case Direction::sendrecv:
-            return "sendrecv";
-        case Direction::sendonly:
-            return "sendonly";
-        case Direction::recvonly:
-            return "recvonly";
-        case Direction::inactive:
-            break;
+        case Direction::sendrecv: return "sendrecv";
+        case Direction::sendonly: return "sendonly";
+        case Direction::recvonly: return "recvonly";
+        case Direction::inactive: break;
     }
     return "inactive";
 }

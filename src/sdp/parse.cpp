@@ -93,18 +93,12 @@ private:
             return;
         }
         switch (line[0]) {
-            case 'o':
-                return origin(value);
-            case 'c':
-                return connection(value);
-            case 't':
-                return timing(value);
-            case 'm':
-                return media(value);
-            case 'a':
-                return attribute(value);
-            default:
-                return;  // i, u, e, p, b, r, z, k, s: nothing in them for us
+            case 'o': return origin(value);
+            case 'c': return connection(value);
+            case 't': return timing(value);
+            case 'm': return media(value);
+            case 'a': return attribute(value);
+            default: return;  // i, u, e, p, b, r, z, k, s: nothing in them for us
         }
     }
 

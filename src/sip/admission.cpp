@@ -62,7 +62,10 @@ bool went_through_us(const Message& request, const Flow& flow) {
     std::string ours;
     bool top = true, found = false;
     request.each(HeaderId::via, [&](std::string_view via) {
-        if (top) { top = false; return; }
+        if (top) {
+            top = false;
+            return;
+        }
         if (ours.empty()) append_host_port(ours, flow.local);
         std::string_view sent_by = via.substr(0, via.find(';'));
         const std::size_t space = sent_by.find_last_of(" \t");

@@ -20,10 +20,8 @@ enum Class : std::uint16_t {
     kScheme = 1 << 8,
     kUriOpaque = 1 << 9,  ///< what may stand in a URI of another scheme
     kWord = 1 << 10,      ///< Call-ID: anything visible
-    kValue =
-        1
-        << 11,  ///< an unquoted parameter value: token, host, and what tags hold in the wild (= / @ …)
-    kDisplay = 1 << 12,  ///< unquoted display-name: tokens and LWS; UTF-8 too
+    kValue = 1 << 11,     ///< an unquoted parameter value: token, host, and what tags hold in the wild (= / @ …)
+    kDisplay = 1 << 12,   ///< unquoted display-name: tokens and LWS; UTF-8 too
     kIpv6 = 1 << 13,
 };
 

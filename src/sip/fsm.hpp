@@ -13,14 +13,25 @@ inline constexpr std::size_t kStates = 7;
 
 /// Causes of a transition. Statuses come from the wire in a client transaction and from its user in a server one.
 enum class Event : std::uint8_t {
-    request,          ///< the same request again
+    request,  ///< the same request again
     ack,
     status_1xx,
     status_2xx,
     status_3xx_6xx,
-    timer_a, timer_b, timer_d, timer_e, timer_f, timer_g, timer_h, timer_i, timer_j, timer_k, timer_l, timer_m,
-    cancel_expired,   ///< 64·T1 after our CANCEL and no final response (RFC 3261 §9.1)
-    unanswered,       ///< 64·T1 after a request that our user never answered: its sender has given up by now
+    timer_a,
+    timer_b,
+    timer_d,
+    timer_e,
+    timer_f,
+    timer_g,
+    timer_h,
+    timer_i,
+    timer_j,
+    timer_k,
+    timer_l,
+    timer_m,
+    cancel_expired,  ///< 64·T1 after our CANCEL and no final response (RFC 3261 §9.1)
+    unanswered,      ///< 64·T1 after a request that our user never answered: its sender has given up by now
     transport_error,
 };
 inline constexpr std::size_t kEvents = 20;
@@ -31,12 +42,21 @@ enum class Act : std::uint8_t {
     resend,    ///< the request, or the last response, once more
     send_ack,  ///< for 300–699 (RFC 3261 §17.1.1.3)
     pass_up,
-    inform_timeout, inform_transport, inform_no_ack,
-    start_d, start_g, start_h, start_i, start_j, start_k, start_l, start_m,
-    again_a,   ///< doubled
-    again_e,   ///< doubled up to T2
-    again_e2,  ///< T2
-    again_g,   ///< doubled up to T2
+    inform_timeout,
+    inform_transport,
+    inform_no_ack,
+    start_d,
+    start_g,
+    start_h,
+    start_i,
+    start_j,
+    start_k,
+    start_l,
+    start_m,
+    again_a,          ///< doubled
+    again_e,          ///< doubled up to T2
+    again_e2,         ///< T2
+    again_g,          ///< doubled up to T2
     stop_retransmit,  ///< timer A, E or G
     stop_lifetime,    ///< any other
 };

@@ -28,9 +28,12 @@ inline void append_id_token(std::string& out, std::uint64_t id, RandomSource& ra
     if (token.size() != kIdTokenLength) return std::nullopt;
     std::uint64_t id = 0;
     for (const char c : token.substr(0, 16)) {
-        if (c >= '0' && c <= '9') id = id << 4 | static_cast<std::uint64_t>(c - '0');
-        else if (c >= 'a' && c <= 'f') id = id << 4 | static_cast<std::uint64_t>(c - 'a' + 10);
-        else return std::nullopt;
+        if (c >= '0' && c <= '9')
+            id = id << 4 | static_cast<std::uint64_t>(c - '0');
+        else if (c >= 'a' && c <= 'f')
+            id = id << 4 | static_cast<std::uint64_t>(c - 'a' + 10);
+        else
+            return std::nullopt;
     }
     return id;
 }

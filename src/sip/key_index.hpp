@@ -14,12 +14,26 @@ namespace centrala::sip {
     std::uint64_t v0 = k0 ^ 0x736f6d6570736575u, v1 = k1 ^ 0x646f72616e646f6du, v2 = k0 ^ 0x6c7967656e657261u,
                   v3 = k1 ^ 0x7465646279746573u;
     const auto round = [&] {
-        v0 += v1; v1 = std::rotl(v1, 13); v1 ^= v0; v0 = std::rotl(v0, 32);
-        v2 += v3; v3 = std::rotl(v3, 16); v3 ^= v2;
-        v0 += v3; v3 = std::rotl(v3, 21); v3 ^= v0;
-        v2 += v1; v1 = std::rotl(v1, 17); v1 ^= v2; v2 = std::rotl(v2, 32);
+        v0 += v1;
+        v1 = std::rotl(v1, 13);
+        v1 ^= v0;
+        v0 = std::rotl(v0, 32);
+        v2 += v3;
+        v3 = std::rotl(v3, 16);
+        v3 ^= v2;
+        v0 += v3;
+        v3 = std::rotl(v3, 21);
+        v3 ^= v0;
+        v2 += v1;
+        v1 = std::rotl(v1, 17);
+        v1 ^= v2;
+        v2 = std::rotl(v2, 32);
     };
-    const auto absorb = [&](std::uint64_t m) { v3 ^= m; round(); v0 ^= m; };
+    const auto absorb = [&](std::uint64_t m) {
+        v3 ^= m;
+        round();
+        v0 ^= m;
+    };
     std::size_t i = 0;
     for (; i + 8 <= text.size(); i += 8) {
         std::uint64_t m;
@@ -31,7 +45,9 @@ namespace centrala::sip {
         last |= static_cast<std::uint64_t>(static_cast<unsigned char>(text[i + j])) << (8 * j);
     absorb(last);
     v2 ^= 0xff;
-    round(); round(); round();
+    round();
+    round();
+    round();
     return v0 ^ v1 ^ v2 ^ v3;
 }
 

@@ -18,7 +18,10 @@ void append_top_via(std::string& out, const Message& request, const Endpoint& so
         std::string_view rest = value.substr(semicolon + 1);
         while (auto item = next_item(rest, ';')) {
             const std::string_view name = item->substr(0, item->find_first_of("= \t"));
-            if (iequals(name, "rport")) { rport = true; continue; }
+            if (iequals(name, "rport")) {
+                rport = true;
+                continue;
+            }
             if (iequals(name, "received") || item->empty()) continue;
             out.append(";").append(*item);
         }
@@ -72,10 +75,18 @@ void make_prefix(const Message& request, const Flow& from, ResponsePrefix& into)
                 }
                 break;
             }
-            case HeaderId::from: if (from_value.empty()) from_value = h.value; break;
-            case HeaderId::to: if (to_value.empty()) to_value = h.value; break;
-            case HeaderId::call_id: if (call_id.empty()) call_id = h.value; break;
-            case HeaderId::cseq: if (cseq.empty()) cseq = h.value; break;
+            case HeaderId::from:
+                if (from_value.empty()) from_value = h.value;
+                break;
+            case HeaderId::to:
+                if (to_value.empty()) to_value = h.value;
+                break;
+            case HeaderId::call_id:
+                if (call_id.empty()) call_id = h.value;
+                break;
+            case HeaderId::cseq:
+                if (cseq.empty()) cseq = h.value;
+                break;
             default: break;
         }
     }
@@ -113,8 +124,10 @@ void write_response(std::string& out, const ResponsePrefix& prefix, const Respon
     out.append(text.substr(prefix.to_end, prefix.route_at - prefix.to_end));
     if (prefix.dialog && parts.status > 100 && parts.status < 300) out.append(text.substr(prefix.route_at));
     writer.lines(parts.header_lines);
-    if (parts.body.empty()) writer.end();
-    else writer.body(parts.content_type, parts.body);
+    if (parts.body.empty())
+        writer.end();
+    else
+        writer.body(parts.content_type, parts.body);
 }
 
 bool answerable(const Endpoint& remote) {

@@ -13,14 +13,14 @@ namespace centrala::sip {
 
 /// Copied from the request, so that it outlives the buffer.
 struct ResponsePrefix {
-    std::string text;             ///< Via lines, From, To | Call-ID, CSeq | Record-Route lines
-    std::uint32_t to_end = 0;     ///< the end of the To value in `text`: a tag goes there
-    std::uint32_t route_at = 0;   ///< where the Record-Route lines begin
-    bool has_tag = false;         ///< the request had a To tag
-    bool dialog = false;          ///< INVITE: 101–299 carry Record-Route (§12.1.1)
-    std::string tag;              ///< ours, or the request's
-    Flow flow;                    ///< where responses go
-    Endpoint fallback;            ///< reliable transports: where to connect should the connection be gone
+    std::string text;            ///< Via lines, From, To | Call-ID, CSeq | Record-Route lines
+    std::uint32_t to_end = 0;    ///< the end of the To value in `text`: a tag goes there
+    std::uint32_t route_at = 0;  ///< where the Record-Route lines begin
+    bool has_tag = false;        ///< the request had a To tag
+    bool dialog = false;         ///< INVITE: 101–299 carry Record-Route (§12.1.1)
+    std::string tag;             ///< ours, or the request's
+    Flow flow;                   ///< where responses go
+    Endpoint fallback;           ///< reliable transports: where to connect should the connection be gone
 };
 
 /// `request` may be one that parse() refused: what is missing in it is missing in `into`.

@@ -33,8 +33,10 @@ std::size_t append_head(std::string& out, Method method, std::string_view uri, c
 void append_rest(std::string& out, const RequestParts& parts) {
     MessageWriter writer(out);
     writer.lines(parts.header_lines);
-    if (parts.body.empty()) writer.end();
-    else writer.body(parts.content_type, parts.body);
+    if (parts.body.empty())
+        writer.end();
+    else
+        writer.body(parts.content_type, parts.body);
 }
 
 /// Calls f(id, line without CR LF) for each header line of a request that we wrote ourselves.
@@ -235,7 +237,8 @@ Indication TransactionLayer::Impl::client_event(ClientTransaction& tx, Event eve
         }
     }
     // §9.1: a CANCEL asked for early goes out with the first provisional response.
-    if (tx.invite && tx.state == State::proceeding && tx.cancel == ClientTransaction::Cancel::wanted) send_cancel(tx, now);
+    if (tx.invite && tx.state == State::proceeding && tx.cancel == ClientTransaction::Cancel::wanted)
+        send_cancel(tx, now);
     if (tx.abandoned) out = {};
     if (tx.state == State::terminated) erase_client(tx);
     return out;

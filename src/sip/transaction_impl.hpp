@@ -28,11 +28,11 @@ struct ClientTransaction {
     std::uint32_t branch_at = 0;  ///< where in `request` the branch stands
     std::uint32_t via_end = 0;    ///< end of the Via line, CR LF included
     Flow flow;
-    std::string request;          ///< as sent; ACK and CANCEL are made from it
-    std::string ack;              ///< for 300–699, once made
-    std::string cancel_lines;     ///< while wanted
-    std::uint64_t cancels = 0;    ///< for a CANCEL: the INVITE's id, its key in `cancels_`
-    Duration interval{};          ///< of timer A or E
+    std::string request;        ///< as sent; ACK and CANCEL are made from it
+    std::string ack;            ///< for 300–699, once made
+    std::string cancel_lines;   ///< while wanted
+    std::uint64_t cancels = 0;  ///< for a CANCEL: the INVITE's id, its key in `cancels_`
+    Duration interval{};        ///< of timer A or E
     TimerId retransmit{}, lifetime{};
 };
 
@@ -42,13 +42,13 @@ struct ServerTransaction {
     fsm::State state = fsm::State::proceeding;
     Method method = Method::unknown;
     bool reliable = false;
-    bool old_style = false;       ///< no magic cookie: matched as RFC 2543 did (RFC 3261 §17.2.3)
+    bool old_style = false;  ///< no magic cookie: matched as RFC 2543 did (RFC 3261 §17.2.3)
     ResponsePrefix prefix;
-    std::string key, merge_key;   ///< merge_key: "" when the request had a To tag
+    std::string key, merge_key;  ///< merge_key: "" when the request had a To tag
     std::uint64_t key_hash = 0, merge_hash = 0;
-    std::string last;             ///< the last response, whole
+    std::string last;  ///< the last response, whole
     int last_status = 0;
-    Duration interval{};          ///< of timer G
+    Duration interval{};  ///< of timer G
     TimerId retransmit{}, lifetime{};
 };
 

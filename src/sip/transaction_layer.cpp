@@ -6,7 +6,11 @@
 namespace centrala::sip {
 
 TransactionLayer::Impl::Impl(TransactionTimers timers, TransactionLimits limits, RandomSource& random, Outbox& outbox)
-    : timers_(timers), limits_(limits), random_(random), outbox_(outbox), secret_{random.next_u64(), random.next_u64()} {}
+    : timers_(timers),
+      limits_(limits),
+      random_(random),
+      outbox_(outbox),
+      secret_{random.next_u64(), random.next_u64()} {}
 
 void TransactionLayer::Impl::send(const Flow& flow, std::string_view bytes, bool again) {
     ++stats_.sent;
@@ -81,7 +85,8 @@ std::optional<Timestamp> TransactionLayer::Impl::deadline() {
 void TransactionLayer::Impl::transport_failed(Transport transport, const Endpoint& remote, std::uint64_t connection,
                                               Timestamp now) {
     const auto hit = [&](const Flow& flow) {
-        return flow.transport == transport && flow.remote == remote && (connection == 0 || flow.connection == connection);
+        return flow.transport == transport && flow.remote == remote &&
+               (connection == 0 || flow.connection == connection);
     };
     clients_.for_each([&](ClientTx id, ClientTransaction& tx) {
         if (hit(tx.flow)) failed_.push_back(id);
@@ -97,15 +102,20 @@ void TransactionLayer::Impl::transport_failed(Transport transport, const Endpoin
     });
 }
 
-TransactionLayer::TransactionLayer(TransactionTimers timers, TransactionLimits limits, RandomSource& random, Outbox& outbox)
+TransactionLayer::TransactionLayer(TransactionTimers timers, TransactionLimits limits, RandomSource& random,
+                                   Outbox& outbox)
     : impl_(std::make_unique<Impl>(timers, limits, random, outbox)) {}
 TransactionLayer::~TransactionLayer() = default;
 
 Indication TransactionLayer::receive(std::span<char> bytes, const Flow& from, Timestamp now) {
     return impl_->receive(bytes, from, now);
 }
-Indication TransactionLayer::advance(Timestamp now) { return impl_->advance(now); }
-std::optional<Timestamp> TransactionLayer::deadline() { return impl_->deadline(); }
+Indication TransactionLayer::advance(Timestamp now) {
+    return impl_->advance(now);
+}
+std::optional<Timestamp> TransactionLayer::deadline() {
+    return impl_->deadline();
+}
 void TransactionLayer::transport_failed(Transport transport, const Endpoint& remote, std::uint64_t connection,
                                         Timestamp now) {
     impl_->transport_failed(transport, remote, connection, now);
@@ -114,8 +124,12 @@ void TransactionLayer::transport_failed(Transport transport, const Endpoint& rem
 std::optional<ClientTx> TransactionLayer::request(const RequestParts& parts, const Flow& to, Timestamp now) {
     return impl_->request(parts, to, now);
 }
-std::string TransactionLayer::send_ack(const RequestParts& parts, const Flow& to) { return impl_->send_ack(parts, to); }
-void TransactionLayer::resend(std::string_view bytes, const Flow& to) { impl_->send(to, bytes, true); }
+std::string TransactionLayer::send_ack(const RequestParts& parts, const Flow& to) {
+    return impl_->send_ack(parts, to);
+}
+void TransactionLayer::resend(std::string_view bytes, const Flow& to) {
+    impl_->send(to, bytes, true);
+}
 void TransactionLayer::cancel(ClientTx invite, std::string_view extra_header_lines, Timestamp now) {
     impl_->cancel(invite, extra_header_lines, now);
 }

@@ -133,7 +133,8 @@ Indication TransactionLayer::Impl::on_request(const Flow& from, Timestamp now) {
     server_bytes_ += weight(*tx);
     if (tx->method == Method::invite) {
         std::string timestamp;  // §8.2.6.1
-        if (const auto value = message_.find("Timestamp")) timestamp.append("Timestamp: ").append(*value).append("\r\n");
+        if (const auto value = message_.find("Timestamp"))
+            timestamp.append("Timestamp: ").append(*value).append("\r\n");
         respond(*tx, {100, {}, {}, timestamp, {}, {}}, now);
     }
     return indication::Request{tx->id, &message_, from};

@@ -79,7 +79,8 @@ UaEvent UserAgent::Impl::on_cancel(const indication::Cancel& c, Timestamp now) {
 
 // ---- 2xx and ACK -------------------------------------------------------------------------------------------------
 
-void UserAgent::Impl::await_ack(Session& s, ServerTx tx, std::uint32_t cseq, bool first, bool late_offer, Timestamp now) {
+void UserAgent::Impl::await_ack(Session& s, ServerTx tx, std::uint32_t cseq, bool first, bool late_offer,
+                                Timestamp now) {
     const std::size_t i = s.ack_waits[0].active() ? 1 : 0;
     AckWait& wait = s.ack_waits[i];
     wait = {tx, cseq, first, late_offer, options_.timers.t1, {}, {}};

@@ -99,7 +99,10 @@ std::string_view UserAgent::Impl::request_lines(const Dialog& d, const Flow& flo
     into.clear();
     const std::string_view uri = append_route(d, into);
     MessageWriter w(into);
-    w.header("Max-Forwards", 70).header("From", d.local_party).header("To", d.remote_party).header("Call-ID", d.call_id);
+    w.header("Max-Forwards", 70)
+        .header("From", d.local_party)
+        .header("To", d.remote_party)
+        .header("Call-ID", d.call_id);
     w.header("CSeq", cseq, ' ', to_string(method));
     if (method == Method::update || method == Method::invite) append_contact(into, flow);
     w.lines(lines).lines(agent_line_);
@@ -111,13 +114,16 @@ bool UserAgent::Impl::send_bye(Session& s, const Dialog& d, std::uint32_t cseq, 
     const std::string_view uri = request_lines(d, s.flow, cseq, Method::bye, lines, scratch_);
     const auto tx = layer_.request({Method::bye, uri, scratch_, {}, {}}, s.flow, now);
     if (!tx) return false;
-    if (watched) client_owners_.set(*tx, {Owner::Kind::bye, s.id});
-    else layer_.abandon(*tx);
+    if (watched)
+        client_owners_.set(*tx, {Owner::Kind::bye, s.id});
+    else
+        layer_.abandon(*tx);
     return true;
 }
 
 std::optional<ClientTx> UserAgent::Impl::send_within(Session& s, Method method, std::string_view lines,
-                                                     std::string_view content_type, std::string_view body, Timestamp now) {
+                                                     std::string_view content_type, std::string_view body,
+                                                     Timestamp now) {
     const std::string_view uri = request_lines(s.dialog, s.flow, ++s.dialog.local_cseq, method, lines, scratch_);
     const auto tx = layer_.request({method, uri, scratch_, content_type, body}, s.flow, now);
     if (tx) client_owners_.set(*tx, {Owner::Kind::within, s.id});
@@ -129,8 +135,10 @@ std::optional<ClientTx> UserAgent::Impl::send_within(Session& s, Method method, 
 void UserAgent::Impl::leave(Session& s, std::string_view lines, Timestamp now) {
     stop_waiting(s);
     release_reoffer(s, now);
-    if (send_bye(s, s.dialog, ++s.dialog.local_cseq, lines, true, now)) linger(s, now);
-    else erase(s);
+    if (send_bye(s, s.dialog, ++s.dialog.local_cseq, lines, true, now))
+        linger(s, now);
+    else
+        erase(s);
 }
 
 void UserAgent::Impl::linger(Session& s, Timestamp now) {
@@ -150,9 +158,7 @@ void UserAgent::Impl::hang_up(Session& s, std::string_view lines, Timestamp now)
     release_reoffer(s, now);
     switch (s.stage) {
         case Stage::invited: return refuse(s, 480, lines, now);
-        case Stage::accepting:
-            s.hang_up_lines = lines;
-            return enter(s, Stage::leaving);
+        case Stage::accepting: s.hang_up_lines = lines; return enter(s, Stage::leaving);
         case Stage::calling:
             s.hang_up_lines = lines;
             enter(s, Stage::cancelling);
@@ -173,7 +179,8 @@ void UserAgent::Impl::transport_failed(Transport transport, const Endpoint& remo
         Session& s = *sessions_.find(id);
         Flow flow = s.flow;
         flow.connection = 0;
-        const auto uri = parse_uri(s.dialog.route_set.empty() ? std::string_view(s.dialog.remote_target) : std::string_view());
+        const auto uri =
+            parse_uri(s.dialog.route_set.empty() ? std::string_view(s.dialog.remote_target) : std::string_view());
         if (const auto address = uri ? IpAddress::parse(uri->host) : std::nullopt)
             flow.remote = {*address, uri->port != 0 ? uri->port : std::uint16_t{5060}};
         move(s, flow);
@@ -204,9 +211,7 @@ UaEvent UserAgent::Impl::on_timer(const Due& due, Timestamp now) {
         case Timer::ring:  // §13.3.1.1: else a proxy's Timer C ends the call
             if (layer_.repeat_1xx(s->server_tx)) set_timer(*s, Timer::ring, now + 60s);
             return {};
-        case Timer::guard:
-            layer_.cancel(s->client_tx, {}, now);
-            return {};
+        case Timer::guard: layer_.cancel(s->client_tx, {}, now); return {};
         case Timer::linger: erase(*s); return {};
     }
     return {};
@@ -293,7 +298,8 @@ UaEvent UserAgent::Impl::on_request(const indication::Request& r, Timestamp now)
 UaEvent UserAgent::Impl::on_request_within(const indication::Request& r, Timestamp now) {
     const Message& m = *r.message;
     Session* s = find_by_tags(m);
-    const bool over = s && (s->stage == Stage::lingering || s->stage == Stage::leaving || s->stage == Stage::cancelling);
+    const bool over =
+        s && (s->stage == Stage::lingering || s->stage == Stage::leaving || s->stage == Stage::cancelling);
     if (!s || (over && m.method() != Method::bye)) {
         answer(r.tx, 481, {}, now);
         return {};
@@ -320,7 +326,9 @@ UserAgent::~UserAgent() = default;
 UaEvent UserAgent::receive(std::span<char> bytes, const Flow& from, Timestamp now) {
     return impl_->handle(impl_->layer_.receive(bytes, from, now), now);
 }
-UaEvent UserAgent::advance(Timestamp now) { return impl_->advance(now); }
+UaEvent UserAgent::advance(Timestamp now) {
+    return impl_->advance(now);
+}
 std::optional<Timestamp> UserAgent::deadline() {
     const auto mine = impl_->queue_.next();
     const auto theirs = impl_->layer_.deadline();
@@ -375,9 +383,17 @@ std::string_view UserAgent::call_id(SessionId id) const {
     const Session* s = impl_->find_live(id);
     return s ? std::string_view(s->dialog.call_id) : std::string_view();
 }
-bool UserAgent::uses(std::uint64_t connection) const { return impl_->by_connection_.contains(connection); }
-std::size_t UserAgent::sessions() const { return impl_->sessions_.size() - impl_->silent_; }
-std::size_t UserAgent::lingering() const { return impl_->silent_; }
-TransactionStats UserAgent::stats() const { return impl_->layer_.stats(); }
+bool UserAgent::uses(std::uint64_t connection) const {
+    return impl_->by_connection_.contains(connection);
+}
+std::size_t UserAgent::sessions() const {
+    return impl_->sessions_.size() - impl_->silent_;
+}
+std::size_t UserAgent::lingering() const {
+    return impl_->silent_;
+}
+TransactionStats UserAgent::stats() const {
+    return impl_->layer_.stats();
+}
 
 }  // namespace centrala::sip

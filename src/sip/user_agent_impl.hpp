@@ -35,15 +35,17 @@ private:
 
 /// Where a session stands. The last three are silent: their user has been told the end, or told us.
 enum class Stage : std::uint8_t {
-    invited,      ///< their INVITE, no final response yet
-    accepting,    ///< our 2xx is out, ACK not in
-    calling,      ///< our INVITE, no final response yet
+    invited,    ///< their INVITE, no final response yet
+    accepting,  ///< our 2xx is out, ACK not in
+    calling,    ///< our INVITE, no final response yet
     established,
-    cancelling,   ///< our INVITE, hung up: waiting for its final response
-    leaving,      ///< our 2xx is out, hung up: BYE may go only after the ACK or 64·T1 (RFC 3261 §15)
-    lingering,    ///< over; answers a crossing BYE and 2xx responses of other forks (RFC 5407: Mortal)
+    cancelling,  ///< our INVITE, hung up: waiting for its final response
+    leaving,     ///< our 2xx is out, hung up: BYE may go only after the ACK or 64·T1 (RFC 3261 §15)
+    lingering,   ///< over; answers a crossing BYE and 2xx responses of other forks (RFC 5407: Mortal)
 };
-[[nodiscard]] constexpr bool silent(Stage stage) { return stage >= Stage::cancelling; }
+[[nodiscard]] constexpr bool silent(Stage stage) {
+    return stage >= Stage::cancelling;
+}
 
 /// A 2xx of ours whose ACK is still out (RFC 3261 §13.3.1.4).
 struct AckWait {
@@ -72,19 +74,19 @@ struct SentAck {
 struct Session {
     SessionId id{};
     Stage stage = Stage::invited;
-    bool offered = false;         ///< the opening INVITE held an offer
+    bool offered = false;  ///< the opening INVITE held an offer
     Dialog dialog;
-    Flow flow;                    ///< where requests of this dialog go: whence the peer was last heard
-    ServerTx server_tx{};         ///< their INVITE
-    ClientTx client_tx{};         ///< our INVITE
+    Flow flow;             ///< where requests of this dialog go: whence the peer was last heard
+    ServerTx server_tx{};  ///< their INVITE
+    ClientTx client_tx{};  ///< our INVITE
     std::uint32_t invite_cseq = 0;
-    std::string early_tag;        ///< To tag of the last provisional response
+    std::string early_tag;  ///< To tag of the last provisional response
     std::array<AckWait, 2> ack_waits;
     Reoffer reoffer;
-    std::vector<SentAck> acks;    ///< for each fork that answered 2xx
-    Timestamp forks_until{};      ///< other 2xx may come until then
+    std::vector<SentAck> acks;  ///< for each fork that answered 2xx
+    Timestamp forks_until{};    ///< other 2xx may come until then
     std::string hang_up_lines;
-    TimerId timer{};              ///< what its stage needs: ring, guard, linger
+    TimerId timer{};  ///< what its stage needs: ring, guard, linger
 };
 
 struct UserAgent::Impl {
@@ -124,7 +126,8 @@ struct UserAgent::Impl {
 
     // Both.
     void hang_up(Session& s, std::string_view lines, Timestamp now);
-    bool send_bye(Session& s, const Dialog& dialog, std::uint32_t cseq, std::string_view lines, bool watched, Timestamp now);
+    bool send_bye(Session& s, const Dialog& dialog, std::uint32_t cseq, std::string_view lines, bool watched,
+                  Timestamp now);
     void leave(Session& s, std::string_view lines, Timestamp now);  ///< BYE, then linger
     void linger(Session& s, Timestamp now);
     void finish(Session& s, Timestamp now);  ///< over without a BYE of ours
@@ -132,8 +135,8 @@ struct UserAgent::Impl {
     void enter(Session& s, Stage stage);
     Session* create_session(const Flow& flow);
     void move(Session& s, const Flow& flow);
-    std::optional<ClientTx> send_within(Session& s, Method method, std::string_view lines, std::string_view content_type,
-                                        std::string_view body, Timestamp now);
+    std::optional<ClientTx> send_within(Session& s, Method method, std::string_view lines,
+                                        std::string_view content_type, std::string_view body, Timestamp now);
     std::string_view request_lines(const Dialog& dialog, const Flow& flow, std::uint32_t cseq, Method method,
                                    std::string_view lines, std::string& into);
     void answer(ServerTx tx, int status, std::string_view lines, Timestamp now);
@@ -161,7 +164,7 @@ struct UserAgent::Impl {
     std::string server_line_, agent_line_;
     SlotMap<SessionId, Session> sessions_;
     std::unordered_map<std::uint64_t, std::unordered_set<SessionId>> by_connection_;  ///< TCP only
-    std::size_t silent_ = 0;  ///< how many of them
+    std::size_t silent_ = 0;                                                          ///< how many of them
     SideTable<ClientTx, Owner> client_owners_;
     SideTable<ServerTx, SessionId> invite_owners_;
     TimerQueue<Due> queue_;

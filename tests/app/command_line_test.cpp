@@ -22,15 +22,19 @@ TEST(ParseCommandLine, ServesTheUsualFileUnlessToldOtherwise) {
 }
 
 TEST(ParseCommandLine, KnowsEachCommand) {
-    const std::pair<const char*, Command> table[] = {{"check", Command::check},   {"status", Command::status}, {"agents", Command::agents},
-                                                     {"queues", Command::queues}, {"calls", Command::calls},   {"tail", Command::tail}};
+    const std::pair<const char*, Command> table[] = {{"check", Command::check},   {"status", Command::status},
+                                                     {"agents", Command::agents}, {"queues", Command::queues},
+                                                     {"calls", Command::calls},   {"tail", Command::tail}};
     for (const auto& [name, command] : table) {
         EXPECT_EQ(parsed({name}).command, command);
         EXPECT_FALSE(parsed({name}).json);
         EXPECT_TRUE(parsed({name, "--json"}).json) << name;
     }
-    const std::pair<const char*, Command> supervising[] = {{"login", Command::login}, {"logout", Command::logout}, {"ready", Command::ready},
-                                                           {"not-ready", Command::not_ready}, {"end-wrap-up", Command::end_wrap_up}};
+    const std::pair<const char*, Command> supervising[] = {{"login", Command::login},
+                                                           {"logout", Command::logout},
+                                                           {"ready", Command::ready},
+                                                           {"not-ready", Command::not_ready},
+                                                           {"end-wrap-up", Command::end_wrap_up}};
     for (const auto& [name, command] : supervising) {
         EXPECT_EQ(parsed({name, "ann"}).command, command);
         EXPECT_EQ(parsed({name, "ann"}).agent, "ann");
@@ -59,7 +63,8 @@ TEST(ParseCommandLine, TakesWhatSupervisorsSay) {
 }
 
 TEST(ParseCommandLine, HelpsOnStandardOutput) {
-    for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--help"}, {"serve", "--help"}, {"--version"}}) {
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{"--help"}, {"serve", "--help"}, {"--version"}}) {
         const ParsedCommandLine result = parse_command_line(arguments);
         EXPECT_FALSE(result.command_line);
         EXPECT_EQ(result.exit_code, 0);
@@ -67,15 +72,24 @@ TEST(ParseCommandLine, HelpsOnStandardOutput) {
         EXPECT_EQ(result.errors, "");
     }
     const std::string help = parse_command_line({"--help"}).output;
-    for (const char* command : {"serve", "check", "status", "tail", "not-ready", "hash-password", "Examples", "sysexits"})
+    for (const char* command :
+         {"serve", "check", "status", "tail", "not-ready", "hash-password", "Examples", "sysexits"})
         EXPECT_THAT(help, HasSubstr(command));
     EXPECT_THAT(parse_command_line({"--version"}).output, HasSubstr("centrala 0."));
 }
 
 TEST(ParseCommandLine, RefusesMistakesWithUsage) {
-    const std::vector<std::vector<std::string>> mistakes = {
-        {}, {"bogus"}, {"serve", "--nope"}, {"login"}, {"skill", "ann", "german"}, {"skill", "ann", "german", "11"},
-        {"skill", "ann", "german", "x"}, {"tail", "-n", "-1"}, {"tail", "-n"}, {"login", "ann", "ben"}, {"hash-password", "ann"}};
+    const std::vector<std::vector<std::string>> mistakes = {{},
+                                                            {"bogus"},
+                                                            {"serve", "--nope"},
+                                                            {"login"},
+                                                            {"skill", "ann", "german"},
+                                                            {"skill", "ann", "german", "11"},
+                                                            {"skill", "ann", "german", "x"},
+                                                            {"tail", "-n", "-1"},
+                                                            {"tail", "-n"},
+                                                            {"login", "ann", "ben"},
+                                                            {"hash-password", "ann"}};
     for (const auto& arguments : mistakes) {
         const ParsedCommandLine result = parse_command_line(arguments);
         EXPECT_FALSE(result.command_line) << testing::PrintToString(arguments);

@@ -1,16 +1,15 @@
 // The control socket between its real server and the command line's client.
-#include <gmock/gmock.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
-
 #include <thread>
 
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
+#include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "app/control_client.hpp"
 #include "app/control_server.hpp"
@@ -180,10 +179,13 @@ TEST_F(ControlSocket, LeavesALiveServersSocketAndOtherFilesAlone) {
     ASSERT_FALSE(second.ok());
     EXPECT_THAT(second.error().message, HasSubstr("another server"));
     folder.write("file", "precious");
-    const auto third = ControlServer::open(other, folder.path("file"), 0600, {}, [](std::string_view) { return std::string(); });
+    const auto third =
+        ControlServer::open(other, folder.path("file"), 0600, {}, [](std::string_view) { return std::string(); });
     ASSERT_FALSE(third.ok());
     EXPECT_EQ(folder.read("file"), "precious");
-    EXPECT_FALSE(ControlServer::open(other, "/" + std::string(200, 'x'), 0600, {}, [](std::string_view) { return std::string(); }).ok());
+    EXPECT_FALSE(ControlServer::open(other, "/" + std::string(200, 'x'), 0600, {}, [](std::string_view) {
+                     return std::string();
+                 }).ok());
 }
 
 TEST_F(ControlSocket, TellsWhatToDoWhenNobodyIsThere) {

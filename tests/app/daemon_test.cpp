@@ -1,16 +1,15 @@
 // The whole daemon in this process, on ports of the system's choice: start, answer, obey, rotate, stop.
 #include "app/daemon.hpp"
 
-#include <arpa/inet.h>
-#include <gmock/gmock.h>
-#include <spdlog/sinks/null_sink.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <thread>
 
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
+#include <spdlog/sinks/null_sink.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "app/control_client.hpp"
 #include "app/exit_code.hpp"
@@ -31,26 +30,32 @@ struct DaemonTest : testing::Test {
     int exit_code = -1;
 
     std::unique_ptr<Daemon> make(const std::string& listen = "127.0.0.1:0") {
-        const std::string yaml =
-            "sip: {listen: [{udp: \"" + listen + "\"}, {tcp: \"" + listen + "\"}]}\n"
-            "trunks: {here: {sources: [127.0.0.0/8]}}\n"
-            "skills: [talk, german]\n"
-            "queues: {orders: {requires: {talk: 1}}}\n"
-            "entry_points: {main: {numbers: [100], queue: orders}}\n"
-            "agents:\n"
-            "  ann: {display_name: Ann, password: a-good-one, skills: {talk: 5}}\n"
-            "  ben: {display_name: Ben, password: another-one, skills: {talk: 3}}\n"
-            "not_ready_reasons: [lunch]\n"
-            "log: {events: \"" + log + "\"}\n"
-            "control: {socket: \"" + socket + "\"}\n"
-            "state_dir: \"" + folder.path("state") + "\"\n";
+        const std::string yaml = "sip: {listen: [{udp: \"" + listen + "\"}, {tcp: \"" + listen +
+                                 "\"}]}\n"
+                                 "trunks: {here: {sources: [127.0.0.0/8]}}\n"
+                                 "skills: [talk, german]\n"
+                                 "queues: {orders: {requires: {talk: 1}}}\n"
+                                 "entry_points: {main: {numbers: [100], queue: orders}}\n"
+                                 "agents:\n"
+                                 "  ann: {display_name: Ann, password: a-good-one, skills: {talk: 5}}\n"
+                                 "  ben: {display_name: Ben, password: another-one, skills: {talk: 3}}\n"
+                                 "not_ready_reasons: [lunch]\n"
+                                 "log: {events: \"" +
+                                 log +
+                                 "\"}\n"
+                                 "control: {socket: \"" +
+                                 socket +
+                                 "\"}\n"
+                                 "state_dir: \"" +
+                                 folder.path("state") + "\"\n";
         auto loaded = config::load_text(yaml, folder.path("t.yaml"));
         if (const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded)) {
             for (const auto& p : *problems) ADD_FAILURE() << p.to_string();
             return nullptr;
         }
-        return std::make_unique<Daemon>(std::move(std::get<config::Config>(loaded)), "t.yaml",
-                                        std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>()));
+        return std::make_unique<Daemon>(
+            std::move(std::get<config::Config>(loaded)), "t.yaml",
+            std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>()));
     }
     void begin() {
         daemon = make();
@@ -88,7 +93,8 @@ std::string options(std::uint16_t port) {
     const timeval patience{10, 0};
     ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     const std::string request =
-        "OPTIONS sip:100@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;rport;branch=z9hG4bKtest1\r\nFrom: <sip:x@127.0.0.1>;tag=1\r\n"
+        "OPTIONS sip:100@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;rport;branch=z9hG4bKtest1\r\nFrom: "
+        "<sip:x@127.0.0.1>;tag=1\r\n"
         "To: <sip:100@127.0.0.1>\r\nCall-ID: t1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n";
     ::send(fd, request.data(), request.size(), 0);
     std::string answer(65'536, '\0');
@@ -121,7 +127,8 @@ TEST_F(DaemonTest, ObeysSupervisors) {
     EXPECT_EQ((*ask(socket, {{"cmd", "login"}, {"agent", "ann"}}))["ok"], true);
     EXPECT_EQ((*ask(socket, {{"cmd", "login"}, {"agent", "ann"}}))["error"], "already_logged_in");
     EXPECT_EQ((*ask(socket, {{"cmd", "not-ready"}, {"agent", "ann"}, {"reason", "lunch"}}))["ok"], true);
-    EXPECT_EQ((*ask(socket, {{"cmd", "not-ready"}, {"agent", "ann"}, {"reason", "fishing"}}))["error"], "unknown_reason");
+    EXPECT_EQ((*ask(socket, {{"cmd", "not-ready"}, {"agent", "ann"}, {"reason", "fishing"}}))["error"],
+              "unknown_reason");
     EXPECT_EQ((*ask(socket, {{"cmd", "skill"}, {"agent", "ben"}, {"skill", "german"}, {"level", 7}}))["ok"], true);
     const Reply agents = *ask_list(socket, "agents");
     ASSERT_EQ(agents["agents"].size(), 2u);
@@ -163,7 +170,8 @@ TEST_F(DaemonTest, OpensTheLogAnewOnHangup) {
     std::filesystem::rename(log, log + ".1");
     ::kill(::getpid(), SIGHUP);
     const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (events().find("agent.snapshot") == std::string::npos && std::chrono::steady_clock::now() < limit) (void)status();
+    while (events().find("agent.snapshot") == std::string::npos && std::chrono::steady_clock::now() < limit)
+        (void)status();
     EXPECT_THAT(events(), HasSubstr("log.opened"));
     EXPECT_THAT(folder.read("state/events.ndjson.1"), HasSubstr("server.started"));
     end();
@@ -176,7 +184,8 @@ TEST_F(DaemonTest, RemembersAgentsOverARestart) {
     end();
     daemon.reset();
     begin();
-    EXPECT_EQ((*ask_list(socket, "agents"))["agents"][0]["state"], "unreachable") << "logged in, the phone not heard of";
+    EXPECT_EQ((*ask_list(socket, "agents"))["agents"][0]["state"], "unreachable")
+        << "logged in, the phone not heard of";
     EXPECT_EQ((*ask_list(socket, "agents"))["agents"][1]["state"], "logged_out");
 }
 

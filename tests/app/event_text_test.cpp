@@ -1,10 +1,10 @@
 // Each type of record as people read it; the lines come from the journal's own writer.
 #include "app/event_text.hpp"
 
+#include <cstdlib>
+
 #include <gmock/gmock.h>
 #include <time.h>
-
-#include <cstdlib>
 
 #include "centrala/journal/journal.hpp"
 
@@ -44,7 +44,9 @@ std::string shown(EventBody body, const Style& style = {}) {
 }
 
 /// Everything after the time and the call.
-std::string words(EventBody body) { return shown(std::move(body)).substr(21); }
+std::string words(EventBody body) {
+    return shown(std::move(body)).substr(21);
+}
 
 /// Columns as they stand: who (26), what (12), why.
 std::string row(const std::string& who, const std::string& what, const std::string& why) {
@@ -57,7 +59,13 @@ TEST(EventText, BeginsWithTimeAndCall) {
 }
 
 TEST(EventText, TellsACallsWay) {
-    event::ContactArrived arrived{.contact = kCall, .entry_point = kMain, .dialled = "101", .caller = "0301234", .caller_name = "Zoë", .source = "carrier", .call_id = "x"};
+    event::ContactArrived arrived{.contact = kCall,
+                                  .entry_point = kMain,
+                                  .dialled = "101",
+                                  .caller = "0301234",
+                                  .caller_name = "Zoë",
+                                  .source = "carrier",
+                                  .call_id = "x"};
     EXPECT_EQ(words(arrived), row("0301234 → 101", "arrived", "Zoë <0301234>, from carrier"));
     event::ContactEnqueued enqueued{};
     enqueued.contact = kCall;
@@ -65,13 +73,21 @@ TEST(EventText, TellsACallsWay) {
     EXPECT_EQ(words(enqueued), row("main → orders", "waiting", "position 3"));
     enqueued.priority = 10;
     EXPECT_THAT(words(enqueued), EndsWith("position 3, priority 10"));
-    EXPECT_EQ(words(event::ContactConnected{.contact = kCall, .queue = kOrders, .agent = kAnn, .offer = kOffer, .waited = 12'300ms, .rang = 3'100ms}),
-              row("orders → ann", "connected", "waited 12.3 s, rang 3.1 s"));
+    EXPECT_EQ(
+        words(event::ContactConnected{
+            .contact = kCall, .queue = kOrders, .agent = kAnn, .offer = kOffer, .waited = 12'300ms, .rang = 3'100ms}),
+        row("orders → ann", "connected", "waited 12.3 s, rang 3.1 s"));
     EXPECT_EQ(words(event::ContactRescued{.contact = kCall, .agent = kAnn, .queue = kOrders, .talked = 61s}),
               row("ann → orders", "rescued", "the agent's phone was lost after 1:01"));
     EXPECT_EQ(words(event::ContactAbandoned{.contact = kCall, .queue = kOrders, .waited = 9s, .while_ringing = kOffer}),
               row("orders → gone", "abandoned", "waited 9.0 s, while a phone rang"));
-    EXPECT_EQ(words(event::ContactEnded{.contact = kCall, .queue = kOrders, .agent = kAnn, .cause = EndCause::agent_hangup, .waited = 2s, .talked = 65s, .lasted = 67s}),
+    EXPECT_EQ(words(event::ContactEnded{.contact = kCall,
+                                        .queue = kOrders,
+                                        .agent = kAnn,
+                                        .cause = EndCause::agent_hangup,
+                                        .waited = 2s,
+                                        .talked = 65s,
+                                        .lasted = 67s}),
               row("ann → ended", "ended", "agent hangup, waited 2.0 s, talked 1:05, lasted 1:07"));
     EXPECT_EQ(words(event::ContactDispositioned{kCall, kAnn, "resolved"}), row("ann", "disposition", "resolved"));
 }
@@ -123,19 +139,26 @@ TEST(EventText, TellsAgents) {
     changed.facts.reason.clear();
     changed.facts.pending = PendingIntent{Intent::not_ready, "lunch", false};
     EXPECT_EQ(words(changed), row("ann", "·", "still ready, not ready, then not ready (lunch), by supervisor"));
-    EXPECT_EQ(words(event::AgentSkillChanged{.agent = kAnn, .skill = SkillId{0}, .from = 3, .to = 5, .actor = Actor::supervisor}),
+    EXPECT_EQ(words(event::AgentSkillChanged{
+                  .agent = kAnn, .skill = SkillId{0}, .from = 3, .to = 5, .actor = Actor::supervisor}),
               row("ann", "skill", "german 3 → 5"));
-    EXPECT_THAT(words(event::AgentSkillChanged{.agent = kAnn, .skill = SkillId{0}, .from = 3, .to = 0, .actor = Actor::supervisor}), EndsWith("german 3 → none"));
+    EXPECT_THAT(words(event::AgentSkillChanged{
+                    .agent = kAnn, .skill = SkillId{0}, .from = 3, .to = 0, .actor = Actor::supervisor}),
+                EndsWith("german 3 → none"));
 }
 
 TEST(EventText, ShowsOtherFamiliesWithTheirFields) {
     std::string line;
-    journal::format(line, 9, kAt, "security.refused", {{"source", std::string_view("192.0.2.1:5060")}, {"count", std::int64_t{3}}, {"seen", true}});
-    EXPECT_EQ(event_text(line, {}, true), "22:13:20.123         " + row("", "security.refused", "source=192.0.2.1:5060, count=3, seen=true"));
+    journal::format(line, 9, kAt, "security.refused",
+                    {{"source", std::string_view("192.0.2.1:5060")}, {"count", std::int64_t{3}}, {"seen", true}});
+    EXPECT_EQ(event_text(line, {}, true),
+              "22:13:20.123         " + row("", "security.refused", "source=192.0.2.1:5060, count=3, seen=true"));
 }
 
 TEST(EventText, LeavesOutSnapshots) {
-    EXPECT_EQ(event_text(R"({"seq":1,"ts":"2023-11-14T22:13:20.123456Z","type":"agent.snapshot","v":1,"agent":"ann"})", {}, true), "");
+    EXPECT_EQ(event_text(R"({"seq":1,"ts":"2023-11-14T22:13:20.123456Z","type":"agent.snapshot","v":1,"agent":"ann"})",
+                         {}, true),
+              "");
 }
 
 TEST(EventText, ShowsTheLocalTimeUnlessAskedForUtc) {
@@ -152,7 +175,9 @@ TEST(EventText, LetsNoCallerWriteToTheTerminal) {
     event::ContactArrived arrived{};
     arrived.contact = kCall;
     arrived.caller_name = "\x1b]0;owned\x07\r\nforged line";
-    arrived.caller = "\xC2\x9B" "31m";
+    arrived.caller =
+        "\xC2\x9B"
+        "31m";
     const std::string text = shown(arrived);
     for (const char c : text) EXPECT_GE(static_cast<unsigned char>(c), 0x20);
     EXPECT_EQ(text.find("\xC2\x9B"), std::string::npos);
@@ -163,7 +188,8 @@ TEST(EventText, SurvivesWhatIsNoRecord) {
     EXPECT_EQ(event_text("", {}, true), "");
     EXPECT_EQ(event_text("[1,2]", {}, true), "[1,2]");
     EXPECT_EQ(event_text("{\"type\":", {}, true), "{\"type\":");
-    EXPECT_THAT(event_text(R"({"type":"contact.connected","ts":5,"waited_ms":"x","from":[1],"contact":{}})", {}, true), HasSubstr("connected"));
+    EXPECT_THAT(event_text(R"({"type":"contact.connected","ts":5,"waited_ms":"x","from":[1],"contact":{}})", {}, true),
+                HasSubstr("connected"));
     EXPECT_THAT(event_text(R"({"type":7})", {}, true), HasSubstr("7"));
 }
 

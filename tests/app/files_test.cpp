@@ -29,7 +29,8 @@ registrar::Binding binding(const std::string& contact, sip::Transport transport 
 
 TEST(RegistrationsFile, ComesBackAsItWasWritten) {
     const TemporaryFolder folder;
-    const Bindings bindings{{"ann", binding("sip:ann@192.0.2.7:40000;ob")}, {"ann", binding("sip:2")}, {"ben", binding("sip:3")}};
+    const Bindings bindings{
+        {"ann", binding("sip:ann@192.0.2.7:40000;ob")}, {"ann", binding("sip:2")}, {"ben", binding("sip:3")}};
     ASSERT_TRUE(save_bindings(folder.path("r.json"), bindings).ok());
     const LoadedBindings loaded = load_bindings(folder.path("r.json"));
     EXPECT_EQ(loaded.warning, "");
@@ -39,7 +40,9 @@ TEST(RegistrationsFile, ComesBackAsItWasWritten) {
 
 TEST(RegistrationsFile, ForgetsConnectionsThatDiedWithTheirProcess) {
     const TemporaryFolder folder;
-    ASSERT_TRUE(save_bindings(folder.path("r.json"), {{"ann", binding("sip:1", sip::Transport::tcp)}, {"ben", binding("sip:2")}}).ok());
+    ASSERT_TRUE(save_bindings(folder.path("r.json"),
+                              {{"ann", binding("sip:1", sip::Transport::tcp)}, {"ben", binding("sip:2")}})
+                    .ok());
     const LoadedBindings loaded = load_bindings(folder.path("r.json"));
     ASSERT_EQ(loaded.bindings.size(), 1u);
     EXPECT_EQ(loaded.bindings[0].first, "ben");
@@ -57,8 +60,9 @@ TEST(RegistrationsFile, IsMovedAsideWhenItMakesNoSense) {
     const std::size_t at = cr.find("sip:1");
     cr.insert(at, "\\r\\nEvil: 1");
     const std::string good = bindings_to_json({{"ann", binding("sip:1")}});
-    for (const std::string& text : {std::string("{"), std::string("[]"), std::string("{}"), std::string(R"({"version":2,"bindings":[]})"),
-                                    std::string(R"({"version":1,"bindings":[{}]})"), good.substr(0, good.size() / 2), cr}) {
+    for (const std::string& text :
+         {std::string("{"), std::string("[]"), std::string("{}"), std::string(R"({"version":2,"bindings":[]})"),
+          std::string(R"({"version":1,"bindings":[{}]})"), good.substr(0, good.size() / 2), cr}) {
         const TemporaryFolder folder;
         folder.write("r.json", text);
         const LoadedBindings loaded = load_bindings(folder.path("r.json"));

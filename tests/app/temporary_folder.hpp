@@ -24,9 +24,15 @@ public:
     }
     TemporaryFolder(const TemporaryFolder&) = delete;
     TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    [[nodiscard]] std::string path(const std::string& file = {}) const { return file.empty() ? path_ : path_ + "/" + file; }
-    void append(const std::string& file, std::string_view text) const { std::ofstream(path(file), std::ios::app | std::ios::binary) << text; }
-    void write(const std::string& file, std::string_view text) const { std::ofstream(path(file), std::ios::binary) << text; }
+    [[nodiscard]] std::string path(const std::string& file = {}) const {
+        return file.empty() ? path_ : path_ + "/" + file;
+    }
+    void append(const std::string& file, std::string_view text) const {
+        std::ofstream(path(file), std::ios::app | std::ios::binary) << text;
+    }
+    void write(const std::string& file, std::string_view text) const {
+        std::ofstream(path(file), std::ios::binary) << text;
+    }
     [[nodiscard]] std::string read(const std::string& file) const {
         std::ifstream in(path(file), std::ios::binary);
         return {std::istreambuf_iterator<char>(in), {}};

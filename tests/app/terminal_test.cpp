@@ -9,7 +9,10 @@ namespace {
 TEST(Printable, TakesTheTeethOutOfControls) {
     EXPECT_EQ(printable("a\x1b[2Jb"), "a�[2Jb");
     EXPECT_EQ(printable("line\r\nnext"), "line��next");
-    EXPECT_EQ(printable("\xC2\x9B" "31m"), "�31m") << "C1 controls start sequences, too";
+    EXPECT_EQ(printable("\xC2\x9B"
+                        "31m"),
+              "�31m")
+        << "C1 controls start sequences, too";
     EXPECT_EQ(printable("ab\u202Ecd"), "ab�cd") << "nothing turns the direction of writing";
 }
 

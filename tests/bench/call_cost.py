@@ -187,6 +187,28 @@ class Bench:
         out = reflector.communicate(timeout=10)[0]
         return out
 
+    def paced_reflector(self, per_second, seconds=4):
+        """The same at the calls' own pace: what waking up for each datagram costs here when there are few."""
+        port = free_port()
+        reflector = subprocess.Popen([self.args.reflector, str(port)], stdout=subprocess.PIPE, text=True)
+        time.sleep(0.2)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.setblocking(False)
+            start, sent = time.perf_counter(), 0
+            while sent < per_second * seconds:
+                if (time.perf_counter() - start) * per_second >= sent:
+                    s.sendto(b"x" * 500, ("127.0.0.1", port))
+                    sent += 1
+                else:
+                    time.sleep(0.0002)
+                try:
+                    while True:
+                        s.recv(2048)
+                except BlockingIOError:
+                    pass
+        reflector.send_signal(signal.SIGINT)
+        return float(re.search(r"cpu_us_per_datagram ([0-9.]+)", reflector.communicate(timeout=10)[0]).group(1))
+
     def stop(self):
         if self.args.perf:
             self.server.terminate()
@@ -207,7 +229,7 @@ def main():
     p.add_argument("--waiting", type=int, default=0)
     p.add_argument("--calls", type=int, default=4000)
     p.add_argument("--rate", type=int, default=400)
-    p.add_argument("--talk-ms", type=int, default=0)
+    p.add_argument("--talk-ms", type=int, default=100)
     p.add_argument("--perf", metavar="FILE", help="record a profile of the server")
     p.add_argument("--json", action="store_true")
     args = p.parse_args()
@@ -222,11 +244,13 @@ def main():
         us = float(re.search(r"cpu_us_per_datagram ([0-9.]+)", reflected).group(1))
         # INVITE, ACK, BYE of the caller and 180, 200, 200 of the phone come in; 100, 200, 200 and INVITE, ACK, BYE go out.
         datagrams = 6
+        paced = bench.paced_reflector(args.rate * datagrams)
         result = {
             "agents": args.agents, "waiting": getattr(bench, "waiting", 0), "calls": connected, "wall_s": round(wall, 2), "events": bench.outcomes,
             "cpu_us_per_call": round(cpu * 1e6 / max(1, connected), 1),
             "us_by_thread": {k: round(v / max(1, connected), 1) for k, v in per_thread.items()},
             "reflector_us_per_datagram": us, "times_reflector": round(cpu * 1e6 / max(1, connected) / (us * datagrams), 2),
+            "paced_reflector_us": paced, "times_paced_reflector": round(cpu * 1e6 / max(1, connected) / (paced * datagrams), 2),
             "background_cpu_share": round(background, 3),
             "bytes_per_waiting_call": round(getattr(bench, "per_waiting", 0)),
             "bytes_per_agent_idle": round(bench.idle_resident / max(1, args.agents)),

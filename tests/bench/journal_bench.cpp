@@ -5,9 +5,8 @@
 #include <memory>
 #include <string>
 
-#include <unistd.h>
-
 #include <benchmark/benchmark.h>
+#include <unistd.h>
 
 #include "centrala/journal/journal.hpp"
 
@@ -34,10 +33,12 @@ constexpr routing::ContactId kContact{123456};
 constexpr routing::OfferId kOffer{234567};
 
 routing::Event arrived() {
-    return {kNow, event::ContactArrived{kContact, routing::EntryPointId{0}, "+31201234567", "+31612345678", "J. de Vries", "trunk-1", "a84b4c76e66710@pc33.example.com"}};
+    return {kNow, event::ContactArrived{kContact, routing::EntryPointId{0}, "+31201234567", "+31612345678",
+                                        "J. de Vries", "trunk-1", "a84b4c76e66710@pc33.example.com"}};
 }
 routing::Event made() {
-    return {kNow, event::OfferMade{kOffer, kContact, routing::QueueId{0}, routing::AgentId{0}, routing::Strategy::longest_idle, 7, 61234567us, 5, 12345678us, 1, kNow + 20s}};
+    return {kNow, event::OfferMade{kOffer, kContact, routing::QueueId{0}, routing::AgentId{0},
+                                   routing::Strategy::longest_idle, 7, 61234567us, 5, 12345678us, 1, kNow + 20s}};
 }
 routing::Event changed() {
     routing::AgentFacts facts;
@@ -45,7 +46,18 @@ routing::Event changed() {
     facts.intent = routing::Intent::ready;
     facts.device = routing::Device::registered;
     facts.work = routing::Work::reserved;
-    return {kNow, event::AgentChanged{routing::AgentId{0}, routing::AgentState::ready, routing::AgentState::reserved, facts, routing::Actor::system, "offer.made", 61234567us, {}, kContact, kNow, {}, {}}};
+    return {kNow, event::AgentChanged{routing::AgentId{0},
+                                      routing::AgentState::ready,
+                                      routing::AgentState::reserved,
+                                      facts,
+                                      routing::Actor::system,
+                                      "offer.made",
+                                      61234567us,
+                                      {},
+                                      kContact,
+                                      kNow,
+                                      {},
+                                      {}}};
 }
 
 void format_line(benchmark::State& state, const routing::Event& event) {

@@ -1,11 +1,5 @@
 // The least that a UDP server can do: recvmmsg, sendmmsg back to the source. What it costs is the floor under any
 // SIP server's cost a message on this machine.   reflector [port]   Ends on SIGINT or SIGTERM with its figures.
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -13,6 +7,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace {
 
@@ -23,7 +23,9 @@ volatile std::sig_atomic_t g_stop = 0;  // a signal handler can reach nothing el
 double cpu_us() {
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
-    const auto us = [](const timeval& t) { return static_cast<double>(t.tv_sec) * 1e6 + static_cast<double>(t.tv_usec); };
+    const auto us = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) * 1e6 + static_cast<double>(t.tv_usec);
+    };
     return us(usage.ru_utime) + us(usage.ru_stime);
 }
 
@@ -87,7 +89,8 @@ int main(int argc, char** argv) {
         in += static_cast<unsigned>(got);
         batch.turn_round(static_cast<unsigned>(got));
         for (int sent = 0; sent < got;) {
-            const int n = ::sendmmsg(fd, &batch.headers[static_cast<unsigned>(sent)], static_cast<unsigned>(got - sent), 0);
+            const int n =
+                ::sendmmsg(fd, &batch.headers[static_cast<unsigned>(sent)], static_cast<unsigned>(got - sent), 0);
             ++sends;
             if (n <= 0) break;
             sent += n;
@@ -95,7 +98,9 @@ int main(int argc, char** argv) {
         }
     }
     const double used = cpu_us() - before;
-    std::printf("datagrams_in %llu\ndatagrams_out %llu\nreceive_calls %llu\nsend_calls %llu\ncpu_us %.0f\ncpu_us_per_datagram %.3f\n", in, out,
-                receives, sends, used, in ? used / static_cast<double>(in) : 0.0);
+    std::printf(
+        "datagrams_in %llu\ndatagrams_out %llu\nreceive_calls %llu\nsend_calls %llu\ncpu_us %.0f\ncpu_us_per_datagram "
+        "%.3f\n",
+        in, out, receives, sends, used, in ? used / static_cast<double>(in) : 0.0);
     return 0;
 }

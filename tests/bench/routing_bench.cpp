@@ -1,13 +1,13 @@
-// What a routing decision costs as agents, waiting calls and skill groups grow. Times are of Core::step alone: every event of
-// the step is decided, applied and indexed in it.
-#include <benchmark/benchmark.h>
-
+// What a routing decision costs as agents, waiting calls and skill groups grow. Times are of Core::step alone: every
+// event of the step is decided, applied and indexed in it.
 #include <algorithm>
 #include <chrono>
 #include <deque>
 #include <memory>
 #include <random>
 #include <vector>
+
+#include <benchmark/benchmark.h>
 
 #include "centrala/routing/core.hpp"
 
@@ -19,7 +19,8 @@ using namespace centrala::routing;
 constexpr std::size_t kQueues = 20;
 constexpr std::size_t kSkillsEach = 3;
 
-/// 20 queues with a skill each; agents have three of the 20 skills, drawn so that there are about `groups` different sets.
+/// 20 queues with a skill each; agents have three of the 20 skills, drawn so that there are about `groups` different
+/// sets.
 std::shared_ptr<const Plan> make_plan(std::size_t agents, std::size_t groups, Strategy strategy, Duration max_wait) {
     auto plan = std::make_shared<Plan>();
     plan->skills.resize(kQueues);
@@ -76,7 +77,8 @@ public:
     }
     Input arrival() { return arrival(static_cast<QueueId>(dice_() % kQueues)); }
     static Input arrival(QueueId queue) {
-        return input::ContactArrives{static_cast<EntryPointId>(index(queue)), "4930100", "491701234567", "", "trunk", ""};
+        return input::ContactArrives{
+            static_cast<EntryPointId>(index(queue)), "4930100", "491701234567", "", "trunk", ""};
     }
     void fill(std::size_t waiting) {
         std::size_t in_line = 0;
@@ -120,8 +122,8 @@ void sizes(benchmark::internal::Benchmark* b) {
     for (const long strategy : {0L, 1L, 2L, 3L}) b->Args({10'000, 100'000, 5'000, strategy});
 }
 
-/// An agent becomes free while calls wait, or (nobody waiting) a call arrives while agents idle: one offer. The median is the
-/// figure to look at on a machine that does other things too.
+/// An agent becomes free while calls wait, or (nobody waiting) a call arrives while agents idle: one offer. The median
+/// is the figure to look at on a machine that does other things too.
 void decision(benchmark::State& state) {
     const auto waiting = static_cast<std::size_t>(state.range(1));
     Centre centre(static_cast<std::size_t>(state.range(0)), static_cast<std::size_t>(state.range(2)),
@@ -135,8 +137,10 @@ void decision(benchmark::State& state) {
         state.SetIterationTime(samples.back());
         if (!centre.ringing()) return state.SkipWithError("no offer was made");
         const QueueId queue = centre.talk();
-        if (waiting == 0) centre.step(centre.next_hang_up());
-        else centre.step(centre.arrival(queue));
+        if (waiting == 0)
+            centre.step(centre.next_hang_up());
+        else
+            centre.step(centre.arrival(queue));
     }
     std::sort(samples.begin(), samples.end());
     state.counters["p50_ns"] = samples[samples.size() / 2] * 1e9;
@@ -145,7 +149,8 @@ void decision(benchmark::State& state) {
 }
 BENCHMARK(decision)->Apply(sizes)->UseManualTime()->Iterations(50'000);
 
-/// A whole queued call: one hangs up and its agent is offered the next, who is answered; another arrives. Three steps, ten events.
+/// A whole queued call: one hangs up and its agent is offered the next, who is answered; another arrives. Three steps,
+/// ten events.
 void queued_call(benchmark::State& state) {
     const auto waiting = static_cast<std::size_t>(state.range(1));
     Centre centre(static_cast<std::size_t>(state.range(0)), static_cast<std::size_t>(state.range(2)),

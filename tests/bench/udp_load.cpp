@@ -1,10 +1,5 @@
 // Drives the reflector: keeps a window of datagrams on their way and counts what comes back.
 //   udp_load <port> [datagrams] [bytes] [window] [per second]      (1000000 500 64, as fast as it goes)
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -13,6 +8,11 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
 
 namespace {
 
@@ -64,8 +64,8 @@ int main(int argc, char** argv) {
     while (back + lost < total) {
         const std::chrono::duration<double> so_far = Steady::now() - begin;
         const auto due = rate > 0 ? static_cast<unsigned long long>(rate * so_far.count()) + 1 : total;
-        const auto room = std::min({window - std::min(window, sent - back - lost), total - sent, due - std::min(due, sent),
-                                    static_cast<unsigned long long>(kBatch)});
+        const auto room = std::min({window - std::min(window, sent - back - lost), total - sent,
+                                    due - std::min(due, sent), static_cast<unsigned long long>(kBatch)});
         if (room > 0) {
             const int n = ::sendmmsg(fd, send.data(), static_cast<unsigned>(room), 0);
             if (n > 0) sent += static_cast<unsigned>(n);
@@ -79,7 +79,7 @@ int main(int argc, char** argv) {
         if (got == 0) lost = sent - back;
     }
     const double seconds = std::chrono::duration<double>(Steady::now() - begin).count();
-    std::printf("sent %llu\nback %llu\nlost %llu\nseconds %.3f\nround_trips_per_second %.0f\n", sent, back, lost, seconds,
-                static_cast<double>(back) / seconds);
+    std::printf("sent %llu\nback %llu\nlost %llu\nseconds %.3f\nround_trips_per_second %.0f\n", sent, back, lost,
+                seconds, static_cast<double>(back) / seconds);
     return lost == 0 ? 0 : 1;
 }

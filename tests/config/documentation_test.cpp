@@ -20,7 +20,11 @@ std::string trimmed(std::string text) {
 }
 
 /// "`x`" → "x", anything else → "".
-std::string code_of(const std::string& cell) { return cell.size() >= 2 && cell.front() == '`' && cell.find('`', 1) == cell.size() - 1 ? cell.substr(1, cell.size() - 2) : ""; }
+std::string code_of(const std::string& cell) {
+    return cell.size() >= 2 && cell.front() == '`' && cell.find('`', 1) == cell.size() - 1
+               ? cell.substr(1, cell.size() - 2)
+               : "";
+}
 
 /// The rows of the tables whose first column is "key"; the headings above them say which section.
 std::vector<Row> documented() {
@@ -34,14 +38,17 @@ std::vector<Row> documented() {
         if (line.starts_with("| key |")) in_table = true;
         if (!in_table || line.starts_with("| key |") || line.starts_with("|---")) continue;
         std::vector<std::string> cells;
-        for (std::size_t from = 1, bar; (bar = line.find('|', from)) != std::string::npos; from = bar + 1) cells.push_back(trimmed(line.substr(from, bar - from)));
+        for (std::size_t from = 1, bar; (bar = line.find('|', from)) != std::string::npos; from = bar + 1)
+            cells.push_back(trimmed(line.substr(from, bar - from)));
         EXPECT_GE(cells.size(), 5U) << line;
         rows.push_back({section, code_of(cells[0]), cells[1], cells[2], code_of(cells[3])});
     }
     return rows;
 }
 
-std::string full_key(const Row& row) { return row.section.empty() ? row.key : row.section + "." + row.key; }
+std::string full_key(const Row& row) {
+    return row.section.empty() ? row.key : row.section + "." + row.key;
+}
 
 /// A file in which `key: value` stands in `section`, with whatever that section needs besides.
 std::string file_with(const std::string& section, const std::string& key, const std::string& value) {
@@ -73,8 +80,11 @@ std::string file_with(const std::string& section, const std::string& key, const 
     add("sip", map_of("sip"));
     add("skills", "[orders, english]");
     add("queues", "{q: " + map_of("queues.<name>") + ", other: {}}");
-    for (const char* named : {"trunks", "entry_points", "agents"}) add(named, std::string("{n: ") + map_of(std::string(named) + ".<name>") + "}");
-    for (const char* plain : {"limits", "media", "registration", "routing", "feature_codes", "log", "control", "queue_defaults"}) add(plain, map_of(plain));
+    for (const char* named : {"trunks", "entry_points", "agents"})
+        add(named, std::string("{n: ") + map_of(std::string(named) + ".<name>") + "}");
+    for (const char* plain :
+         {"limits", "media", "registration", "routing", "feature_codes", "log", "control", "queue_defaults"})
+        add(plain, map_of(plain));
     if (section.empty()) file += key + ": " + value + "\n";
     return file;
 }
@@ -93,7 +103,8 @@ TEST(Documentation, EveryExampleIsAccepted) {
     for (const Row& row : documented()) {
         if (row.example.empty()) continue;
         ++tried;
-        EXPECT_THAT(problems(file_with(row.section, row.key, row.example)), testing::IsEmpty()) << full_key(row) << ": " << row.example;
+        EXPECT_THAT(problems(file_with(row.section, row.key, row.example)), testing::IsEmpty())
+            << full_key(row) << ": " << row.example;
     }
     EXPECT_GT(tried, 90);
 }
@@ -103,24 +114,36 @@ std::string described(const Config& c) {
     std::ostringstream out;
     const auto us = [](Duration d) { return d.count(); };
     const Sip& s = c.sip;
-    out << s.domain << s.listeners.size() << ' ' << us(s.t1) << ' ' << us(s.t2) << ' ' << us(s.t4) << ' ' << s.message_bytes_max << ' ' << s.tcp_connections_max << ' '
-        << us(s.tcp_idle_timeout) << ' ' << us(s.tcp_message_timeout) << ' ' << s.invites_per_second << ' ' << s.registers_per_second << ' ' << s.calls_max << ' '
-        << s.strangers_get_answer << ' ' << us(s.security_event_interval) << ' ' << us(s.options_interval) << '\n';
+    out << s.domain << s.listeners.size() << ' ' << us(s.t1) << ' ' << us(s.t2) << ' ' << us(s.t4) << ' '
+        << s.message_bytes_max << ' ' << s.tcp_connections_max << ' ' << us(s.tcp_idle_timeout) << ' '
+        << us(s.tcp_message_timeout) << ' ' << s.invites_per_second << ' ' << s.registers_per_second << ' '
+        << s.calls_max << ' ' << s.strangers_get_answer << ' ' << us(s.security_event_interval) << ' '
+        << us(s.options_interval) << '\n';
     const Media& m = c.media;
-    out << m.port_min << ' ' << m.port_max << ' ' << us(m.rtp_timeout) << ' ' << m.threads << ' ' << m.sounds << ' ' << m.music;
+    out << m.port_min << ' ' << m.port_max << ' ' << us(m.rtp_timeout) << ' ' << m.threads << ' ' << m.sounds << ' '
+        << m.music;
     for (const auto& codec : m.codecs) out << ' ' << codec;
     const Registration& r = c.registration;
-    out << '\n' << r.realm << ' ' << us(r.expires_default) << ' ' << us(r.expires_min) << ' ' << us(r.expires_max) << ' ' << r.contacts_max << ' ' << us(r.nonce_lifetime) << r.md5 << r.sha256 << '\n';
-    for (const Trunk& t : c.trunks) out << t.name << ' ' << (t.digest ? t.digest->user : "") << ' ' << t.calls_max << '\n';
+    out << '\n'
+        << r.realm << ' ' << us(r.expires_default) << ' ' << us(r.expires_min) << ' ' << us(r.expires_max) << ' '
+        << r.contacts_max << ' ' << us(r.nonce_lifetime) << r.md5 << r.sha256 << '\n';
+    for (const Trunk& t : c.trunks)
+        out << t.name << ' ' << (t.digest ? t.digest->user : "") << ' ' << t.calls_max << '\n';
     for (const auto& q : c.plan->queues)
-        out << q.name << ' ' << q.required.size() << ' ' << q.priority << ' ' << q.capacity << ' ' << us(q.max_wait) << ' ' << static_cast<int>(q.strategy) << ' ' << us(q.ring_timeout) << ' '
-            << us(q.wrap_up) << ' ' << us(q.refusal_memory) << ' ' << q.misses_max << ' ' << q.closed << ' ' << q.refuse_without_agents << ' ' << us(q.service_level) << '\n';
-    for (const Queue& q : c.queues) out << q.early_media << q.greeting << ' ' << q.music << ' ' << q.caller_prefix << '\n';
-    for (const EntryPoint& e : c.entry_points) out << e.closed_status << ' ' << e.full_status << ' ' << c.plan->entry_points[index(e.id)].closed << '\n';
+        out << q.name << ' ' << q.required.size() << ' ' << q.priority << ' ' << q.capacity << ' ' << us(q.max_wait)
+            << ' ' << static_cast<int>(q.strategy) << ' ' << us(q.ring_timeout) << ' ' << us(q.wrap_up) << ' '
+            << us(q.refusal_memory) << ' ' << q.misses_max << ' ' << q.closed << ' ' << q.refuse_without_agents << ' '
+            << us(q.service_level) << '\n';
+    for (const Queue& q : c.queues)
+        out << q.early_media << q.greeting << ' ' << q.music << ' ' << q.caller_prefix << '\n';
+    for (const EntryPoint& e : c.entry_points)
+        out << e.closed_status << ' ' << e.full_status << ' ' << c.plan->entry_points[index(e.id)].closed << '\n';
     for (const auto& a : c.plan->agents) out << a.name << ' ' << a.display_name << ' ' << a.always_logged_in << '\n';
     const FeatureCodes& f = c.feature_codes;
-    out << f.login << f.logout << f.ready << f.not_ready << f.end_wrap_up << f.disposition << '\n' << c.plan->ready_on_login << us(c.plan->probe_interval) << ' ' << us(c.plan->busy_memory) << '\n';
-    out << c.log.events << ' ' << c.log.level << ' ' << us(c.log.sync_interval) << ' ' << c.control.socket << ' ' << c.control.mode << ' ' << c.state_dir << ' ' << us(c.drain_limit);
+    out << f.login << f.logout << f.ready << f.not_ready << f.end_wrap_up << f.disposition << '\n'
+        << c.plan->ready_on_login << us(c.plan->probe_interval) << ' ' << us(c.plan->busy_memory) << '\n';
+    out << c.log.events << ' ' << c.log.level << ' ' << us(c.log.sync_interval) << ' ' << c.control.socket << ' '
+        << c.control.mode << ' ' << c.state_dir << ' ' << us(c.drain_limit);
     return out.str();
 }
 
@@ -133,7 +156,8 @@ TEST(Documentation, DefaultsAreTheLoadersDefaults) {
         ++tried;
         // `max_wait` is needed where `overflow` is tried, and would hide its own default.
         const auto neutral = [&](std::string file) {
-            if (row.key == "max_wait" && row.section == "queues.<name>") file.replace(file.find("max_wait: " + fallback), 10 + fallback.size(), "priority: 0");
+            if (row.key == "max_wait" && row.section == "queues.<name>")
+                file.replace(file.find("max_wait: " + fallback), 10 + fallback.size(), "priority: 0");
             return file;
         };
         const std::string with = file_with(row.section, row.key, fallback);

@@ -111,7 +111,8 @@ TEST(Load, QueuesReachTheirFields) {
     ASSERT_EQ(p.queues.size(), 2U);
     const routing::Queue& q = p.queues[0];
     EXPECT_EQ(q.name, "orders");
-    EXPECT_THAT(q.required, ElementsAre(routing::SkillLevel{routing::SkillId{0}, 3}, routing::SkillLevel{routing::SkillId{2}, 4}));
+    EXPECT_THAT(q.required,
+                ElementsAre(routing::SkillLevel{routing::SkillId{0}, 3}, routing::SkillLevel{routing::SkillId{2}, 4}));
     EXPECT_EQ(q.priority, -7);
     EXPECT_EQ(q.capacity, 24U);
     EXPECT_EQ(q.max_wait, 25s);
@@ -154,7 +155,8 @@ TEST(Load, EntryPointsAndAgentsReachTheirFields) {
     EXPECT_EQ(c.agents[0].secret.password, "secret");
     EXPECT_EQ(c.agents[0].extension, "201");
     EXPECT_EQ(c.plan->agents[0].display_name, "Ann Ärger");
-    EXPECT_THAT(c.plan->agents[0].skills, ElementsAre(routing::SkillLevel{routing::SkillId{0}, 9}, routing::SkillLevel{routing::SkillId{1}, 1}));
+    EXPECT_THAT(c.plan->agents[0].skills,
+                ElementsAre(routing::SkillLevel{routing::SkillId{0}, 9}, routing::SkillLevel{routing::SkillId{1}, 1}));
     EXPECT_EQ(c.plan->agents[0].wrap_up, 31s);
     EXPECT_FALSE(c.agents[0].contact);
     EXPECT_EQ(c.agents[1].contact, "sip:200@192.0.2.50:5070;transport=tcp");
@@ -187,7 +189,9 @@ TEST(Load, TheDeskAndTheProcessReachTheirFields) {
 }
 
 TEST(Load, RtpUsesTheListenersAddressesByDefault) {
-    const Config c = loaded("sip: {listen: [{udp: 127.0.0.1:5060}, {udp: 192.0.2.1:5060}, {tcp: 192.0.2.1:5060}, {udp: \"[::1]:5060\"}]}\n");
+    const Config c = loaded(
+        "sip: {listen: [{udp: 127.0.0.1:5060}, {udp: 192.0.2.1:5060}, {tcp: 192.0.2.1:5060}, {udp: "
+        "\"[::1]:5060\"}]}\n");
     EXPECT_THAT(c.media.addresses, ElementsAre(*IpAddress::parse("192.0.2.1"), *IpAddress::parse("::1")));
     EXPECT_FALSE(c.media.advertised);
     const Config nat = loaded("sip: {listen: [{udp: 0.0.0.0:5060, advertise: 198.51.100.1}]}\n");
@@ -203,7 +207,8 @@ TEST(Load, TheShippedFileWorks) {
     const SoundFolder folder;
     const bool sounds = std::filesystem::exists("/usr/share/asterisk/sounds/en_US_f_Allison/queue-thankyou.wav");
     if (!sounds) {
-        for (const char* name : {"queue-thankyou.wav", "beep.wav", "beeperr.wav", "agent-loginok.wav", "agent-loggedoff.wav", "macroform-the_simplicity.wav"})
+        for (const char* name : {"queue-thankyou.wav", "beep.wav", "beeperr.wav", "agent-loginok.wav",
+                                 "agent-loggedoff.wav", "macroform-the_simplicity.wav"})
             std::filesystem::copy_file(folder.path("good.wav"), folder.path(name));
         for (const std::string from : {"/usr/share/asterisk/sounds/en_US_f_Allison", "/usr/share/asterisk/moh"})
             yaml.replace(yaml.find(from), from.size(), folder.path());
@@ -219,7 +224,9 @@ TEST(Load, TheShippedFileWorks) {
     for (const routing::Queue& q : c.plan->queues) {
         const auto able = [&](const routing::Agent& a) {
             return std::all_of(q.required.begin(), q.required.end(), [&](const routing::SkillLevel& need) {
-                return std::any_of(a.skills.begin(), a.skills.end(), [&](const routing::SkillLevel& s) { return s.skill == need.skill && s.level >= need.level; });
+                return std::any_of(a.skills.begin(), a.skills.end(), [&](const routing::SkillLevel& s) {
+                    return s.skill == need.skill && s.level >= need.level;
+                });
             });
         };
         EXPECT_GE(std::count_if(c.plan->agents.begin(), c.plan->agents.end(), able), 2) << q.name;
@@ -236,7 +243,8 @@ TEST(Load, TenThousandAgentsTakeLittleTime) {
     std::string yaml = kListen + "skills: [a, b, c]\nagents:\n";
     for (int i = 0; i < 10'000; ++i) {
         const std::string n = std::to_string(i);
-        yaml += "  agent" + n + ":\n    display_name: Agent Number " + n + "\n    password: secret-" + n + "\n    skills: {a: 3, b: 5, c: 7}\n    extension: " + std::to_string(100'000 + i) + "\n";
+        yaml += "  agent" + n + ":\n    display_name: Agent Number " + n + "\n    password: secret-" + n +
+                "\n    skills: {a: 3, b: 5, c: 7}\n    extension: " + std::to_string(100'000 + i) + "\n";
     }
     const std::clock_t start = std::clock();  // processor time: the machine may be busy with others
     const Config c = loaded(yaml);

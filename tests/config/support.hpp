@@ -1,14 +1,14 @@
 // Shared by the tests of the configuration: loading text and reading the table of docs/configuration.md.
 #pragma once
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "centrala/config/load.hpp"
 
@@ -55,7 +55,9 @@ public:
     SoundFolder(const SoundFolder&) = delete;
     SoundFolder& operator=(const SoundFolder&) = delete;
     ~SoundFolder() { std::filesystem::remove_all(path_); }
-    [[nodiscard]] std::string path(const std::string& file = {}) const { return file.empty() ? path_.string() : (path_ / file).string(); }
+    [[nodiscard]] std::string path(const std::string& file = {}) const {
+        return file.empty() ? path_.string() : (path_ / file).string();
+    }
 
 private:
     std::filesystem::path path_;

@@ -42,20 +42,22 @@ struct Player {
     }
     void receive(std::string text) {
         on(ua.receive(std::span(text.data(), text.size()),
-                      {Transport::udp, *Endpoint::parse("192.0.2.1:5060"), *Endpoint::parse("192.0.2.9:5060"), 0}, now));
+                      {Transport::udp, *Endpoint::parse("192.0.2.1:5060"), *Endpoint::parse("192.0.2.9:5060"), 0},
+                      now));
     }
     void request(const char* method, std::uint8_t v) {
         const std::string body = v & 1 ? "v=0\r\n" : "";
         receive(std::string(method) + " sip:a@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK" +
-                std::to_string(v >> 3) + "\r\nFrom: <sip:b@h>;tag=b\r\nTo: <sip:a@h>" + (v & 2 ? ";tag=" + to_tag : "") +
-                "\r\nCall-ID: c\r\nCSeq: " + std::to_string(cseq + (v & 4 ? 1 : 0)) + " " + method +
-                "\r\nContact: <sip:b@192.0.2.9>\r\nContent-Type: application/sdp\r\nContent-Length: " +
+                std::to_string(v >> 3) + "\r\nFrom: <sip:b@h>;tag=b\r\nTo: <sip:a@h>" +
+                (v & 2 ? ";tag=" + to_tag : "") + "\r\nCall-ID: c\r\nCSeq: " + std::to_string(cseq + (v & 4 ? 1 : 0)) +
+                " " + method + "\r\nContact: <sip:b@192.0.2.9>\r\nContent-Type: application/sdp\r\nContent-Length: " +
                 std::to_string(body.size()) + "\r\n\r\n" + body);
     }
     void reply(int status, std::uint8_t v) {
         if (sent.starts_with("SIP/2.0")) return;
         std::string to = field(sent, "To: ");
-        if (to.find(";tag=") == std::string::npos && to.size() > 2) to.insert(to.size() - 2, v & 1 ? ";tag=x" : ";tag=y");
+        if (to.find(";tag=") == std::string::npos && to.size() > 2)
+            to.insert(to.size() - 2, v & 1 ? ";tag=x" : ";tag=y");
         receive("SIP/2.0 " + std::to_string(status) + " X\r\n" + field(sent, "Via: ") + field(sent, "From: ") + to +
                 field(sent, "Call-ID: ") + field(sent, "CSeq: ") + "Content-Length: 0\r\n\r\n");
     }
@@ -69,21 +71,31 @@ struct Player {
         now = end;
     }
     void step(std::uint8_t what, std::uint8_t v) {
-        static constexpr const char* kMethods[] = {"INVITE", "ACK", "BYE", "CANCEL", "UPDATE", "INFO", "OPTIONS", "REGISTER"};
+        static constexpr const char* kMethods[] = {"INVITE", "ACK",  "BYE",     "CANCEL",
+                                                   "UPDATE", "INFO", "OPTIONS", "REGISTER"};
         static constexpr int kStatuses[] = {100, 180, 200, 200, 302, 408, 481, 486, 487, 503};
         switch (what % 16) {
-            case 0: case 1: case 2: case 3: case 4: case 5: case 6: request(kMethods[v % 8], v); break;
+            case 0:
+            case 1:
+            case 2:
+            case 3:
+            case 4:
+            case 5:
+            case 6: request(kMethods[v % 8], v); break;
             case 7: ua.ring(last, 180, v & 1 ? "v=0\r\n" : "", now); break;
             case 8: ua.accept(last, "v=0\r\n", now); break;
             case 9: ua.hang_up(last, "", now); break;
             case 10: v & 1 ? ua.accept_reoffer(last, "v=0\r\n", now) : ua.refuse_reoffer(last, 488, now); break;
             case 11: ua.respond(pending, {200, {}, {}, {}, {}, {}}, now); break;
             case 12:
-                if (const auto id = ua.invite({"sip:x@192.0.2.9", "<sip:a@h>", "<sip:x@h>", {}, "v=0\r\n", {}},
-                                              {Transport::udp, *Endpoint::parse("192.0.2.1:5060"), *Endpoint::parse("192.0.2.9:5060"), 0}, now))
+                if (const auto id = ua.invite(
+                        {"sip:x@192.0.2.9", "<sip:a@h>", "<sip:x@h>", {}, "v=0\r\n", {}},
+                        {Transport::udp, *Endpoint::parse("192.0.2.1:5060"), *Endpoint::parse("192.0.2.9:5060"), 0},
+                        now))
                     last = *id;
                 break;
-            case 13: case 14: reply(kStatuses[v % 10], v); break;
+            case 13:
+            case 14: reply(kStatuses[v % 10], v); break;
             case 15: wait(std::chrono::milliseconds(v) * (v & 1 ? 1 : 200)); break;
         }
         if (v == 255) ++cseq;

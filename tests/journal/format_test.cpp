@@ -25,16 +25,20 @@ std::string escaped(std::string_view text, std::size_t room = kTextMax) {
 
 TEST(Format, WritesKeysInTheDocumentedOrder) {
     using namespace routing;
-    EXPECT_EQ(line_of({kStart, event::ContactConnected{ContactId{17}, QueueId{0}, AgentId{0}, OfferId{23}, 1234567us, 20s}}),
-              R"({"seq":7,"ts":"2023-11-14T22:13:20.123456Z","type":"contact.connected","v":1,"contact":"c17","offer":"o23","agent":"ann",)"
-              R"("queue":"orders","from":"queue:orders","to":"agent:ann","waited_ms":1234.567,"rang_ms":20000})" "\n");
+    EXPECT_EQ(
+        line_of({kStart, event::ContactConnected{ContactId{17}, QueueId{0}, AgentId{0}, OfferId{23}, 1234567us, 20s}}),
+        R"({"seq":7,"ts":"2023-11-14T22:13:20.123456Z","type":"contact.connected","v":1,"contact":"c17","offer":"o23","agent":"ann",)"
+        R"("queue":"orders","from":"queue:orders","to":"agent:ann","waited_ms":1234.567,"rang_ms":20000})"
+        "\n");
 }
 
 TEST(Format, AppendsToWhatIsThere) {
     std::string out = "before\n";
-    format(out, 1, kStart, "server.started", {{"version", std::string_view("0.1.0")}, {"pid", std::int64_t{-4}}, {"dry", true}});
-    EXPECT_EQ(out, "before\n{\"seq\":1,\"ts\":\"2023-11-14T22:13:20.123456Z\",\"type\":\"server.started\",\"v\":1,"
-                   "\"version\":\"0.1.0\",\"pid\":-4,\"dry\":true}\n");
+    format(out, 1, kStart, "server.started",
+           {{"version", std::string_view("0.1.0")}, {"pid", std::int64_t{-4}}, {"dry", true}});
+    EXPECT_EQ(out,
+              "before\n{\"seq\":1,\"ts\":\"2023-11-14T22:13:20.123456Z\",\"type\":\"server.started\",\"v\":1,"
+              "\"version\":\"0.1.0\",\"pid\":-4,\"dry\":true}\n");
 }
 
 TEST(Format, EveryEventComesBackExactlyAndObeysTheSchema) {
@@ -82,8 +86,9 @@ TEST(Format, TimesComeBackAndHoldAtTheEndsOfTheCalendar) {
         const Timestamp at{std::chrono::seconds{seconds} * 20 + Duration{fraction % 1'000'000}};
         RC_ASSERT(read_time(text(at)) == at);
     }));
-    for (const char* bad : {"", "2023-02-29T00:00:00.000000Z", "2023-01-01T24:00:00.000000Z", "2023-01-01 00:00:00.000000Z",
-                            "2023-01-01T00:00:00.00000Z", "2023-13-01T00:00:00.000000Z", "2023-01-01T00:00:60.000000Z"}) {
+    for (const char* bad :
+         {"", "2023-02-29T00:00:00.000000Z", "2023-01-01T24:00:00.000000Z", "2023-01-01 00:00:00.000000Z",
+          "2023-01-01T00:00:00.00000Z", "2023-13-01T00:00:00.000000Z", "2023-01-01T00:00:60.000000Z"}) {
         EXPECT_FALSE(read_time(bad)) << bad;
     }
 }
@@ -96,7 +101,9 @@ TEST(Escape, KeepsGoodTextAndEscapesWhatJsonAndTerminalsMind) {
 }
 
 TEST(Escape, ReplacesEachByteThatIsNotUtf8) {
-    EXPECT_EQ(escaped("a\xff\xfe" "b"), "a\uFFFD\uFFFDb");
+    EXPECT_EQ(escaped("a\xff\xfe"
+                      "b"),
+              "a\uFFFD\uFFFDb");
     EXPECT_EQ(escaped("\xc0\xaf"), "\uFFFD\uFFFD");                      // overlong
     EXPECT_EQ(escaped("\xed\xa0\x80"), "\uFFFD\uFFFD\uFFFD");            // surrogate
     EXPECT_EQ(escaped("\xf4\x90\x80\x80"), "\uFFFD\uFFFD\uFFFD\uFFFD");  // beyond U+10FFFF
@@ -130,7 +137,8 @@ TEST(Escape, AnyBytesAtAllMakeValidJson) {
 }
 
 TEST(Format, NoLineIsOverSixteenKibWhateverTheStrings) {
-    for (const std::string& piece : {std::string("x"), std::string("\x01"), std::string("\xff"), std::string("\U0001F600"), std::string("\"")}) {
+    for (const std::string& piece :
+         {std::string("x"), std::string("\x01"), std::string("\xff"), std::string("\U0001F600"), std::string("\"")}) {
         std::string huge;
         while (huge.size() < 64 * 1024) huge += piece;
         auto p = plan();
@@ -148,7 +156,8 @@ TEST(Format, NoLineIsOverSixteenKibWhateverTheStrings) {
         }
         std::string line;
         const std::string_view v = huge;
-        format(line, 1, kStart, "security.refused", {{"a", v}, {"b", v}, {"c", v}, {"d", v}, {"e", v}, {"f", v}, {"g", v}, {"h", v}, {"i", v}, {"j", true}});
+        format(line, 1, kStart, "security.refused",
+               {{"a", v}, {"b", v}, {"c", v}, {"d", v}, {"e", v}, {"f", v}, {"g", v}, {"h", v}, {"i", v}, {"j", true}});
         EXPECT_LE(line.size(), kLineMax);
         const auto json = nlohmann::json::parse(line, nullptr, false);
         ASSERT_TRUE(json.is_object());
@@ -159,9 +168,12 @@ TEST(Format, NoLineIsOverSixteenKibWhateverTheStrings) {
 TEST(Parse, RefusesWhatIsNotARecord) {
     const auto p = plan();
     const Names names(*p);
-    for (const char* bad : {"", "{", "[]", "null", "7", R"({"seq":1})", R"({"seq":0,"ts":"2023-11-14T22:13:20.123456Z","type":"x.y","v":1})",
-                            R"({"seq":-1,"ts":"2023-11-14T22:13:20.123456Z","type":"x.y","v":1})", R"({"seq":1.5,"ts":"2023-11-14T22:13:20.123456Z","type":"x.y"})",
-                            R"({"seq":"1","ts":"2023-11-14T22:13:20.123456Z","type":"x.y"})", R"({"seq":1,"ts":"yesterday","type":"x.y"})"}) {
+    for (const char* bad : {"", "{", "[]", "null", "7", R"({"seq":1})",
+                            R"({"seq":0,"ts":"2023-11-14T22:13:20.123456Z","type":"x.y","v":1})",
+                            R"({"seq":-1,"ts":"2023-11-14T22:13:20.123456Z","type":"x.y","v":1})",
+                            R"({"seq":1.5,"ts":"2023-11-14T22:13:20.123456Z","type":"x.y"})",
+                            R"({"seq":"1","ts":"2023-11-14T22:13:20.123456Z","type":"x.y"})",
+                            R"({"seq":1,"ts":"yesterday","type":"x.y"})"}) {
         EXPECT_EQ(parse(bad, names).kind, Parsed::malformed) << bad;
     }
 }
@@ -174,8 +186,10 @@ TEST(Parse, TellsUnknownTypesAndNamesApart) {
     EXPECT_EQ(kind(R"("moon.rose"})"), Parsed::other);
     EXPECT_EQ(kind(R"("offer.ringing","contact":"c1","offer":"o1","agent":"ann","new":[1]})"), Parsed::event);
     EXPECT_EQ(kind(R"("offer.ringing","contact":"c1","offer":"o1","agent":"gone"})"), Parsed::unknown_name);
-    for (const char* bad : {R"("offer.ringing","contact":"c1","offer":"o1"})", R"("offer.ringing","contact":"1","offer":"o1","agent":"ann"})",
-                            R"("offer.ringing","contact":"c1x","offer":"o1","agent":"ann"})", R"("offer.ringing","contact":1,"offer":"o1","agent":"ann"})",
+    for (const char* bad : {R"("offer.ringing","contact":"c1","offer":"o1"})",
+                            R"("offer.ringing","contact":"1","offer":"o1","agent":"ann"})",
+                            R"("offer.ringing","contact":"c1x","offer":"o1","agent":"ann"})",
+                            R"("offer.ringing","contact":1,"offer":"o1","agent":"ann"})",
                             R"("offer.ringing","contact":"c99999999999999999999","offer":"o1","agent":"ann"})"}) {
         EXPECT_EQ(kind(bad), Parsed::malformed) << bad;
     }
@@ -187,7 +201,8 @@ TEST(Parse, SurvivesFlippedBytes) {
     const Names names(*p);
     EXPECT_TRUE(rc::check([&](std::uint64_t seed) {
         Dice dice(seed);
-        std::string line = line_of({dice.time(), random_body(dice, dice.below(std::variant_size_v<routing::EventBody>))});
+        std::string line =
+            line_of({dice.time(), random_body(dice, dice.below(std::variant_size_v<routing::EventBody>))});
         for (int i = 0; i < 3; ++i) line[dice.below(line.size())] = static_cast<char>(dice.u32());
         const Record record = parse(line, names);
         if (record.kind == Parsed::event) {

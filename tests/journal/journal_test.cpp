@@ -3,10 +3,9 @@
 
 #include <csignal>
 
+#include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-
-#include <gtest/gtest.h>
 
 #include "journal/schema_check.hpp"
 #include "journal/support.hpp"
@@ -52,8 +51,9 @@ protected:
 TEST_F(JournalTest, BeginsANewFileWithEverythingThereIs) {
     auto c = core();
     open(c);
-    const std::vector<std::string> expected{"log.opened",     "agent.snapshot", "agent.snapshot", "agent.snapshot", "agent.snapshot",
-                                            "queue.snapshot", "queue.snapshot", "queue.snapshot", "queue.snapshot"};
+    const std::vector<std::string> expected{"log.opened",     "agent.snapshot", "agent.snapshot",
+                                            "agent.snapshot", "agent.snapshot", "queue.snapshot",
+                                            "queue.snapshot", "queue.snapshot", "queue.snapshot"};
     EXPECT_EQ(types(path), expected);
     struct stat about {};
     ASSERT_EQ(::stat(path.c_str(), &about), 0);
@@ -85,7 +85,8 @@ TEST_F(JournalTest, CutsOffATornLastLineAndReusesItsSeq) {
         journal->append(kStart, "server.ready", {});
     }
     const std::string whole = read(path);
-    for (const std::string& torn : {whole.substr(0, whole.size() - 1), whole + "{\"seq\":11,\"ts\":", whole + std::string(5000, '\0')}) {
+    for (const std::string& torn :
+         {whole.substr(0, whole.size() - 1), whole + "{\"seq\":11,\"ts\":", whole + std::string(5000, '\0')}) {
         write(path, torn);
         auto c = core();
         const auto journal = open(c);
@@ -104,7 +105,8 @@ TEST_F(JournalTest, StartsWithNothingButATornLine) {
 }
 
 TEST_F(JournalTest, LeavesAForeignFileAlone) {
-    for (const std::string& foreign : {std::string("root:x:0:0\n"), std::string("no newline at all"), std::string("{\"a\":1}\n")}) {
+    for (const std::string& foreign :
+         {std::string("root:x:0:0\n"), std::string("no newline at all"), std::string("{\"a\":1}\n")}) {
         write(path, foreign);
         auto c = core();
         EXPECT_FALSE(Journal::open(options(path), c, kStart).ok());
@@ -121,7 +123,9 @@ TEST_F(JournalTest, PassesOverDamagedLinesAndCountsThem) {
         journal->append(login(first));
     }
     const std::string good = read(path);
-    write(path, good + "\xff\xfe garbage\n" + std::string(200'000, 'x') + "\n" + R"({"seq":50,"ts":"2023-11-14T22:13:20.123456Z","type":"moon.rose","v":1})" "\n");
+    write(path, good + "\xff\xfe garbage\n" + std::string(200'000, 'x') + "\n" +
+                    R"({"seq":50,"ts":"2023-11-14T22:13:20.123456Z","type":"moon.rose","v":1})"
+                    "\n");
     auto second = core();
     const auto journal = open(second);
     EXPECT_EQ(journal->recovery().skipped, 3U);

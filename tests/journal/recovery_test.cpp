@@ -1,4 +1,5 @@
-// Folding the journal gives the state that wrote it, field by field: of one long file, and of each file after a rotation.
+// Folding the journal gives the state that wrote it, field by field: of one long file, and of each file after a
+// rotation.
 #include <map>
 
 #include <gtest/gtest.h>
@@ -45,21 +46,44 @@ routing::Input random_input(Dice& d, const routing::State& s) {
     const ContactRecord* about = s.find(contact);
     const auto offer = about && about->offer ? *about->offer : OfferId{d.below(s.next_offer + 1)};
     switch (d.below(18)) {
-        case 0: case 1: case 2:
-            return input::ContactArrives{d.below(10) ? std::optional(EntryPointId{static_cast<std::uint32_t>(d.below(4))}) : std::nullopt, d.text(), d.text(), d.text(), d.text(), d.text(), d.below(20) == 0 ? std::optional(routing::Refusal::draining) : std::nullopt};
+        case 0:
+        case 1:
+        case 2:
+            return input::ContactArrives{
+                d.below(10) ? std::optional(EntryPointId{static_cast<std::uint32_t>(d.below(4))}) : std::nullopt,
+                d.text(),
+                d.text(),
+                d.text(),
+                d.text(),
+                d.text(),
+                d.below(20) == 0 ? std::optional(routing::Refusal::draining) : std::nullopt};
         case 3: return input::CallerLeaves{contact, EndCause::caller_hangup};
-        case 4: case 5: return input::ConversationEnds{contact, EndCause::agent_hangup};
+        case 4:
+        case 5: return input::ConversationEnds{contact, EndCause::agent_hangup};
         case 6: return input::AgentLegLost{contact};
         case 7: return input::OfferRings{offer};
-        case 8: case 9: return input::OfferAccepted{offer};
-        case 10: return input::OfferFailed{offer, d.coin() ? Outcome::rejected : d.coin() ? Outcome::busy : Outcome::unreachable, 486};
+        case 8:
+        case 9: return input::OfferAccepted{offer};
+        case 10:
+            return input::OfferFailed{offer,
+                                      d.coin()   ? Outcome::rejected
+                                      : d.coin() ? Outcome::busy
+                                                 : Outcome::unreachable,
+                                      486};
         case 11: return input::AgentLogsIn{agent};
         case 12: return d.below(4) ? Input(input::AgentGoesReady{agent}) : Input(input::AgentLogsOut{agent});
-        case 13: return d.coin() ? Input(input::AgentGoesReady{agent}) : Input(input::AgentGoesNotReady{agent, d.coin() ? "lunch" : "", Actor::supervisor});
+        case 13:
+            return d.coin() ? Input(input::AgentGoesReady{agent})
+                            : Input(input::AgentGoesNotReady{agent, d.coin() ? "lunch" : "", Actor::supervisor});
         case 14: return input::AgentEndsWrapUp{agent};
-        case 15: return d.coin() ? Input(input::AgentDisposes{agent, d.text()}) : Input(input::AgentSkillSet{agent, SkillId{static_cast<std::uint16_t>(d.below(3))}, static_cast<std::uint8_t>(d.below(11))});
+        case 15:
+            return d.coin() ? Input(input::AgentDisposes{agent, d.text()})
+                            : Input(input::AgentSkillSet{agent, SkillId{static_cast<std::uint16_t>(d.below(3))},
+                                                         static_cast<std::uint8_t>(d.below(11))});
         case 16: return input::DeviceChanges{agent, d.below(3) ? Device::registered : d.word(Device::unreachable)};
-        default: return d.coin() ? Input(input::OtherUseChanges{agent, d.word(OtherUse::non_acd_call)}) : Input(input::TimePasses{});
+        default:
+            return d.coin() ? Input(input::OtherUseChanges{agent, d.word(OtherUse::non_acd_call)})
+                            : Input(input::TimePasses{});
     }
 }
 
@@ -109,7 +133,9 @@ public:
 };
 
 /// Time alone changes a state, too (refusals lapse): bring both to the same moment.
-void at_rest(Core& core, Timestamp now) { core.step(routing::input::TimePasses{}, now); }
+void at_rest(Core& core, Timestamp now) {
+    core.step(routing::input::TimePasses{}, now);
+}
 
 TEST(Recovery, FoldingOneLogGivesTheStateThatWroteIt) {
     EXPECT_TRUE(rc::check([](std::uint64_t seed) {
@@ -165,7 +191,9 @@ TEST(Recovery, EveryLineOfARunObeysTheSchema) {
             ++types[nlohmann::json::parse(line)["type"]];
         }
     }
-    for (const char* type : {"contact.arrived", "contact.connected", "offer.ended", "contact.snapshot", "queue.snapshot"}) EXPECT_GT(types[type], 0) << type;
+    for (const char* type :
+         {"contact.arrived", "contact.connected", "offer.ended", "contact.snapshot", "queue.snapshot"})
+        EXPECT_GT(types[type], 0) << type;
 }
 
 TEST(Recovery, EndsLiveCallsWithCauseRestart) {

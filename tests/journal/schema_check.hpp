@@ -68,17 +68,28 @@ private:
             return;
         }
         for (const auto& [keyword, rule] : schema.items()) {
-            if (keyword == "$ref") check(resolve(rule), value, at, errors);
-            else if (keyword == "type" && !has_type(value, rule)) wrong("is not of type " + rule.dump());
-            else if (keyword == "const" && value != rule) wrong(value.dump() + " is not " + rule.dump());
-            else if (keyword == "enum" && std::find(rule.begin(), rule.end(), value) == rule.end()) wrong(value.dump() + " is not one of " + rule.dump());
-            else if (keyword == "minimum" && value.is_number() && value < rule) wrong(value.dump() + " is too small");
-            else if (keyword == "maximum" && value.is_number() && value > rule) wrong(value.dump() + " is too large");
-            else if (keyword == "maxLength" && value.is_string() && length(value) > rule.get<std::size_t>()) wrong("is too long");
-            else if (keyword == "pattern" && value.is_string() && !matches(value, rule)) wrong(value.dump() + " doesn't match " + rule.dump());
-            else if (keyword == "allOf") for (const auto& part : rule) check(part, value, at, errors);
-            else if (keyword == "if" && valid(rule, value)) check(schema.value("then", json(true)), value, at, errors);
-            else if (keyword == "items" && value.is_array()) for (const auto& item : value) check(rule, item, at + "/*", errors);
+            if (keyword == "$ref")
+                check(resolve(rule), value, at, errors);
+            else if (keyword == "type" && !has_type(value, rule))
+                wrong("is not of type " + rule.dump());
+            else if (keyword == "const" && value != rule)
+                wrong(value.dump() + " is not " + rule.dump());
+            else if (keyword == "enum" && std::find(rule.begin(), rule.end(), value) == rule.end())
+                wrong(value.dump() + " is not one of " + rule.dump());
+            else if (keyword == "minimum" && value.is_number() && value < rule)
+                wrong(value.dump() + " is too small");
+            else if (keyword == "maximum" && value.is_number() && value > rule)
+                wrong(value.dump() + " is too large");
+            else if (keyword == "maxLength" && value.is_string() && length(value) > rule.get<std::size_t>())
+                wrong("is too long");
+            else if (keyword == "pattern" && value.is_string() && !matches(value, rule))
+                wrong(value.dump() + " doesn't match " + rule.dump());
+            else if (keyword == "allOf")
+                for (const auto& part : rule) check(part, value, at, errors);
+            else if (keyword == "if" && valid(rule, value))
+                check(schema.value("then", json(true)), value, at, errors);
+            else if (keyword == "items" && value.is_array())
+                for (const auto& item : value) check(rule, item, at + "/*", errors);
         }
         if (value.is_object()) check_object(schema, value, at, errors);
     }
@@ -89,8 +100,10 @@ private:
             if (!value.contains(key.get<std::string>())) errors += at + "/" + key.get<std::string>() + ": is missing\n";
         }
         for (const auto& [key, item] : value.items()) {
-            if (properties.contains(key)) check(properties[key], item, at + "/" + key, errors);
-            else if (schema.contains("additionalProperties")) check(schema["additionalProperties"], item, at + "/" + key, errors);
+            if (properties.contains(key))
+                check(properties[key], item, at + "/" + key, errors);
+            else if (schema.contains("additionalProperties"))
+                check(schema["additionalProperties"], item, at + "/" + key, errors);
         }
     }
 
@@ -108,22 +121,31 @@ private:
     }
 
     static std::size_t length(const std::string& text) {
-        return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+        return static_cast<std::size_t>(
+            std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
     }
 
-    bool matches(const std::string& text, const std::string& pattern) const { return std::regex_search(text, patterns_.at(pattern)); }
+    bool matches(const std::string& text, const std::string& pattern) const {
+        return std::regex_search(text, patterns_.at(pattern));
+    }
 
     /// And compiles the patterns on the way.
     void refuse_unknown_keywords(const json& schema) {
-        static const std::set<std::string> kKnown = {"$schema", "$defs", "$ref", "title", "description", "format", "type", "const", "enum", "minimum",
-                                                     "maximum", "maxLength", "pattern", "allOf", "if", "then", "items", "properties",
-                                                     "required", "additionalProperties"};
+        static const std::set<std::string> kKnown = {"$schema",     "$defs",      "$ref",     "title",
+                                                     "description", "format",     "type",     "const",
+                                                     "enum",        "minimum",    "maximum",  "maxLength",
+                                                     "pattern",     "allOf",      "if",       "then",
+                                                     "items",       "properties", "required", "additionalProperties"};
         if (!schema.is_object()) return;
         for (const auto& [keyword, rule] : schema.items()) {
-            if (!kKnown.contains(keyword)) throw std::runtime_error("schema_check.hpp doesn't know the keyword " + keyword);
-            if (keyword == "pattern") patterns_.emplace(rule, std::regex(rule.get<std::string>(), std::regex::ECMAScript));
-            if (keyword == "properties" || keyword == "$defs" || keyword == "allOf") for (const auto& part : rule) refuse_unknown_keywords(part);
-            if (keyword == "if" || keyword == "then" || keyword == "items" || keyword == "additionalProperties") refuse_unknown_keywords(rule);
+            if (!kKnown.contains(keyword))
+                throw std::runtime_error("schema_check.hpp doesn't know the keyword " + keyword);
+            if (keyword == "pattern")
+                patterns_.emplace(rule, std::regex(rule.get<std::string>(), std::regex::ECMAScript));
+            if (keyword == "properties" || keyword == "$defs" || keyword == "allOf")
+                for (const auto& part : rule) refuse_unknown_keywords(part);
+            if (keyword == "if" || keyword == "then" || keyword == "items" || keyword == "additionalProperties")
+                refuse_unknown_keywords(rule);
         }
     }
 
@@ -131,6 +153,8 @@ private:
     std::map<std::string, std::regex> patterns_;
 };
 
-inline std::string schema_errors(std::string_view line) { return SchemaCheck::of_events().errors(line); }
+inline std::string schema_errors(std::string_view line) {
+    return SchemaCheck::of_events().errors(line);
+}
 
 }  // namespace centrala::journal

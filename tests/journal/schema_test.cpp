@@ -1,7 +1,7 @@
 // The schema, the documentation and the code say the same.
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "journal/schema_check.hpp"
 #include "journal/support.hpp"
@@ -16,7 +16,9 @@ const json& schema() {
     static const json schema = json::parse(read(CENTRALA_SOURCE_DIR "/docs/event.schema.json"));
     return schema;
 }
-std::string documentation() { return read(CENTRALA_SOURCE_DIR "/docs/events.md"); }
+std::string documentation() {
+    return read(CENTRALA_SOURCE_DIR "/docs/events.md");
+}
 
 std::vector<std::string> described_types() {
     std::vector<std::string> types;
@@ -32,8 +34,12 @@ std::set<std::string> words(Enum last) {
     for (int i = 0; i <= static_cast<int>(last); ++i) words.emplace(to_string(static_cast<Enum>(i)));
     return words;
 }
-std::set<std::string> listed(const json& rule) { return rule["enum"].get<std::set<std::string>>(); }
-const json& property(const char* type, const char* key) { return schema()["$defs"][type]["properties"][key]; }
+std::set<std::string> listed(const json& rule) {
+    return rule["enum"].get<std::set<std::string>>();
+}
+const json& property(const char* type, const char* key) {
+    return schema()["$defs"][type]["properties"][key];
+}
 
 TEST(Schema, AppliesEachTypesRulesToThatType) {
     std::set<std::string> applied;
@@ -62,15 +68,21 @@ TEST(Schema, ListsTheWordsThatTheCodeHas) {
 }
 
 TEST(Schema, CheckerFindsEachKindOfFault) {
-    const auto faulty = [](const std::string& rest) { return schema_errors(R"({"seq":4,"ts":"2023-11-14T22:13:20.123456Z","v":1,"type":)" + rest) != ""; };
+    const auto faulty = [](const std::string& rest) {
+        return schema_errors(R"({"seq":4,"ts":"2023-11-14T22:13:20.123456Z","v":1,"type":)" + rest) != "";
+    };
     EXPECT_FALSE(faulty(R"("offer.ringing","contact":"c1","offer":"o1","agent":"ann"})"));
     EXPECT_TRUE(faulty(R"("offer.ringing","contact":"c1","offer":"o1"})")) << "missing";
     EXPECT_TRUE(faulty(R"("offer.ringing","contact":"1","offer":"o1","agent":"ann"})")) << "pattern";
     EXPECT_TRUE(faulty(R"("offer.ringing","contact":"c1","offer":"o1","agent":7})")) << "type";
-    EXPECT_TRUE(faulty(R"("offer.ringing","contact":"c1","offer":"o1","agent":"ann","surprise":1})")) << "not described";
+    EXPECT_TRUE(faulty(R"("offer.ringing","contact":"c1","offer":"o1","agent":"ann","surprise":1})"))
+        << "not described";
     EXPECT_TRUE(faulty(R"("contact.refused","contact":"c1","from":"entry","to":"ended","cause":"weather"})")) << "enum";
-    EXPECT_TRUE(faulty(R"("contact.refused","contact":"c1","from":"entry","to":"agent:ann","cause":"closed"})")) << "const";
-    EXPECT_TRUE(faulty(R"("contact.rescued","contact":"c1","agent":"a","queue":"q","from":"agent:a","to":"queue:q","talked_ms":-1})")) << "minimum";
+    EXPECT_TRUE(faulty(R"("contact.refused","contact":"c1","from":"entry","to":"agent:ann","cause":"closed"})"))
+        << "const";
+    EXPECT_TRUE(faulty(
+        R"("contact.rescued","contact":"c1","agent":"a","queue":"q","from":"agent:a","to":"queue:q","talked_ms":-1})"))
+        << "minimum";
     EXPECT_TRUE(faulty(R"("moon.rose"})")) << "unknown type";
     EXPECT_TRUE(faulty(R"("Moon rose"})")) << "not a type";
     EXPECT_NE(schema_errors("{"), "");
@@ -83,8 +95,10 @@ TEST(Documentation, ItsExamplesObeyTheSchema) {
     int examples = 0;
     bool inside = false;
     for (const auto& line : lines(documentation())) {
-        if (line == "```json") inside = true;
-        else if (line == "```") inside = false;
+        if (line == "```json")
+            inside = true;
+        else if (line == "```")
+            inside = false;
         else if (inside) {
             EXPECT_EQ(schema_errors(line), "");
             ++examples;
@@ -97,8 +111,10 @@ TEST(Documentation, TellsOfEveryTypeCauseAndOutcome) {
     const auto text = documentation();
     const auto told = [&](const std::string& word) { return text.find(word) != std::string::npos; };
     for (const auto& type : described_types()) EXPECT_TRUE(told(type)) << type;
-    for (const auto& cause : routing::kAgentCauses) EXPECT_TRUE(told("`" + std::string(cause.word) + "`")) << cause.word;
-    for (const auto& list : {words(routing::Refusal::not_acceptable), words(routing::EndCause::refused), words(routing::Outcome::rescinded)}) {
+    for (const auto& cause : routing::kAgentCauses)
+        EXPECT_TRUE(told("`" + std::string(cause.word) + "`")) << cause.word;
+    for (const auto& list : {words(routing::Refusal::not_acceptable), words(routing::EndCause::refused),
+                             words(routing::Outcome::rescinded)}) {
         for (const auto& word : list) EXPECT_TRUE(told("`" + word + "`")) << word;
     }
 }
@@ -108,7 +124,8 @@ TEST(Documentation, TellsOfEveryFieldOfCallsOffersAndAgents) {
     for (const auto& type : described_types()) {
         if (type.ends_with(".snapshot") || type == "log.opened") continue;
         for (const auto& [key, rule] : schema()["$defs"][type]["properties"].items()) {
-            const bool told = text.find("`" + key + "`") != std::string::npos || text.find("\"" + key + "\":") != std::string::npos;
+            const bool told =
+                text.find("`" + key + "`") != std::string::npos || text.find("\"" + key + "\":") != std::string::npos;
             EXPECT_TRUE(told || key == "expires_s" || key == "count") << type << " " << key;
         }
     }

@@ -52,7 +52,10 @@ inline std::shared_ptr<routing::Plan> plan() {
         agent.skills = {{SkillId{0}, 5}, {SkillId{1}, static_cast<std::uint8_t>(1 + p->agents.size())}};
         p->agents.push_back(agent);
     }
-    p->entry_points = {{"main", QueueId{0}, false}, {"help", QueueId{1}, false}, {"vip", QueueId{2}, false}, {"turn", QueueId{3}, false}};
+    p->entry_points = {{"main", QueueId{0}, false},
+                       {"help", QueueId{1}, false},
+                       {"vip", QueueId{2}, false},
+                       {"turn", QueueId{3}, false}};
     p->reasons = {"lunch", "training"};
     return p;
 }
@@ -64,16 +67,43 @@ public:
     std::uint64_t below(std::uint64_t n) { return engine_() % n; }
     bool coin() { return below(2) == 0; }
     template <class Enum>
-    Enum word(Enum last) { return static_cast<Enum>(below(static_cast<std::uint64_t>(last) + 1)); }
+    Enum word(Enum last) {
+        return static_cast<Enum>(below(static_cast<std::uint64_t>(last) + 1));
+    }
     template <class T>
-    std::optional<T> maybe(T value) { return coin() ? std::optional<T>(value) : std::nullopt; }
-    Duration duration() { return Duration{static_cast<std::int64_t>(below(coin() ? 10'000'000'000 : 1'000'000'000'000'000))}; }
+    std::optional<T> maybe(T value) {
+        return coin() ? std::optional<T>(value) : std::nullopt;
+    }
+    Duration duration() {
+        return Duration{static_cast<std::int64_t>(below(coin() ? 10'000'000'000 : 1'000'000'000'000'000))};
+    }
     Timestamp time() { return Timestamp{Duration{static_cast<std::int64_t>(below(250'000'000'000'000'000))}}; }
     std::uint32_t u32() { return static_cast<std::uint32_t>(engine_()); }
     /// Valid UTF-8, whatever is awkward in JSON.
     std::string text() {
-        static const char* const kPieces[] = {"a", "Z", "0", " ", "\"", "\\", "/", "\n", "\r", "\t", "\x01", "\x1f", "\x7f", "\u00e9", "\u0085",
-                                              "\u009b", "\u2028", "\uFFFD", "\U0001F600", "<b>", "%s", "{}", "\xF4\x8F\xBF\xBF"};
+        static const char* const kPieces[] = {"a",
+                                              "Z",
+                                              "0",
+                                              " ",
+                                              "\"",
+                                              "\\",
+                                              "/",
+                                              "\n",
+                                              "\r",
+                                              "\t",
+                                              "\x01",
+                                              "\x1f",
+                                              "\x7f",
+                                              "\u00e9",
+                                              "\u0085",
+                                              "\u009b",
+                                              "\u2028",
+                                              "\uFFFD",
+                                              "\U0001F600",
+                                              "<b>",
+                                              "%s",
+                                              "{}",
+                                              "\xF4\x8F\xBF\xBF"};
         std::string text;
         for (auto n = below(20); n > 0; --n) text += kPieces[below(std::size(kPieces))];
         if (below(10) == 0) text += std::string(1, '\0') + "after NUL";
@@ -93,47 +123,127 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
     const auto queue = [&] { return QueueId{static_cast<std::uint32_t>(d.below(4))}; };
     const auto entry = [&] { return EntryPointId{static_cast<std::uint32_t>(d.below(4))}; };
     switch (type) {
-        case 0: return event::ContactArrived{contact, d.maybe(entry()), d.text(), d.text(), d.text(), d.text(), d.text()};
-        case 1: return event::ContactRefused{contact, d.word(Refusal::not_acceptable), d.maybe(queue()), d.maybe(entry())};
+        case 0:
+            return event::ContactArrived{contact, d.maybe(entry()), d.text(), d.text(), d.text(), d.text(), d.text()};
+        case 1:
+            return event::ContactRefused{contact, d.word(Refusal::not_acceptable), d.maybe(queue()), d.maybe(entry())};
         case 2: return event::ContactEnqueued{contact, entry(), queue(), static_cast<int>(d.u32()), d.u32()};
         case 3: return event::ContactOverflowed{contact, queue(), queue(), d.duration(), static_cast<int>(d.u32())};
         case 4: return event::ContactConnected{contact, queue(), agent(), offer, d.duration(), d.duration()};
         case 5: return event::ContactRescued{contact, agent(), queue(), d.duration()};
         case 6: return event::ContactAbandoned{contact, queue(), d.duration(), d.maybe(offer)};
-        case 7: return event::ContactEnded{contact, d.maybe(queue()), d.maybe(agent()), d.word(EndCause::refused), d.duration(), d.duration(), d.duration()};
+        case 7:
+            return event::ContactEnded{contact,      d.maybe(queue()), d.maybe(agent()), d.word(EndCause::refused),
+                                       d.duration(), d.duration(),     d.duration()};
         case 8: return event::ContactDispositioned{contact, agent(), d.text()};
-        case 9: return event::OfferMade{offer, contact, queue(), agent(), d.word(Strategy::round_robin), d.u32(), d.duration(), d.u32(), d.duration(), 1 + d.u32() / 2, d.time()};
+        case 9:
+            return event::OfferMade{offer,   contact,      queue(), agent(),      d.word(Strategy::round_robin),
+                                    d.u32(), d.duration(), d.u32(), d.duration(), 1 + d.u32() / 2,
+                                    d.time()};
         case 10: return event::OfferRinging{offer, contact, agent()};
-        case 11: return event::OfferEnded{offer, contact, queue(), agent(), d.word(Outcome::rescinded), d.coin() ? 0 : 100 + static_cast<int>(d.below(600)), d.duration(), d.u32(), d.maybe(d.time())};
+        case 11:
+            return event::OfferEnded{offer,
+                                     contact,
+                                     queue(),
+                                     agent(),
+                                     d.word(Outcome::rescinded),
+                                     d.coin() ? 0 : 100 + static_cast<int>(d.below(600)),
+                                     d.duration(),
+                                     d.u32(),
+                                     d.maybe(d.time())};
         case 12: {
-            AgentFacts facts{d.word(Session::logged_in), d.word(Intent::ready), d.text(), std::nullopt, d.word(Device::unreachable), d.word(Work::wrapping), d.word(OtherUse::non_acd_call), d.u32()};
+            AgentFacts facts{d.word(Session::logged_in),
+                             d.word(Intent::ready),
+                             d.text(),
+                             std::nullopt,
+                             d.word(Device::unreachable),
+                             d.word(Work::wrapping),
+                             d.word(OtherUse::non_acd_call),
+                             d.u32()};
             if (d.coin()) facts.pending = PendingIntent{d.word(Intent::ready), d.text(), d.coin()};
-            return event::AgentChanged{agent(), d.word(AgentState::ready), d.word(AgentState::ready), facts, d.word(Actor::caller), kAgentCauses[d.below(std::size(kAgentCauses))].word,
-                                       d.duration(), d.maybe(d.time()), d.maybe(contact), d.maybe(d.time()), d.maybe(d.time()), d.maybe(d.time())};
+            return event::AgentChanged{agent(),
+                                       d.word(AgentState::ready),
+                                       d.word(AgentState::ready),
+                                       facts,
+                                       d.word(Actor::caller),
+                                       kAgentCauses[d.below(std::size(kAgentCauses))].word,
+                                       d.duration(),
+                                       d.maybe(d.time()),
+                                       d.maybe(contact),
+                                       d.maybe(d.time()),
+                                       d.maybe(d.time()),
+                                       d.maybe(d.time())};
         }
-        default: return event::AgentSkillChanged{agent(), SkillId{static_cast<std::uint16_t>(d.below(3))}, static_cast<std::uint8_t>(d.below(11)), static_cast<std::uint8_t>(d.below(11)), d.word(Actor::caller)};
+        default:
+            return event::AgentSkillChanged{agent(), SkillId{static_cast<std::uint16_t>(d.below(3))},
+                                            static_cast<std::uint8_t>(d.below(11)),
+                                            static_cast<std::uint8_t>(d.below(11)), d.word(Actor::caller)};
     }
 }
 
 // A field that is added to an event doesn't compile here until it is compared, and so must be written and read.
-inline auto fields(const routing::event::ContactArrived& e) { const auto& [a, b, c, d, f, g, h] = e; return std::tie(a, b, c, d, f, g, h); }
-inline auto fields(const routing::event::ContactRefused& e) { const auto& [a, b, c, d] = e; return std::tie(a, b, c, d); }
-inline auto fields(const routing::event::ContactEnqueued& e) { const auto& [a, b, c, d, f] = e; return std::tie(a, b, c, d, f); }
-inline auto fields(const routing::event::ContactOverflowed& e) { const auto& [a, b, c, d, f] = e; return std::tie(a, b, c, d, f); }
-inline auto fields(const routing::event::ContactConnected& e) { const auto& [a, b, c, d, f, g] = e; return std::tie(a, b, c, d, f, g); }
-inline auto fields(const routing::event::ContactRescued& e) { const auto& [a, b, c, d] = e; return std::tie(a, b, c, d); }
-inline auto fields(const routing::event::ContactAbandoned& e) { const auto& [a, b, c, d] = e; return std::tie(a, b, c, d); }
-inline auto fields(const routing::event::ContactEnded& e) { const auto& [a, b, c, d, f, g, h] = e; return std::tie(a, b, c, d, f, g, h); }
-inline auto fields(const routing::event::ContactDispositioned& e) { const auto& [a, b, c] = e; return std::tie(a, b, c); }
-inline auto fields(const routing::event::OfferMade& e) { const auto& [a, b, c, d, f, g, h, i, j, k, l] = e; return std::tie(a, b, c, d, f, g, h, i, j, k, l); }
-inline auto fields(const routing::event::OfferRinging& e) { const auto& [a, b, c] = e; return std::tie(a, b, c); }
-inline auto fields(const routing::event::OfferEnded& e) { const auto& [a, b, c, d, f, g, h, i, j] = e; return std::tie(a, b, c, d, f, g, h, i, j); }
-inline auto fields(const routing::event::AgentChanged& e) { const auto& [a, b, c, d, f, g, h, i, j, k, l, m] = e; return std::tie(a, b, c, d, f, g, h, i, j, k, l, m); }
-inline auto fields(const routing::event::AgentSkillChanged& e) { const auto& [a, b, c, d, f] = e; return std::tie(a, b, c, d, f); }
+inline auto fields(const routing::event::ContactArrived& e) {
+    const auto& [a, b, c, d, f, g, h] = e;
+    return std::tie(a, b, c, d, f, g, h);
+}
+inline auto fields(const routing::event::ContactRefused& e) {
+    const auto& [a, b, c, d] = e;
+    return std::tie(a, b, c, d);
+}
+inline auto fields(const routing::event::ContactEnqueued& e) {
+    const auto& [a, b, c, d, f] = e;
+    return std::tie(a, b, c, d, f);
+}
+inline auto fields(const routing::event::ContactOverflowed& e) {
+    const auto& [a, b, c, d, f] = e;
+    return std::tie(a, b, c, d, f);
+}
+inline auto fields(const routing::event::ContactConnected& e) {
+    const auto& [a, b, c, d, f, g] = e;
+    return std::tie(a, b, c, d, f, g);
+}
+inline auto fields(const routing::event::ContactRescued& e) {
+    const auto& [a, b, c, d] = e;
+    return std::tie(a, b, c, d);
+}
+inline auto fields(const routing::event::ContactAbandoned& e) {
+    const auto& [a, b, c, d] = e;
+    return std::tie(a, b, c, d);
+}
+inline auto fields(const routing::event::ContactEnded& e) {
+    const auto& [a, b, c, d, f, g, h] = e;
+    return std::tie(a, b, c, d, f, g, h);
+}
+inline auto fields(const routing::event::ContactDispositioned& e) {
+    const auto& [a, b, c] = e;
+    return std::tie(a, b, c);
+}
+inline auto fields(const routing::event::OfferMade& e) {
+    const auto& [a, b, c, d, f, g, h, i, j, k, l] = e;
+    return std::tie(a, b, c, d, f, g, h, i, j, k, l);
+}
+inline auto fields(const routing::event::OfferRinging& e) {
+    const auto& [a, b, c] = e;
+    return std::tie(a, b, c);
+}
+inline auto fields(const routing::event::OfferEnded& e) {
+    const auto& [a, b, c, d, f, g, h, i, j] = e;
+    return std::tie(a, b, c, d, f, g, h, i, j);
+}
+inline auto fields(const routing::event::AgentChanged& e) {
+    const auto& [a, b, c, d, f, g, h, i, j, k, l, m] = e;
+    return std::tie(a, b, c, d, f, g, h, i, j, k, l, m);
+}
+inline auto fields(const routing::event::AgentSkillChanged& e) {
+    const auto& [a, b, c, d, f] = e;
+    return std::tie(a, b, c, d, f);
+}
 
 inline bool equal(const routing::Event& a, const routing::Event& b) {
     if (a.at != b.at || a.body.index() != b.body.index()) return false;
-    return std::visit([&](const auto& body) { return fields(body) == fields(std::get<std::decay_t<decltype(body)>>(b.body)); }, a.body);
+    return std::visit(
+        [&](const auto& body) { return fields(body) == fields(std::get<std::decay_t<decltype(body)>>(b.body)); },
+        a.body);
 }
 
 /// A directory of its own, gone afterwards.
@@ -156,7 +266,9 @@ inline std::string read(const std::string& path) {
     text << file.rdbuf();
     return text.str();
 }
-inline void write(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
+inline void write(const std::string& path, const std::string& text) {
+    std::ofstream(path, std::ios::binary) << text;
+}
 inline std::vector<std::string> lines(const std::string& text) {
     std::vector<std::string> lines;
     std::istringstream stream(text);

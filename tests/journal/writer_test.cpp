@@ -51,10 +51,13 @@ protected:
     WriterTest() { start(1024 * 1024); }
     void start(std::size_t backlog_max) {
         writer = std::make_unique<Writer>(
-            Writer::Options{backlog_max, 0s, 1s, [this](std::string_view text) { alarms.emplace_back(text); }}, file, 1, now);
+            Writer::Options{backlog_max, 0s, 1s, [this](std::string_view text) { alarms.emplace_back(text); }}, file, 1,
+            now);
     }
     void line(std::string_view text = "x") {
-        writer->line([&](std::string& out, std::uint64_t seq) { format(out, seq, now, "server.ready", {{"listen", text}}); });
+        writer->line([&](std::string& out, std::uint64_t seq) {
+            format(out, seq, now, "server.ready", {{"listen", text}});
+        });
     }
     void commit() { writer->commit(now); }
     void pass(Duration time) { now += time; }
@@ -240,7 +243,8 @@ TEST_F(WriterTest, FileIsAlwaysAPrefixOfTheStream) {
         for (auto turn = dice.below(60); turn > 0; --turn) {
             for (auto n = dice.below(8); n > 0; --n) line(std::string(dice.below(100), 'x'));
             file->full = dice.below(3) == 0;
-            for (auto n = dice.below(3); n > 0; --n) file->verdicts.push_back(static_cast<std::int64_t>(dice.below(200)) - 20);
+            for (auto n = dice.below(3); n > 0; --n)
+                file->verdicts.push_back(static_cast<std::int64_t>(dice.below(200)) - 20);
             pass(std::chrono::milliseconds(dice.below(1500)));
             commit();
             RC_ASSERT(file->text.starts_with(before));

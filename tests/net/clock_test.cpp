@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::int64_t kWall = 1'700'000'000'000'000, kSecond = 1'000'000;
 
-std::int64_t us(Timestamp t) { return t.time_since_epoch().count(); }
+std::int64_t us(Timestamp t) {
+    return t.time_since_epoch().count();
+}
 
 TEST(Clock, SaysTheWallClocksTimeAtFirst) {
     Clock clock(5, kWall);

@@ -1,18 +1,17 @@
 // SipSockets on loopback with a record of what they told, and plain blocking clients to talk to them.
 #pragma once
 
-#include <arpa/inet.h>
-#include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include <arpa/inet.h>
 #include <asio/io_context.hpp>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "centrala/net/sip_sockets.hpp"
 #include "net/socket_address.hpp"
@@ -170,6 +169,8 @@ private:
 };
 
 /// A port on which nobody listens.
-inline Endpoint closed_port(int type) { return Client(type).local(); }
+inline Endpoint closed_port(int type) {
+    return Client(type).local();
+}
 
 }  // namespace centrala::net::test

@@ -30,7 +30,10 @@ TEST_F(Tcp, EchoesAMessageOverItsConnection) {
     const Client client = Client::connected(at);
     client.write(options_request("1", "body"));
     std::string answer;
-    ASSERT_TRUE(host->until([&] { client.read_into(answer); return !answer.empty(); }));
+    ASSERT_TRUE(host->until([&] {
+        client.read_into(answer);
+        return !answer.empty();
+    }));
     EXPECT_EQ(answer, options_request("1", "body"));
     EXPECT_EQ(host->flows[0].remote, client.local());
     EXPECT_EQ(host->flows[0].local, at);
@@ -75,11 +78,17 @@ TEST_F(Tcp, AnswersPings) {
     const Client client = Client::connected(at);
     std::string answer;
     client.write("\r\n\r\n");
-    ASSERT_TRUE(host->until([&] { client.read_into(answer); return answer == "\r\n"; }));
+    ASSERT_TRUE(host->until([&] {
+        client.read_into(answer);
+        return answer == "\r\n";
+    }));
     client.write("\r\n");  // one that comes in halves
     host->io.poll();
     client.write("\r\n");
-    ASSERT_TRUE(host->until([&] { client.read_into(answer); return answer == "\r\n\r\n"; }));
+    ASSERT_TRUE(host->until([&] {
+        client.read_into(answer);
+        return answer == "\r\n\r\n";
+    }));
     client.write("\r\n");  // a single one before a message is no ping
     client.write(options_request("after"));
     ASSERT_TRUE(host->until([&] { return host->messages.size() == 1; }));
@@ -185,11 +194,17 @@ TEST_F(Tcp, AnswersAPeerThatHasFinishedSending) {
     client.write(options_request("last words"));
     client.finish_sending();
     std::string answer;
-    ASSERT_TRUE(host->until([&] { client.read_into(answer); return !answer.empty(); }));
+    ASSERT_TRUE(host->until([&] {
+        client.read_into(answer);
+        return !answer.empty();
+    }));
     EXPECT_EQ(answer, options_request("last words"));
     // later than in the same turn, too
     host->send(host->flows[0], "and one more");
-    ASSERT_TRUE(host->until([&] { client.read_into(answer); return answer.ends_with("one more"); }));
+    ASSERT_TRUE(host->until([&] {
+        client.read_into(answer);
+        return answer.ends_with("one more");
+    }));
 }
 
 TEST_F(Tcp, LetsGoOfAPeerThatHasFinishedSending) {
@@ -220,16 +235,23 @@ TEST_F(Tcp, DeliversMuchToASlowReader) {
     client.write(options_request("hello"));
     ASSERT_TRUE(host->until([&] { return host->messages.size() == 1; }));
     std::string answer;
-    ASSERT_TRUE(host->until([&] { client.read_into(answer); return !answer.empty(); }));
+    ASSERT_TRUE(host->until([&] {
+        client.read_into(answer);
+        return !answer.empty();
+    }));
     answer.clear();
     std::string expected;
     for (int round = 0; round < 40; ++round) {
         for (int i = 0; i < 10; ++i) expected += std::string(60'000, static_cast<char>('a' + (round + i) % 26));
         for (int i = 0; i < 10; ++i)
-            host->outbox.add(host->flows[0], std::string_view(expected).substr(expected.size() - static_cast<std::size_t>(10 - i) * 60'000, 60'000));
+            host->outbox.add(host->flows[0], std::string_view(expected).substr(
+                                                 expected.size() - static_cast<std::size_t>(10 - i) * 60'000, 60'000));
         host->sockets.send(host->outbox);
         host->outbox.clear();
-        ASSERT_TRUE(host->until([&] { client.read_into(answer); return answer.size() >= expected.size(); }));
+        ASSERT_TRUE(host->until([&] {
+            client.read_into(answer);
+            return answer.size() >= expected.size();
+        }));
     }
     EXPECT_EQ(answer, expected);
     EXPECT_EQ(host->sockets.stats().tcp_open, 1u);
@@ -292,7 +314,10 @@ TEST_F(Tcp, UsesAnAcceptedConnectionForItsPeerWhateverTheFlowsConnection) {
     ASSERT_TRUE(host->until([&] { return host->sockets.stats().tcp_open == 1; }));
     host->send({Transport::tcp, at, client.local(), 0}, "by address");
     std::string got;
-    ASSERT_TRUE(host->until([&] { client.read_into(got); return got == "by address"; }));
+    ASSERT_TRUE(host->until([&] {
+        client.read_into(got);
+        return got == "by address";
+    }));
 }
 
 TEST_F(Tcp, StopsAtOnceWhenClosedFromWithinAMessage) {

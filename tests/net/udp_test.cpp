@@ -1,7 +1,7 @@
 // UDP on loopback: batches, choice of the socket, errors.
-#include "net/loopback.hpp"
-
 #include <gmock/gmock.h>
+
+#include "net/loopback.hpp"
 
 namespace centrala::net::test {
 namespace {

@@ -15,7 +15,9 @@ protected:
     void SetUp() override {
         if (read_shared("corpus/sip/rfc4475/cparam01.dat").empty()) GTEST_SKIP() << "no RFC corpus beside the project";
     }
-    Outcome feed(const std::string& path, Duration when = 0s) { return process_text(r, read_shared("corpus/sip/" + path), udp_flow(), at(when), "bob"); }
+    Outcome feed(const std::string& path, Duration when = 0s) {
+        return process_text(r, read_shared("corpus/sip/" + path), udp_flow(), at(when), "bob");
+    }
     Registrar r{{.expires_default = 3600s}};
 };
 
@@ -26,7 +28,8 @@ TEST_F(Corpus, Rfc3665RegistrationFetchAndCancellation) {
     EXPECT_THAT(contacts_of(registered), ElementsAre("<sips:bob@client.biloxi.example.com>;expires=3600"));
     // §2.2 adds a mailto: URI. We have no way to ring one, so the update fails as a whole and the phone stays.
     EXPECT_EQ(feed("callflows/rfc3665/2.2-01-F1-REGISTER.sip", 1s).status, 400);
-    EXPECT_THAT(contacts_of(feed("callflows/rfc3665/2.3-01-F1-REGISTER.sip", 60s)), ElementsAre("<sips:bob@client.biloxi.example.com>;expires=3540"));
+    EXPECT_THAT(contacts_of(feed("callflows/rfc3665/2.3-01-F1-REGISTER.sip", 60s)),
+                ElementsAre("<sips:bob@client.biloxi.example.com>;expires=3540"));
     // The example's cancellation has the Call-ID of the registration and a lower CSeq: to be taken literally it comes
     // too late and must fail (§10.3 step 6). With the next CSeq it removes all.
     EXPECT_EQ(feed("callflows/rfc3665/2.4-01-F1-REGISTER.sip", 90s).status, 500);
@@ -45,19 +48,24 @@ TEST_F(Corpus, Rfc3261Registration) {
 }
 
 TEST_F(Corpus, AContactParameterDoesNotBecomeAUriParameter) {  // RFC 4475 §3.3.12
-    EXPECT_THAT(contacts_of(feed("rfc4475/cparam01.dat")), ElementsAre("<sip:+19725552222@gw1.example.net>;expires=3600"));
+    EXPECT_THAT(contacts_of(feed("rfc4475/cparam01.dat")),
+                ElementsAre("<sip:+19725552222@gw1.example.net>;expires=3600"));
 }
 
 TEST_F(Corpus, AUriParameterStaysOne) {  // RFC 4475 §3.3.13
-    EXPECT_THAT(contacts_of(feed("rfc4475/cparam02.dat")), ElementsAre("<sip:+19725552222@gw1.example.net;unknownparam>;expires=3600"));
+    EXPECT_THAT(contacts_of(feed("rfc4475/cparam02.dat")),
+                ElementsAre("<sip:+19725552222@gw1.example.net;unknownparam>;expires=3600"));
 }
 
 TEST_F(Corpus, AnEscapedHeaderStaysInTheUri) {  // RFC 4475 §3.3.14
-    EXPECT_THAT(contacts_of(feed("rfc4475/regescrt.dat")), ElementsAre("<sip:user@example.com?Route=%3Csip:sip.example.com%3E>;expires=3600"));
+    EXPECT_THAT(contacts_of(feed("rfc4475/regescrt.dat")),
+                ElementsAre("<sip:user@example.com?Route=%3Csip:sip.example.com%3E>;expires=3600"));
 }
 
 TEST_F(Corpus, EscapedNulsMakeTwoContacts) {  // RFC 4475 §3.1.1.4
-    EXPECT_THAT(contacts_of(feed("rfc4475/escnull.dat")), UnorderedElementsAre("<sip:%00@host5.example.com>;expires=3600", "<sip:%00%00@host5.example.com>;expires=3600"));
+    EXPECT_THAT(contacts_of(feed("rfc4475/escnull.dat")),
+                UnorderedElementsAre("<sip:%00@host5.example.com>;expires=3600",
+                                     "<sip:%00%00@host5.example.com>;expires=3600"));
 }
 
 TEST_F(Corpus, ABareUriWithAQuestionMarkIsRefused) {  // RFC 4475 §3.1.2.13
@@ -73,7 +81,8 @@ TEST_F(Corpus, WhatFollowsTheBodyIsIgnored) {  // RFC 4475 §3.1.1.8
 }
 
 TEST_F(Corpus, Ipv6ContactsAreKeptAsWritten) {  // RFC 5118 §4.1
-    EXPECT_THAT(contacts_of(feed("rfc5118/wire/ipv6-good.dat")), ElementsAre("<sip:caller@[2001:db8::1]>;expires=3600"));
+    EXPECT_THAT(contacts_of(feed("rfc5118/wire/ipv6-good.dat")),
+                ElementsAre("<sip:caller@[2001:db8::1]>;expires=3600"));
 }
 
 }  // namespace

@@ -35,7 +35,8 @@ TEST(Registrar, RegistersAContactAndListsIt) {
 TEST(Registrar, AnswersWithTheDate) {
     Registrar r({});
     EXPECT_THAT(process(r, {}).header_lines, HasSubstr("Date: Fri, 15 Jan 2027 08:00:00 GMT\r\n"));
-    EXPECT_THAT(process(r, {.headers = {}, .cseq = 2}, 29 * 24h + 3661s + 999ms).header_lines, HasSubstr("Date: Sat, 13 Feb 2027 09:01:01 GMT\r\n"));
+    EXPECT_THAT(process(r, {.headers = {}, .cseq = 2}, 29 * 24h + 3661s + 999ms).header_lines,
+                HasSubstr("Date: Sat, 13 Feb 2027 09:01:01 GMT\r\n"));
 }
 
 TEST(Registrar, FetchListsBindingsWithWhatIsLeftAndChangesNothing) {
@@ -59,7 +60,8 @@ TEST(Registrar, ParameterBeatsHeaderBeatsDefault) {
     Registrar r({});
     const Outcome o = process(r, {contact("<sip:a@192.0.2.1>;expires=60, <sip:b@192.0.2.1>") + "Expires: 90\r\n"});
     EXPECT_THAT(contacts_of(o), ElementsAre("<sip:b@192.0.2.1>;expires=90", "<sip:a@192.0.2.1>;expires=60"));
-    EXPECT_THAT(contacts_of(process(r, {contact("<sip:c@192.0.2.1>")}, 0s, udp_flow(), "ben")), ElementsAre("<sip:c@192.0.2.1>;expires=300"));
+    EXPECT_THAT(contacts_of(process(r, {contact("<sip:c@192.0.2.1>")}, 0s, udp_flow(), "ben")),
+                ElementsAre("<sip:c@192.0.2.1>;expires=300"));
 }
 
 struct ExpiresCase {
@@ -67,10 +69,18 @@ struct ExpiresCase {
     const char* granted;
 };
 TEST(Registrar, ClampsAndRepairsIntervals) {
-    for (const auto& [asked, granted] : std::initializer_list<ExpiresCase>{{"30", "30"}, {"3599", "3599"}, {"3601", "3600"}, {"4294967295", "3600"},
-                                                                           {"99999999999999999999999999", "3600"}, {"soon", "3600"}, {"-5", "3600"}, {"1.5", "3600"}}) {
+    for (const auto& [asked, granted] : std::initializer_list<ExpiresCase>{{"30", "30"},
+                                                                           {"3599", "3599"},
+                                                                           {"3601", "3600"},
+                                                                           {"4294967295", "3600"},
+                                                                           {"99999999999999999999999999", "3600"},
+                                                                           {"soon", "3600"},
+                                                                           {"-5", "3600"},
+                                                                           {"1.5", "3600"}}) {
         Registrar r({});
-        EXPECT_THAT(contacts_of(process(r, {contact(kPhone) + "Expires: " + asked + "\r\n"})), ElementsAre(std::string(kPhone) + ";expires=" + granted)) << asked;
+        EXPECT_THAT(contacts_of(process(r, {contact(kPhone) + "Expires: " + asked + "\r\n"})),
+                    ElementsAre(std::string(kPhone) + ";expires=" + granted))
+            << asked;
     }
 }
 
@@ -146,9 +156,10 @@ TEST(Registrar, RemovingAStrangeContactIsNoMistake) {
 TEST(Registrar, StarStandsAloneAndWithExpiresZero) {
     Registrar r({});
     process(r, {contact(kPhone)});
-    for (const char* headers : {"Contact: *\r\n", "Contact: *\r\nExpires: 60\r\n", "Contact: *, <sip:a@192.0.2.1>\r\nExpires: 0\r\n",
-                                "Contact: <sip:a@192.0.2.1>\r\nContact: *\r\nExpires: 0\r\n", "Contact: *\r\nContact: *\r\nExpires: 0\r\n",
-                                "Contact: *;expires=0\r\n", "Contact: *\r\nExpires: zero\r\n"}) {
+    for (const char* headers :
+         {"Contact: *\r\n", "Contact: *\r\nExpires: 60\r\n", "Contact: *, <sip:a@192.0.2.1>\r\nExpires: 0\r\n",
+          "Contact: <sip:a@192.0.2.1>\r\nContact: *\r\nExpires: 0\r\n", "Contact: *\r\nContact: *\r\nExpires: 0\r\n",
+          "Contact: *;expires=0\r\n", "Contact: *\r\nExpires: zero\r\n"}) {
         EXPECT_EQ(process(r, {.headers = headers, .cseq = 2}).status, 400) << headers;
     }
     EXPECT_EQ(r.size(), 1U);
@@ -176,7 +187,8 @@ TEST(Registrar, LimitsContactsOfAnAgent) {
     Registrar r({.contacts_max = 2});
     EXPECT_EQ(process(r, {contact("<sip:a@192.0.2.1>, <sip:b@192.0.2.1>")}).status, 200);
     EXPECT_EQ(process(r, {.headers = contact("<sip:c@192.0.2.1>"), .cseq = 2}).status, 403);
-    EXPECT_EQ(process(r, {.headers = contact("<sip:c@192.0.2.1>, <sip:a@192.0.2.1>;expires=0"), .cseq = 3}).status, 200);
+    EXPECT_EQ(process(r, {.headers = contact("<sip:c@192.0.2.1>, <sip:a@192.0.2.1>;expires=0"), .cseq = 3}).status,
+              200);
     EXPECT_EQ(r.size(), 2U);
     std::string many = contact("<sip:a@192.0.2.1>;expires=0");
     for (int i = 0; i < 100; ++i) many += contact("<sip:n" + std::to_string(i) + "@192.0.2.1>");
@@ -187,20 +199,26 @@ TEST(Registrar, RefusesOversizedUris) {
     Registrar r({});
     EXPECT_EQ(process(r, {contact("<sip:" + std::string(1'020, 'a') + "@192.0.2.1>")}).status, 400);
     EXPECT_EQ(process(r, {contact("<sip:" + std::string(1'000, 'a') + "@192.0.2.1>")}).status, 200);
-    EXPECT_EQ(process(r, {.headers = contact(kPhone), .call_id = std::string(1'025, 'c')}, 0s, udp_flow(), "ben").status, 400);
+    EXPECT_EQ(
+        process(r, {.headers = contact(kPhone), .call_id = std::string(1'025, 'c')}, 0s, udp_flow(), "ben").status,
+        400);
 }
 
 TEST(Registrar, SortsByQThenLatest) {
     Registrar r({});
-    process(r, {contact("<sip:low@192.0.2.1>;q=0.1, <sip:a@192.0.2.1>;q=0.5, <sip:b@192.0.2.1>;q=0.5, <sip:top@192.0.2.1>")});
+    process(
+        r,
+        {contact("<sip:low@192.0.2.1>;q=0.1, <sip:a@192.0.2.1>;q=0.5, <sip:b@192.0.2.1>;q=0.5, <sip:top@192.0.2.1>")});
     process(r, {.headers = contact("<sip:a@192.0.2.1>;q=0.5"), .cseq = 2});
-    EXPECT_THAT(contacts_of(process(r, {})), ElementsAre("<sip:top@192.0.2.1>;expires=300", "<sip:a@192.0.2.1>;expires=300;q=0.5",
-                                                         "<sip:b@192.0.2.1>;expires=300;q=0.5", "<sip:low@192.0.2.1>;expires=300;q=0.1"));
+    EXPECT_THAT(contacts_of(process(r, {})),
+                ElementsAre("<sip:top@192.0.2.1>;expires=300", "<sip:a@192.0.2.1>;expires=300;q=0.5",
+                            "<sip:b@192.0.2.1>;expires=300;q=0.5", "<sip:low@192.0.2.1>;expires=300;q=0.1"));
 }
 
 TEST(Registrar, ReadsQInThousandths) {
-    const std::initializer_list<std::pair<const char*, int>> cases{{"0", 0}, {"0.0", 0}, {"0.5", 500}, {"0.123", 123}, {"0.1239", 123}, {".7", 700}, {"1", 1000},
-                                                                   {"1.000", 1000}, {"1.5", 1000}, {"27", 1000}, {"x", 1000}, {"-0.5", 1000}, {"0.05", 50}};
+    const std::initializer_list<std::pair<const char*, int>> cases{
+        {"0", 0},        {"0.0", 0},    {"0.5", 500}, {"0.123", 123}, {"0.1239", 123}, {".7", 700}, {"1", 1000},
+        {"1.000", 1000}, {"1.5", 1000}, {"27", 1000}, {"x", 1000},    {"-0.5", 1000},  {"0.05", 50}};
     for (const auto& [text, q] : cases) {
         Registrar r({});
         const Outcome o = process(r, {contact(std::string(kPhone) + ";q=" + text)});
@@ -208,15 +226,21 @@ TEST(Registrar, ReadsQInThousandths) {
         EXPECT_EQ(r.bindings("ann")[0].q, q) << text;
     }
     Registrar r({});
-    EXPECT_THAT(contacts_of(process(r, {contact(std::string(kPhone) + ";q=0.050")})), ElementsAre(std::string(kPhone) + ";expires=300;q=0.05"));
-    EXPECT_THAT(contacts_of(process(r, {contact(std::string(kPhone) + ";q=0")}, 0s, udp_flow(), "ben")), ElementsAre(std::string(kPhone) + ";expires=300;q=0"));
+    EXPECT_THAT(contacts_of(process(r, {contact(std::string(kPhone) + ";q=0.050")})),
+                ElementsAre(std::string(kPhone) + ";expires=300;q=0.05"));
+    EXPECT_THAT(contacts_of(process(r, {contact(std::string(kPhone) + ";q=0")}, 0s, udp_flow(), "ben")),
+                ElementsAre(std::string(kPhone) + ";expires=300;q=0"));
 }
 
 TEST(Registrar, ComparesContactsAsUris) {  // RFC 3261 §19.1.4
     const std::initializer_list<std::tuple<const char*, const char*, std::size_t>> cases{
-        {"<sip:%61nn@Atlanta.COM;transport=TCP>", "<sip:ann@atlanta.com;Transport=tcp>", 1}, {"<sip:ann@h.example>", "<sip:ann@h.example;newparam=5>", 1},
-        {"<sip:ann@h.example>", "<sip:ANN@h.example>", 2}, {"<sip:ann@h.example>", "<sip:ann@h.example:5060>", 2}, {"<sip:ann@h.example>", "<sips:ann@h.example>", 2},
-        {"<sip:ann@h.example>", "<sip:ann@h.example?Subject=x>", 2}, {"<sip:ann@h.example>", "<sip:h.example>", 2}};
+        {"<sip:%61nn@Atlanta.COM;transport=TCP>", "<sip:ann@atlanta.com;Transport=tcp>", 1},
+        {"<sip:ann@h.example>", "<sip:ann@h.example;newparam=5>", 1},
+        {"<sip:ann@h.example>", "<sip:ANN@h.example>", 2},
+        {"<sip:ann@h.example>", "<sip:ann@h.example:5060>", 2},
+        {"<sip:ann@h.example>", "<sips:ann@h.example>", 2},
+        {"<sip:ann@h.example>", "<sip:ann@h.example?Subject=x>", 2},
+        {"<sip:ann@h.example>", "<sip:h.example>", 2}};
     for (const auto& [first, second, count] : cases) {
         Registrar r({});
         process(r, {contact(first)});
@@ -227,17 +251,21 @@ TEST(Registrar, ComparesContactsAsUris) {  // RFC 3261 §19.1.4
 
 TEST(Registrar, TheLaterOfTwoEqualContactsInOneRequestCounts) {
     Registrar r({});
-    EXPECT_THAT(contacts_of(process(r, {contact("<sip:a@192.0.2.1>;expires=60, <sip:a@192.0.2.1>;expires=90")})), ElementsAre("<sip:a@192.0.2.1>;expires=90"));
+    EXPECT_THAT(contacts_of(process(r, {contact("<sip:a@192.0.2.1>;expires=60, <sip:a@192.0.2.1>;expires=90")})),
+                ElementsAre("<sip:a@192.0.2.1>;expires=90"));
 }
 
 TEST(Registrar, AnInstanceReplacesItsFormerContact) {
     Registrar r({});
     const std::string instance = ";+sip.instance=\"<urn:uuid:0000-1>\"";
     process(r, {contact("<sip:ann@192.0.2.20:5060>" + instance)});
-    const Outcome o = process(r, {.headers = contact("<sip:ann@198.51.100.7:6000>" + instance), .call_id = "boot-2"}, 10s, udp_flow("198.51.100.7:6000"));
-    EXPECT_THAT(contacts_of(o), ElementsAre("<sip:ann@198.51.100.7:6000>;expires=300;+sip.instance=\"<urn:uuid:0000-1>\""));
+    const Outcome o = process(r, {.headers = contact("<sip:ann@198.51.100.7:6000>" + instance), .call_id = "boot-2"},
+                              10s, udp_flow("198.51.100.7:6000"));
+    EXPECT_THAT(contacts_of(o),
+                ElementsAre("<sip:ann@198.51.100.7:6000>;expires=300;+sip.instance=\"<urn:uuid:0000-1>\""));
     // A late request of the first boot is another Call-ID's and can't be told from a third boot; of the same it can.
-    EXPECT_EQ(process(r, {.headers = contact("<sip:ann@203.0.113.1>" + instance), .call_id = "boot-2"}, 11s).status, 500);
+    EXPECT_EQ(process(r, {.headers = contact("<sip:ann@203.0.113.1>" + instance), .call_id = "boot-2"}, 11s).status,
+              500);
     EXPECT_EQ(r.size(), 1U);
 }
 
@@ -251,11 +279,13 @@ TEST(Registrar, APhoneThatRestartedReplacesWhatItLeftBehindOnItsFlow) {
 TEST(Registrar, KeepsContactsOfOneBootOfOtherFlowsAndBehindProxies) {
     Registrar r({});
     process(r, {contact("<sip:a@192.0.2.20>")});
-    process(r, {.headers = contact("<sip:b@192.0.2.20>"), .cseq = 2});                                              // same boot
-    process(r, {.headers = contact("<sip:c@192.0.2.30>"), .call_id = "other"}, 0s, udp_flow("192.0.2.30:5060"));   // other flow
-    process(r, {.headers = contact("<sip:d@192.0.2.40>"), .call_id = "proxied", .vias = 2}, 0s, udp_flow());       // through a proxy
+    process(r, {.headers = contact("<sip:b@192.0.2.20>"), .cseq = 2});  // same boot
+    process(r, {.headers = contact("<sip:c@192.0.2.30>"), .call_id = "other"}, 0s,
+            udp_flow("192.0.2.30:5060"));  // other flow
+    process(r, {.headers = contact("<sip:d@192.0.2.40>"), .call_id = "proxied", .vias = 2}, 0s,
+            udp_flow());  // through a proxy
     EXPECT_EQ(r.size(), 4U);
-    process(r, {.headers = contact("<sip:zz@192.0.2.20>;expires=0"), .call_id = "removal"});                       // removes nothing else
+    process(r, {.headers = contact("<sip:zz@192.0.2.20>;expires=0"), .call_id = "removal"});  // removes nothing else
     EXPECT_EQ(r.size(), 4U);
 }
 
@@ -327,7 +357,14 @@ TEST(Registrar, RestoresWhatItWrote) {
 
 TEST(Registrar, RestoresNothingThatItWouldNotHold) {
     Registrar r({.contacts_max = 1});
-    Binding b{.contact = "sip:ann@192.0.2.1", .call_id = "x", .cseq = 1, .q = 1000, .expires = at(60s), .flow = tcp_flow(7), .user_agent = {}, .instance = {}};
+    Binding b{.contact = "sip:ann@192.0.2.1",
+              .call_id = "x",
+              .cseq = 1,
+              .q = 1000,
+              .expires = at(60s),
+              .flow = tcp_flow(7),
+              .user_agent = {},
+              .instance = {}};
     r.restore("ann", b, at(60s));  // expired
     EXPECT_EQ(r.size(), 0U);
     b.contact = "nonsense";
@@ -341,7 +378,7 @@ TEST(Registrar, RestoresNothingThatItWouldNotHold) {
     EXPECT_EQ(r.bindings("ann")[0].expires, at(3600s));
     EXPECT_EQ(r.bindings("ann")[0].q, 1000);
     EXPECT_EQ(r.bindings("ann")[0].flow.connection, 0U);  // connections don't survive a restart
-    r.restore("ann", b, at(0s));  // one too many
+    r.restore("ann", b, at(0s));                          // one too many
     EXPECT_EQ(r.size(), 1U);
 }
 

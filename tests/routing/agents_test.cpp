@@ -52,7 +52,8 @@ TEST(Agents, AreToldWhyNot) {
 struct Talking : Scenario {
     explicit Talking(Plan p = shop()) : Scenario(std::move(p)) {
         staff({ann});
-        at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
+        at(0s, calls(sales))
+            .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
         at(1s, accepts(1)).expect("o1 accepted", "c1 talks to ann after 1s", "ann reserved>talking offer.accepted");
     }
 };
@@ -84,7 +85,8 @@ TEST(WrapUp, IsTheAgentsOwnIfItHasOne) {
     Plan p = shop();
     p.agents[0].wrap_up = 0s;
     Talking s(p);
-    s.at(10s, ends(1, EndCause::caller_hangup)).expect("c1 ended caller_hangup", "ann talking>ready conversation.ended");
+    s.at(10s, ends(1, EndCause::caller_hangup))
+        .expect("c1 ended caller_hangup", "ann talking>ready conversation.ended");
 }
 
 TEST(WrapUp, EndsBeforeTheCallThatComesAtTheSameMoment) {
@@ -100,7 +102,8 @@ TEST(PendingIntent, TakesEffectAfterTheCallAndItsWrapUp) {
     s.at(5s, goes_not_ready(ann, "lunch")).expect("ann talking>talking pending.set");
     s.at(5s, goes_not_ready(ann, "lunch")).rejected(Rejection::already_so);
     s.at(10s, ends(1)).expect("c1 ended agent_hangup", "ann talking>wrap_up conversation.ended");
-    s.at(40s, calls(sales)).expect("ann wrap_up>not_ready(lunch) wrap_up.expired", "c2 arrives at sales", "c2 waits in sales #1");
+    s.at(40s, calls(sales))
+        .expect("ann wrap_up>not_ready(lunch) wrap_up.expired", "c2 arrives at sales", "c2 waits in sales #1");
 }
 
 TEST(PendingIntent, TakesEffectAtOnceWithoutWrapUp) {
@@ -143,7 +146,8 @@ TEST(Dispositions, AreAboutTheCallInHandOrTheLastOne) {
     s.at(7s, disposes(ann, "")).rejected(Rejection::unknown_code);
     s.at(10s, ends(1)).expect("c1 ended agent_hangup", "ann talking>ready conversation.ended");
     s.at(11s, disposes(ann, "sold")).expect("c1 is sold says ann");
-    s.at(12s, calls(sales)).expect("c2 arrives at sales", "c2 waits in sales #1", "o2: c2 to ann", "ann ready>reserved offer.made");
+    s.at(12s, calls(sales))
+        .expect("c2 arrives at sales", "c2 waits in sales #1", "o2: c2 to ann", "ann ready>reserved offer.made");
     s.at(13s, disposes(ann, "sold")).expect("c1 is sold says ann");
 }
 
@@ -193,7 +197,8 @@ TEST(Phones, LostDuringACallLeaveTheCallAlone) {
 TEST(Phones, LostWhileRingingLetTheOfferRunToItsEnd) {
     Scenario s;
     s.staff({ann});
-    s.at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
+    s.at(0s, calls(sales))
+        .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
     s.at(5s, phone(ann, Device::unregistered)).expect("ann reserved>reserved device.unregistered");
     s.at(20s, time_passes()).expect("o1 no_answer", "ann reserved>unreachable offer.no_answer");
 }

@@ -18,7 +18,8 @@ class Checker {
 public:
     explicit Checker(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)), shadow_(*plan_) {}
 
-    /// The events of one step in order: hand-off chains, offers' outcomes, idle clocks, and the model's prediction of each offer.
+    /// The events of one step in order: hand-off chains, offers' outcomes, idle clocks, and the model's prediction of
+    /// each offer.
     std::string events(std::span<const Event> events);
     /// What must hold between steps.
     std::string state(const State& state) const;
@@ -47,8 +48,8 @@ private:
 
     std::shared_ptr<const Plan> plan_;
     State shadow_;
-    std::map<ContactId, std::string> holder_;       ///< alive contacts
-    std::map<ContactId, Duration> waited_;          ///< never falls
+    std::map<ContactId, std::string> holder_;  ///< alive contacts
+    std::map<ContactId, Duration> waited_;     ///< never falls
     std::set<OfferId> live_offers_;
     std::uint64_t last_contact_ = 0, last_offer_ = 0;
 };

@@ -1,22 +1,29 @@
-// The invariants of the design page and the reference model, slow and plain on purpose: no index, every agent against every
-// call. At the end the tests of the checkers themselves: one that never complains proves nothing.
+// The invariants of the design page and the reference model, slow and plain on purpose: no index, every agent against
+// every call. At the end the tests of the checkers themselves: one that never complains proves nothing.
 #include "checkers.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 namespace centrala::routing::testing {
 namespace {
 
-std::string name(ContactId id) { return "contact " + std::to_string(index(id)); }
-std::string name(AgentId id) { return "agent " + std::to_string(index(id)); }
-std::string in_queue(QueueId id) { return "queue " + std::to_string(index(id)); }
+std::string name(ContactId id) {
+    return "contact " + std::to_string(index(id));
+}
+std::string name(AgentId id) {
+    return "agent " + std::to_string(index(id));
+}
+std::string in_queue(QueueId id) {
+    return "queue " + std::to_string(index(id));
+}
 
 bool skilled(const State& state, const Plan& plan, AgentId agent, QueueId queue) {
     for (const SkillLevel& need : plan.queues[index(queue)].required) {
         bool has = false;
-        for (const SkillLevel& s : state.agents[index(agent)].skills) has |= s.skill == need.skill && s.level >= need.level;
+        for (const SkillLevel& s : state.agents[index(agent)].skills)
+            has |= s.skill == need.skill && s.level >= need.level;
         if (!has) return false;
     }
     return true;
@@ -31,14 +38,15 @@ unsigned level_sum(const State& state, const Plan& plan, AgentId agent, QueueId 
 }
 
 bool idle_and_willing(const AgentFacts& f) {
-    return f.session == Session::logged_in && f.intent == Intent::ready && !f.pending && f.device == Device::registered &&
-           f.work == Work::idle && f.other_use == OtherUse::none;
+    return f.session == Session::logged_in && f.intent == Intent::ready && !f.pending &&
+           f.device == Device::registered && f.work == Work::idle && f.other_use == OtherUse::none;
 }
 
 }  // namespace
 
 bool may_take(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact, Timestamp at) {
-    if (!idle_and_willing(state.agents[index(agent)].facts) || !skilled(state, plan, agent, contact.queue)) return false;
+    if (!idle_and_willing(state.agents[index(agent)].facts) || !skilled(state, plan, agent, contact.queue))
+        return false;
     return std::none_of(contact.refusals.begin(), contact.refusals.end(),
                         [&](const RefusalMemory& r) { return r.agent == agent && r.until > at; });
 }
@@ -61,16 +69,22 @@ std::string Checker::hand_off(const Event& e) {
     std::string error;
     const auto pass = [&](ContactId id, const std::string& from, const std::string& to) {
         const auto it = holder_.find(id);
-        if (it == holder_.end()) error = name(id) + " isn't alive";
-        else if (it->second != from) error = name(id) + " is held by " + it->second + ", not by " + from;
-        else if (to.empty()) holder_.erase(it), waited_.erase(id);
-        else it->second = to;
+        if (it == holder_.end())
+            error = name(id) + " isn't alive";
+        else if (it->second != from)
+            error = name(id) + " is held by " + it->second + ", not by " + from;
+        else if (to.empty())
+            holder_.erase(it), waited_.erase(id);
+        else
+            it->second = to;
     };
     const auto waits = [&](ContactId id, Duration waited) {
         if (waited < waited_[id]) error = name(id) + " grew younger";
         waited_[id] = waited;
     };
-    const auto door = [](std::optional<EntryPointId> id) { return id ? "entry " + std::to_string(index(*id)) : "nobody"; };
+    const auto door = [](std::optional<EntryPointId> id) {
+        return id ? "entry " + std::to_string(index(*id)) : "nobody";
+    };
     if (const auto* x = std::get_if<event::ContactArrived>(&e.body)) {
         if (index(x->contact) <= last_contact_) return "id used twice";
         last_contact_ = index(x->contact);
@@ -101,7 +115,8 @@ std::string Checker::idle_clock(const Event& e) const {
     const auto* x = std::get_if<event::AgentChanged>(&e.body);
     if (!x) return {};
     const AgentRecord& before = shadow_.agents[index(x->agent)];
-    if (x->from != displayed(before.facts) || x->to != displayed(x->facts)) return "from/to aren't the displayed states";
+    if (x->from != displayed(before.facts) || x->to != displayed(x->facts))
+        return "from/to aren't the displayed states";
     const bool known = before.state_since != Timestamp{};
     if (x->lasted != (known ? e.at - before.state_since : Duration(0))) return "lasted is wrong";
     if (find_cause(x->cause) != x->cause || x->cause.empty()) return "unknown cause";
@@ -142,7 +157,9 @@ std::optional<Checker::Prediction> Checker::predict(Timestamp at) const {
     std::vector<AgentId> takers;
     for (const ContactRecord* c : contacts_in_order(shadow_)) {
         if (c->phase != ContactPhase::waiting) continue;
-        if (next && std::tuple(-c->priority, c->enqueued, c->id) > std::tuple(-next->priority, next->enqueued, next->id)) continue;
+        if (next &&
+            std::tuple(-c->priority, c->enqueued, c->id) > std::tuple(-next->priority, next->enqueued, next->id))
+            continue;
         std::vector<AgentId> can;
         for (std::size_t a = 0; a < shadow_.agents.size(); ++a)
             if (may_take(shadow_, *plan_, static_cast<AgentId>(a), *c, at)) can.push_back(static_cast<AgentId>(a));
@@ -160,7 +177,8 @@ AgentId Checker::pick(const ContactRecord& contact, const std::vector<AgentId>& 
     const auto rank = [&](AgentId a) -> std::tuple<std::int64_t, Timestamp, AgentId> {
         switch (q.strategy) {
             case Strategy::longest_idle: return {0, idle(a), a};
-            case Strategy::most_skilled: return {-std::int64_t{level_sum(shadow_, *plan_, a, contact.queue)}, idle(a), a};
+            case Strategy::most_skilled:
+                return {-std::int64_t{level_sum(shadow_, *plan_, a, contact.queue)}, idle(a), a};
             case Strategy::least_occupied: return {occupancy_ppm(shadow_.agents[index(a)], at), idle(a), a};
             case Strategy::round_robin: break;
         }
@@ -173,7 +191,8 @@ AgentId Checker::pick(const ContactRecord& contact, const std::vector<AgentId>& 
 }
 
 std::string Checker::state(const State& s) const {
-    for (const auto& check : {holders(s), deadlines(s), nobody_waits_in_vain(s), accounts(s), times(s), index_says_what_facts_say(s)})
+    for (const auto& check :
+         {holders(s), deadlines(s), nobody_waits_in_vain(s), accounts(s), times(s), index_says_what_facts_say(s)})
         if (!check.empty()) return check;
     return {};
 }
@@ -195,7 +214,8 @@ std::string Checker::holders(const State& s) const {
             case ContactPhase::arrived: return name(c->id) + " is in nobody's hands";
             case ContactPhase::waiting:
                 ++waiting;
-                if (!q.waiting.contains(wait_key(*c)) || c->offer || c->agent) return name(c->id) + " doesn't wait properly";
+                if (!q.waiting.contains(wait_key(*c)) || c->offer || c->agent)
+                    return name(c->id) + " doesn't wait properly";
                 break;
             case ContactPhase::offered: {
                 ++offered;
@@ -219,11 +239,15 @@ std::string Checker::holders(const State& s) const {
         reserved += a.facts.work == Work::reserved;
         connected += a.facts.work == Work::connected;
         const std::string who = name(static_cast<AgentId>(i));
-        if (a.offer.has_value() != (a.facts.work == Work::reserved)) return who + ": offer without reservation or the reverse";
-        if (a.facts.work == Work::idle && (a.contact || a.facts.pending)) return who + " idles with a contact or a pending wish";
-        if (a.facts.session == Session::logged_out && a.facts.work != Work::idle) return who + " works while logged out";
+        if (a.offer.has_value() != (a.facts.work == Work::reserved))
+            return who + ": offer without reservation or the reverse";
+        if (a.facts.work == Work::idle && (a.contact || a.facts.pending))
+            return who + " idles with a contact or a pending wish";
+        if (a.facts.session == Session::logged_out && a.facts.work != Work::idle)
+            return who + " works while logged out";
     }
-    if (waiting != in_lines || offered != in_ringing || offered != s.offers.size() || offered != reserved || talking != connected)
+    if (waiting != in_lines || offered != in_ringing || offered != s.offers.size() || offered != reserved ||
+        talking != connected)
         return "lines, offers and agents don't count the same contacts";
     if (live_offers_.size() != s.offers.size()) return "events and state disagree about live offers";
     if (holder_.size() != s.contacts.size()) return "events and state disagree about live contacts";
@@ -235,7 +259,8 @@ std::string Checker::deadlines(const State& s) const {
     std::set<Deadline> want;
     for (std::size_t i = 0; i < s.agents.size(); ++i) {
         const AgentRecord& a = s.agents[i];
-        if ((a.facts.work == Work::wrapping) != a.wrap_until.has_value()) return "a wrap-up without an end, or the reverse";
+        if ((a.facts.work == Work::wrapping) != a.wrap_until.has_value())
+            return "a wrap-up without an end, or the reverse";
         const bool resting = a.facts.device == Device::suspect || a.facts.device == Device::unreachable;
         if (resting && !a.device_until) return "a phone that rests for ever";
         if (a.wrap_until) want.insert({*a.wrap_until, DeadlineKind::wrap_up, i, {}});
@@ -243,7 +268,8 @@ std::string Checker::deadlines(const State& s) const {
         if (a.device_until) want.insert({*a.device_until, DeadlineKind::device, i, {}});
         for (const ContactId id : a.refusing) {
             const ContactRecord* c = s.find(id);
-            if (!c || std::none_of(c->refusals.begin(), c->refusals.end(), [&](auto& r) { return index(r.agent) == i; }))
+            if (!c ||
+                std::none_of(c->refusals.begin(), c->refusals.end(), [&](auto& r) { return index(r.agent) == i; }))
                 return "an agent remembers a refusal that the contact forgot";
         }
     }
@@ -251,8 +277,10 @@ std::string Checker::deadlines(const State& s) const {
     for (const auto& [id, c] : s.contacts) {
         const bool patient = plan_->queues[index(c.queue)].max_wait == 0s;
         if (c.phase == ContactPhase::waiting && c.leave_at.has_value() == patient) return "a wait without its end";
-        if (c.phase == ContactPhase::waiting && c.leave_at) want.insert({*c.leave_at, DeadlineKind::max_wait, index(id), {}});
-        for (const RefusalMemory& r : c.refusals) want.insert({r.until, DeadlineKind::refusal_memory, index(id), r.agent});
+        if (c.phase == ContactPhase::waiting && c.leave_at)
+            want.insert({*c.leave_at, DeadlineKind::max_wait, index(id), {}});
+        for (const RefusalMemory& r : c.refusals)
+            want.insert({r.until, DeadlineKind::refusal_memory, index(id), r.agent});
     }
     if (want != s.deadlines) return "deadlines aren't those of the records";
     if (!s.deadlines.empty() && s.deadlines.begin()->at <= s.clock) return "something due was left";
@@ -282,7 +310,8 @@ std::string Checker::times(const State& s) const {
         for (std::size_t i = 0; i < kAgentStates; ++i) sum += time_in(a, static_cast<AgentState>(i), s.clock);
         if (a.facts.session == Session::logged_in && sum != s.clock - a.session_since)
             return "an agent's times don't add up to its session";
-        if (a.offered != a.accepted + a.rejected + a.busy + a.no_answer + a.unreachable + a.withdrawn + a.offer.has_value())
+        if (a.offered !=
+            a.accepted + a.rejected + a.busy + a.no_answer + a.unreachable + a.withdrawn + a.offer.has_value())
             return "an agent's offers and outcomes don't balance";
     }
     return {};
@@ -298,11 +327,13 @@ std::string Checker::index_says_what_facts_say(const State& s) const {
             if (s.index.serves(agent, id) != can) return name(agent) + " is in the wrong group";
             const bool listed = s.index.available_since(agent).has_value();
             if (listed != idle_and_willing(s.agents[i].facts)) return name(agent) + " is listed wrongly";
-            if (listed && *s.index.available_since(agent) != s.agents[i].idle_since) return name(agent) + " is listed in a wrong place";
+            if (listed && *s.index.available_since(agent) != s.agents[i].idle_since)
+                return name(agent) + " is listed in a wrong place";
             ready += can && listed;
             logged_in += can && s.agents[i].facts.session == Session::logged_in;
         }
-        if (s.index.bench(id).available != ready || s.index.bench(id).logged_in != logged_in) return "a bench miscounts";
+        if (s.index.bench(id).available != ready || s.index.bench(id).logged_in != logged_in)
+            return "a bench miscounts";
     }
     return {};
 }

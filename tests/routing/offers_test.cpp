@@ -9,7 +9,8 @@ struct Ringing : Scenario {
     explicit Ringing(std::initializer_list<AgentId> who, Plan p = shop()) : Scenario(std::move(p)) {
         staff(who);
         idle_before = agent(ann).idle_since;
-        at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
+        at(0s, calls(sales))
+            .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
     }
     Timestamp idle_before{};
 };
@@ -49,7 +50,8 @@ TEST(OfferRejected, GoesToTheNextAgentAndNotBackTooSoon) {
     EXPECT_EQ(s.last<event::OfferMade>().candidates, 1u);
     s.at(2s, fails(2, Outcome::rejected, 603)).expect("o2 rejected", "bob reserved>ready offer.rejected");
     // Others are served meanwhile, by those same agents, though c1 is first in line.
-    s.at(3s, calls(sales)).expect("c2 arrives at sales", "c2 waits in sales #2", "o3: c2 to ann", "ann ready>reserved offer.made");
+    s.at(3s, calls(sales))
+        .expect("c2 arrives at sales", "c2 waits in sales #2", "o3: c2 to ann", "ann ready>reserved offer.made");
     s.at(4s, accepts(3)).expect("o3 accepted", "c2 talks to ann after 1s", "ann reserved>talking offer.accepted");
     s.at(40s, time_passes()).expect("@32s o4: c1 to bob", "@32s bob ready>reserved offer.made");
 }
@@ -73,7 +75,9 @@ TEST(OfferNoAnswer, NeverMakesNotReadyIfThePlanSaysSo) {
     p.queues[0].misses_max = 0;
     Ringing s({ann}, p);
     s.at(20s, time_passes()).expect("o1 no_answer", "ann reserved>ready offer.no_answer");
-    s.at(70s, time_passes()).expect("@50s o2: c1 to ann", "@50s ann ready>reserved offer.made", "o2 no_answer", "ann reserved>ready offer.no_answer");
+    s.at(70s, time_passes())
+        .expect("@50s o2: c1 to ann", "@50s ann ready>reserved offer.made", "o2 no_answer",
+                "ann reserved>ready offer.no_answer");
     EXPECT_EQ(s.agent(ann).facts.misses, 2u);
 }
 
@@ -86,7 +90,8 @@ TEST(OfferBusy, BlamesNobodyAndWaitsForThePhone) {
     EXPECT_EQ(s.agent(ann).idle_since, s.idle_before);
     s.at(21s, time_passes()).expect("ann busy>ready busy.lapsed", "o2: c1 to ann", "ann ready>reserved offer.made");
     s.at(22s, fails(2, Outcome::busy, 486)).expect("o2 busy", "ann reserved>busy offer.busy");
-    s.at(25s, own_call(ann, OtherUse::none)).expect("ann busy>ready other_use.ended", "o3: c1 to ann", "ann ready>reserved offer.made");
+    s.at(25s, own_call(ann, OtherUse::none))
+        .expect("ann busy>ready other_use.ended", "o3: c1 to ann", "ann ready>reserved offer.made");
 }
 
 TEST(OfferBusy, LastsAsLongAsTheCallOnceWeSeeIt) {
@@ -94,25 +99,31 @@ TEST(OfferBusy, LastsAsLongAsTheCallOnceWeSeeIt) {
     s.at(1s, fails(1, Outcome::busy, 486)).expect("o1 busy", "ann reserved>busy offer.busy");
     s.at(2s, own_call(ann, OtherUse::non_acd_call)).expect("ann busy>busy other_use.began");
     s.at(100s, time_passes());
-    s.at(101s, own_call(ann, OtherUse::none)).expect("ann busy>ready other_use.ended", "o2: c1 to ann", "ann ready>reserved offer.made");
+    s.at(101s, own_call(ann, OtherUse::none))
+        .expect("ann busy>ready other_use.ended", "o2: c1 to ann", "ann ready>reserved offer.made");
 }
 
 TEST(OfferUnreachable, LetsThePhoneRestAndKeepsTheIdleClock) {
     Ringing s({ann, bob});
     s.at(1s, fails(1, Outcome::unreachable, 408))
-        .expect("o1 unreachable", "ann reserved>unreachable offer.unreachable", "o2: c1 to bob", "bob ready>reserved offer.made");
+        .expect("o1 unreachable", "ann reserved>unreachable offer.unreachable", "o2: c1 to bob",
+                "bob ready>reserved offer.made");
     EXPECT_EQ(s.agent(ann).idle_since, s.idle_before);
     EXPECT_EQ(s.agent(ann).facts.misses, 0u);
-    s.at(5s, fails(2, Outcome::unreachable, 503)).expect("o2 unreachable", "bob reserved>unreachable offer.unreachable");
-    s.at(31s, time_passes()).expect("ann unreachable>ready device.rested", "o3: c1 to ann", "ann ready>reserved offer.made");
+    s.at(5s, fails(2, Outcome::unreachable, 503))
+        .expect("o2 unreachable", "bob reserved>unreachable offer.unreachable");
+    s.at(31s, time_passes())
+        .expect("ann unreachable>ready device.rested", "o3: c1 to ann", "ann ready>reserved offer.made");
 }
 
 TEST(OfferCallerGone, KeepsTheIdleClock) {
     Ringing s({ann, bob});
-    s.at(5s, hangs_up(1)).expect("o1 caller_gone", "c1 abandons sales after 5s", "ann reserved>ready offer.caller_gone");
+    s.at(5s, hangs_up(1))
+        .expect("o1 caller_gone", "c1 abandons sales after 5s", "ann reserved>ready offer.caller_gone");
     EXPECT_EQ(s.last<event::ContactAbandoned>().while_ringing, offer(1));
     EXPECT_EQ(s.agent(ann).idle_since, s.idle_before);
-    s.at(6s, calls(sales)).expect("c2 arrives at sales", "c2 waits in sales #1", "o2: c2 to ann", "ann ready>reserved offer.made");
+    s.at(6s, calls(sales))
+        .expect("c2 arrives at sales", "c2 waits in sales #1", "o2: c2 to ann", "ann ready>reserved offer.made");
 }
 
 TEST(OfferCallerGone, IsAnEndAndNoAbandonIfWeEndedTheCall) {
@@ -126,18 +137,21 @@ TEST(OfferCallerGone, IsAnEndAndNoAbandonIfWeEndedTheCall) {
 TEST(OfferRescinded, WhenTheAgentGoesNotReady) {
     Ringing s({ann, bob});
     s.at(5s, goes_not_ready(ann, "lunch"))
-        .expect("o1 rescinded", "ann reserved>not_ready(lunch) not_ready", "o2: c1 to bob", "bob ready>reserved offer.made");
+        .expect("o1 rescinded", "ann reserved>not_ready(lunch) not_ready", "o2: c1 to bob",
+                "bob ready>reserved offer.made");
     EXPECT_EQ(s.agent(ann).facts.misses, 0u);
 }
 
 TEST(OfferRescinded, WhenTheAgentLogsOut) {
     Ringing s({ann, bob});
-    s.at(5s, logs_out(ann)).expect("o1 rescinded", "ann reserved>logged_out logout", "o2: c1 to bob", "bob ready>reserved offer.made");
+    s.at(5s, logs_out(ann))
+        .expect("o1 rescinded", "ann reserved>logged_out logout", "o2: c1 to bob", "bob ready>reserved offer.made");
 }
 
 TEST(OfferRescinded, BySomebodyElseMayComeBackAtOnce) {
     Ringing s({ann});
-    s.at(5s, fails(1, Outcome::rescinded)).expect("o1 rescinded", "ann reserved>ready offer.rescinded", "o2: c1 to ann", "ann ready>reserved offer.made");
+    s.at(5s, fails(1, Outcome::rescinded))
+        .expect("o1 rescinded", "ann reserved>ready offer.rescinded", "o2: c1 to ann", "ann ready>reserved offer.made");
     EXPECT_EQ(s.agent(ann).idle_since, s.idle_before);
 }
 
@@ -178,7 +192,8 @@ TEST(Rescue, GoesToAnotherAgentAtOnceWithNewPatience) {
     Ringing s({ann, bob}, p);
     s.at(1s, accepts(1)).expect("o1 accepted", "c1 talks to ann after 1s", "ann reserved>talking offer.accepted");
     s.at(100s, loses_leg(1))
-        .expect("c1 rescued to sales", "ann talking>unreachable leg.lost", "o2: c1 to bob", "bob ready>reserved offer.made");
+        .expect("c1 rescued to sales", "ann talking>unreachable leg.lost", "o2: c1 to bob",
+                "bob ready>reserved offer.made");
     s.at(101s, fails(2, Outcome::busy)).expect("o2 busy", "bob reserved>busy offer.busy");
     EXPECT_EQ(s.state().find(contact(1))->leave_at, Scenario::kStart + 130s);
 }
@@ -195,16 +210,21 @@ TEST(Refusals, ThatLapseAtTheSameMomentAreAllForgotten) {
     p.queues[0].misses_max = 0;
     Scenario s(p);
     s.staff({ann, bob});
-    s.at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
-    s.at(0s, calls(sales)).expect("c2 arrives at sales", "c2 waits in sales #2", "o2: c2 to bob", "bob ready>reserved offer.made");
+    s.at(0s, calls(sales))
+        .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
+    s.at(0s, calls(sales))
+        .expect("c2 arrives at sales", "c2 waits in sales #2", "o2: c2 to bob", "bob ready>reserved offer.made");
     // Both ring out at 20 s; each takes the other's call at once. Those ring out at 40 s.
     s.at(20s, time_passes())
-        .expect("o1 no_answer", "ann reserved>ready offer.no_answer", "o2 no_answer", "bob reserved>ready offer.no_answer",
-                "o3: c1 to bob", "bob ready>reserved offer.made", "o4: c2 to ann", "ann ready>reserved offer.made");
+        .expect("o1 no_answer", "ann reserved>ready offer.no_answer", "o2 no_answer",
+                "bob reserved>ready offer.no_answer", "o3: c1 to bob", "bob ready>reserved offer.made", "o4: c2 to ann",
+                "ann ready>reserved offer.made");
     s.at(40s, time_passes())
-        .expect("o3 no_answer", "bob reserved>ready offer.no_answer", "o4 no_answer", "ann reserved>ready offer.no_answer");
+        .expect("o3 no_answer", "bob reserved>ready offer.no_answer", "o4 no_answer",
+                "ann reserved>ready offer.no_answer");
     // The first refusals lapse together at 50 s.
-    s.at(50s, time_passes()).expect("o5: c1 to ann", "ann ready>reserved offer.made", "o6: c2 to bob", "bob ready>reserved offer.made");
+    s.at(50s, time_passes())
+        .expect("o5: c1 to ann", "ann ready>reserved offer.made", "o6: c2 to bob", "bob ready>reserved offer.made");
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 // Random plans and random inputs: every invariant after every step, every offer predicted by the reference model.
 // A failure prints what rapidcheck needs to run it again (RC_PARAMS="reproduce=…").
-#include <gtest/gtest.h>
-#include <rapidcheck.h>
-
 #include <random>
 #include <tuple>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
 
 #include "checkers.hpp"
 
@@ -18,7 +18,9 @@ public:
     std::uint64_t below(std::uint64_t n) { return engine_() % n; }
     bool one_in(std::uint64_t n) { return below(n) == 0; }
     template <class T>
-    T of(std::initializer_list<T> values) { return values.begin()[below(values.size())]; }
+    T of(std::initializer_list<T> values) {
+        return values.begin()[below(values.size())];
+    }
 
 private:
     std::mt19937_64 engine_;
@@ -36,7 +38,8 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
     const auto skills = [&](std::uint64_t max) {
         std::vector<SkillLevel> list;
         for (std::uint64_t i = d.below(max + 1); i > 0; --i)
-            list.push_back({static_cast<SkillId>(d.below(plan->skills.size())), static_cast<std::uint8_t>(1 + d.below(5))});
+            list.push_back(
+                {static_cast<SkillId>(d.below(plan->skills.size())), static_cast<std::uint8_t>(1 + d.below(5))});
         return list;
     };
     const std::uint64_t queues = 1 + d.below(5);
@@ -80,29 +83,46 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
         offer = *ringing->offer;
     }
     const auto actor = d.of({Actor::agent, Actor::supervisor});
-    const auto cause = d.of({EndCause::caller_hangup, EndCause::agent_hangup, EndCause::media_timeout, EndCause::shutdown});
+    const auto cause =
+        d.of({EndCause::caller_hangup, EndCause::agent_hangup, EndCause::media_timeout, EndCause::shutdown});
     switch (d.below(20)) {
-        case 0: case 1: case 2: case 3: case 4: {
+        case 0:
+        case 1:
+        case 2:
+        case 3:
+        case 4: {
             const auto entry = static_cast<EntryPointId>(d.below(plan.entry_points.size() + d.one_in(30)));
-            return input::ContactArrives{d.one_in(30) ? std::nullopt : std::optional(entry), "1", "2", "3", "4", "5", d.one_in(60) ? std::optional(Refusal::limit) : std::nullopt};
+            return input::ContactArrives{
+                d.one_in(30) ? std::nullopt : std::optional(entry),         "1", "2", "3", "4", "5",
+                d.one_in(60) ? std::optional(Refusal::limit) : std::nullopt};
         }
         case 5: return input::CallerLeaves{contact, cause};
-        case 6: case 7: return input::ConversationEnds{contact, cause};
-        case 8: if (d.one_in(2)) return input::AgentLegLost{contact}; return input::OfferRings{offer};
-        case 9: case 10: case 11: return input::OfferAccepted{offer};
+        case 6:
+        case 7: return input::ConversationEnds{contact, cause};
+        case 8:
+            if (d.one_in(2)) return input::AgentLegLost{contact};
+            return input::OfferRings{offer};
+        case 9:
+        case 10:
+        case 11: return input::OfferAccepted{offer};
         case 12: return input::OfferFailed{offer, static_cast<Outcome>(d.below(7)), 486};
-        case 13: if (d.one_in(4)) return input::AgentLogsOut{agent, actor}; return input::AgentLogsIn{agent, actor};
-        case 14: case 15: return input::AgentGoesReady{agent, actor};
+        case 13:
+            if (d.one_in(4)) return input::AgentLogsOut{agent, actor};
+            return input::AgentLogsIn{agent, actor};
+        case 14:
+        case 15: return input::AgentGoesReady{agent, actor};
         case 16:
-            if (d.one_in(3)) return input::AgentGoesNotReady{agent, d.of<const char*>({"", "lunch", "training", "beach"}), actor};
+            if (d.one_in(3))
+                return input::AgentGoesNotReady{agent, d.of<const char*>({"", "lunch", "training", "beach"}), actor};
             return input::AgentEndsWrapUp{agent, actor};
         case 17:
             if (d.one_in(2)) return input::AgentDisposes{agent, d.of<const char*>({"sold", "lost", ""}), actor};
             return input::AgentSkillSet{agent, static_cast<SkillId>(d.below(plan.skills.size() + d.one_in(20))),
                                         static_cast<std::uint8_t>(d.below(d.one_in(20) ? 12 : 6)), actor};
-        case 18:
-            return input::DeviceChanges{agent, d.one_in(3) ? static_cast<Device>(d.below(4)) : Device::registered};
-        case 19: if (d.one_in(3)) return input::OtherUseChanges{agent, static_cast<OtherUse>(d.below(2))}; break;
+        case 18: return input::DeviceChanges{agent, d.one_in(3) ? static_cast<Device>(d.below(4)) : Device::registered};
+        case 19:
+            if (d.one_in(3)) return input::OtherUseChanges{agent, static_cast<OtherUse>(d.below(2))};
+            break;
     }
     return input::TimePasses{};
 }
@@ -127,7 +147,8 @@ std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t s
             totals->connected += std::holds_alternative<event::ContactConnected>(e.body);
             totals->overflowed += std::holds_alternative<event::ContactOverflowed>(e.body);
             totals->rescued += std::holds_alternative<event::ContactRescued>(e.body);
-            if (const auto* x = std::get_if<event::OfferEnded>(&e.body)) ++totals->outcomes[static_cast<int>(x->outcome)];
+            if (const auto* x = std::get_if<event::OfferEnded>(&e.body))
+                ++totals->outcomes[static_cast<int>(x->outcome)];
         }
         return error;
     };
@@ -156,7 +177,8 @@ TEST(RoutingProperty, HoldsEveryInvariantAndOffersAsTheModelPredicts) {
 
 TEST(RoutingProperty, LongRunsReachEveryKindOfEnd) {
     Totals totals;
-    for (std::uint64_t seed = 1; seed <= 20; ++seed) ASSERT_EQ(run(seed, seed * 7919, 3'000, &totals), "") << "seed " << seed;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed)
+        ASSERT_EQ(run(seed, seed * 7919, 3'000, &totals), "") << "seed " << seed;
     EXPECT_GT(totals.offers, 1'000u);
     EXPECT_GT(totals.connected, 500u);
     EXPECT_GT(totals.overflowed, 20u);

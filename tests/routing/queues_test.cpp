@@ -6,8 +6,10 @@ namespace {
 
 TEST(Admission, RefusesAnUnknownNumber) {
     Scenario s;
-    s.at(0s, input::ContactArrives{std::nullopt, "999", "1", "", "", ""}).expect("c1 arrives at nowhere", "c1 refused unknown_number");
-    s.at(0s, input::ContactArrives{EntryPointId{77}, "999", "1", "", "", ""}).expect("c2 arrives at nowhere", "c2 refused unknown_number");
+    s.at(0s, input::ContactArrives{std::nullopt, "999", "1", "", "", ""})
+        .expect("c1 arrives at nowhere", "c1 refused unknown_number");
+    s.at(0s, input::ContactArrives{EntryPointId{77}, "999", "1", "", "", ""})
+        .expect("c2 arrives at nowhere", "c2 refused unknown_number");
     EXPECT_EQ(s.state().refused_unqueued, 2u);
     EXPECT_TRUE(s.state().contacts.empty());
 }
@@ -34,7 +36,8 @@ TEST(Admission, RefusesWhenTheQueueIsFullOfWaitingAndRinging) {
     p.queues[0].capacity = 2;
     Scenario s(p);
     s.staff({ann});
-    s.at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
+    s.at(0s, calls(sales))
+        .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
     s.at(1s, calls(sales)).expect("c2 arrives at sales", "c2 waits in sales #2");
     s.at(2s, calls(sales)).expect("c3 arrives at sales", "c3 refused queue_full");
     s.at(3s, accepts(1)).expect("o1 accepted", "c1 talks to ann after 3s", "ann reserved>talking offer.accepted");
@@ -79,7 +82,9 @@ TEST(Order, IsByPriorityThenByAgeOverAllQueuesOfAnAgent) {
     s.at(2s, logs_in(bob)).expect("bob logged_out>not_ready(sys.login) login");
     s.at(2s, goes_ready(bob)).expect("bob not_ready>ready ready", "o1: c2 to bob", "bob ready>reserved offer.made");
     s.at(3s, accepts(1)).expect("o1 accepted", "c2 talks to bob after 2s", "bob reserved>talking offer.accepted");
-    s.at(4s, ends(2)).expect("c2 ended agent_hangup", "bob talking>ready conversation.ended", "o2: c1 to bob", "bob ready>reserved offer.made");
+    s.at(4s, ends(2))
+        .expect("c2 ended agent_hangup", "bob talking>ready conversation.ended", "o2: c1 to bob",
+                "bob ready>reserved offer.made");
 }
 
 TEST(MaxWait, EndsTheCallWithoutOverflow) {
@@ -98,11 +103,13 @@ TEST(MaxWait, IsNotMissedByAnAgentWhoBecomesFreeAtThatMoment) {
     p.queues[0].max_wait = 30s;
     Scenario s(p);
     s.staff({ann});
-    s.at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
+    s.at(0s, calls(sales))
+        .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
     s.at(0s, accepts(1)).expect("o1 accepted", "c1 talks to ann after 0s", "ann reserved>talking offer.accepted");
     s.at(10s, ends(1)).expect("c1 ended agent_hangup", "ann talking>wrap_up conversation.ended");
     s.at(10s, calls(sales)).expect("c2 arrives at sales", "c2 waits in sales #1");
-    s.at(40s, time_passes()).expect("ann wrap_up>ready wrap_up.expired", "o2: c2 to ann", "ann ready>reserved offer.made");
+    s.at(40s, time_passes())
+        .expect("ann wrap_up>ready wrap_up.expired", "o2: c2 to ann", "ann ready>reserved offer.made");
 }
 
 TEST(MaxWait, LetsARingingPhoneFinish) {
@@ -110,10 +117,13 @@ TEST(MaxWait, LetsARingingPhoneFinish) {
     p.queues[0].max_wait = 10s;
     Scenario s(p);
     s.staff({ann, bob});
-    s.at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
+    s.at(0s, calls(sales))
+        .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
     s.at(15s, time_passes());
-    s.at(16s, fails(1, Outcome::rejected)).expect("o1 rejected", "ann reserved>ready offer.rejected", "c1 ended max_wait");
-    s.at(20s, calls(sales)).expect("c2 arrives at sales", "c2 waits in sales #1", "o2: c2 to bob", "bob ready>reserved offer.made");
+    s.at(16s, fails(1, Outcome::rejected))
+        .expect("o1 rejected", "ann reserved>ready offer.rejected", "c1 ended max_wait");
+    s.at(20s, calls(sales))
+        .expect("c2 arrives at sales", "c2 waits in sales #1", "o2: c2 to bob", "bob ready>reserved offer.made");
     s.at(35s, accepts(2)).expect("o2 accepted", "c2 talks to bob after 15s", "bob reserved>talking offer.accepted");
     EXPECT_EQ(s.core().deadline(), std::nullopt);
 }
@@ -142,7 +152,8 @@ TEST(Overflow, FindsAnAgentThereAtOnce) {
     Scenario s(p);
     s.staff({cid});
     s.at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1");
-    s.at(20s, time_passes()).expect("c1 overflows sales>support after 20s", "o1: c1 to cid", "cid ready>reserved offer.made");
+    s.at(20s, time_passes())
+        .expect("c1 overflows sales>support after 20s", "o1: c1 to cid", "cid ready>reserved offer.made");
     EXPECT_EQ(s.state().find(contact(1))->priority, 3);
 }
 
@@ -163,7 +174,8 @@ TEST(Overflow, GoesRoundOnlyOnce) {
     Scenario s(ring_of_queues());
     s.at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1");
     s.at(60s, time_passes())
-        .expect("@10s c1 overflows sales>support after 10s", "@20s c1 overflows support>vip after 20s", "@30s c1 ended max_wait");
+        .expect("@10s c1 overflows sales>support after 10s", "@20s c1 overflows support>vip after 20s",
+                "@30s c1 ended max_wait");
 }
 
 TEST(Overflow, StepsOverAQueueThatIsClosedOrFull) {
@@ -189,10 +201,12 @@ TEST(Overflow, WaitsForTheRingingPhone) {
     p.queues[0].overflow = support;
     Scenario s(p);
     s.staff({ann, cid});
-    s.at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
+    s.at(0s, calls(sales))
+        .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
     s.at(30s, time_passes())
-        .expect("@20s o1 no_answer", "@20s ann reserved>ready offer.no_answer", "@20s c1 overflows sales>support after 20s",
-                "@20s o2: c1 to cid", "@20s cid ready>reserved offer.made");
+        .expect("@20s o1 no_answer", "@20s ann reserved>ready offer.no_answer",
+                "@20s c1 overflows sales>support after 20s", "@20s o2: c1 to cid",
+                "@20s cid ready>reserved offer.made");
 }
 
 TEST(Account, Balances) {
@@ -202,7 +216,8 @@ TEST(Account, Balances) {
     p.agents[0].wrap_up = 0s;
     Scenario s(p);
     s.staff({ann});
-    s.at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
+    s.at(0s, calls(sales))
+        .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
     s.at(1s, calls(sales)).expect("c2 arrives at sales", "c2 waits in sales #2");
     s.at(1s, calls(sales)).expect("c3 arrives at sales", "c3 waits in sales #3");
     s.at(1s, calls(sales)).expect("c4 arrives at sales", "c4 waits in sales #4");
@@ -230,7 +245,8 @@ TEST(Conversation, MayEndWhileStillWaiting) {
 TEST(Conversation, EndsWhenTheCallerLeaves) {
     Scenario s;
     s.staff({ann});
-    s.at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
+    s.at(0s, calls(sales))
+        .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
     s.at(1s, accepts(1)).expect("o1 accepted", "c1 talks to ann after 1s", "ann reserved>talking offer.accepted");
     s.at(9s, hangs_up(1)).expect("c1 ended caller_hangup", "ann talking>wrap_up conversation.ended");
     const auto& e = s.last<event::ContactEnded>();

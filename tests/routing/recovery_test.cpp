@@ -1,4 +1,5 @@
-// Recovery: folding a log, coming up after a crash, logs that lack a beginning or fit another plan; the words of the log.
+// Recovery: folding a log, coming up after a crash, logs that lack a beginning or fit another plan; the words of the
+// log.
 #include <random>
 #include <set>
 
@@ -11,9 +12,11 @@ namespace {
 struct Busy : Scenario {
     explicit Busy(Plan p = shop()) : Scenario(std::move(p)) {
         staff({ann, bob, cid});
-        at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
+        at(0s, calls(sales))
+            .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
         at(1s, accepts(1)).expect("o1 accepted", "c1 talks to ann after 1s", "ann reserved>talking offer.accepted");
-        at(2s, calls(sales)).expect("c2 arrives at sales", "c2 waits in sales #1", "o2: c2 to bob", "bob ready>reserved offer.made");
+        at(2s, calls(sales))
+            .expect("c2 arrives at sales", "c2 waits in sales #1", "o2: c2 to bob", "bob ready>reserved offer.made");
         at(3s, calls(sales)).expect("c3 arrives at sales", "c3 waits in sales #2");
         at(4s, goes_not_ready(cid, "lunch")).expect("cid ready>not_ready(lunch) not_ready");
         at(4s, goes_not_ready(ann, "lunch")).expect("ann talking>talking pending.set");
@@ -49,12 +52,14 @@ TEST(Fold, IsTrueAfterEveryEventNotOnlyAtTheEnd) {
 TEST(Recovery, EndsCallsFreesAgentsAndKeepsTheirIntents) {
     Busy s;
     s.recovered(60s).expect("o2 rescinded", "c1 ended restart", "c2 ended restart", "c3 ended restart",
-                            "ann talking>unreachable restart", "bob reserved>unreachable restart", "cid not_ready>unreachable restart");
+                            "ann talking>unreachable restart", "bob reserved>unreachable restart",
+                            "cid not_ready>unreachable restart");
     EXPECT_EQ(s.agent(ann).facts.reason, "lunch");
     EXPECT_EQ(s.agent(bob).facts.intent, Intent::ready);
     EXPECT_EQ(s.core().deadline(), std::nullopt) << "no grace runs out before the phones can have registered again";
     s.at(3600s, phone(bob, Device::registered)).expect("bob unreachable>ready device.registered");
-    s.at(3601s, calls(sales)).expect("c4 arrives at sales", "c4 waits in sales #1", "o3: c4 to bob", "bob ready>reserved offer.made");
+    s.at(3601s, calls(sales))
+        .expect("c4 arrives at sales", "c4 waits in sales #1", "o3: c4 to bob", "bob ready>reserved offer.made");
     EXPECT_EQ(s.agent(cid).skills.size(), 2u) << "skills set by supervisors stay";
 }
 
@@ -62,13 +67,15 @@ TEST(Recovery, DoesWhatWasToHappenAfterTheCall) {
     Busy s;
     s.at(5s, logs_out(ann)).expect("ann talking>talking pending.set");
     s.recovered(60s).expect("o2 rescinded", "c1 ended restart", "c2 ended restart", "c3 ended restart",
-                            "ann talking>logged_out restart", "bob reserved>unreachable restart", "cid not_ready>unreachable restart");
+                            "ann talking>logged_out restart", "bob reserved>unreachable restart",
+                            "cid not_ready>unreachable restart");
 }
 
 TEST(Recovery, AgainChangesNothing) {
     Busy s;
     s.recovered(60s).expect("o2 rescinded", "c1 ended restart", "c2 ended restart", "c3 ended restart",
-                            "ann talking>unreachable restart", "bob reserved>unreachable restart", "cid not_ready>unreachable restart");
+                            "ann talking>unreachable restart", "bob reserved>unreachable restart",
+                            "cid not_ready>unreachable restart");
     s.recovered(61s);
 }
 

@@ -2,18 +2,18 @@
 // Each turn is checked by all of checkers.hpp, and every scenario ends by folding its own events.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "checkers.hpp"
 
 namespace centrala::routing::testing {
 
-/// A shop: queues sales (skill selling) and support (skill fixing), entry points of the same names; ann sells (level 5),
-/// bob sells (3) and fixes (8), cid fixes (4).
+/// A shop: queues sales (skill selling) and support (skill fixing), entry points of the same names; ann sells (level
+/// 5), bob sells (3) and fixes (8), cid fixes (4).
 inline Plan shop() {
     Plan p;
     p.skills = {{"selling"}, {"fixing"}};
@@ -41,31 +41,65 @@ inline Plan shop() {
 inline constexpr AgentId ann{0}, bob{1}, cid{2};
 inline constexpr QueueId sales{0}, support{1};
 
-inline ContactId contact(std::uint64_t n) { return static_cast<ContactId>(n); }
-inline OfferId offer(std::uint64_t n) { return static_cast<OfferId>(n); }
+inline ContactId contact(std::uint64_t n) {
+    return static_cast<ContactId>(n);
+}
+inline OfferId offer(std::uint64_t n) {
+    return static_cast<OfferId>(n);
+}
 
 // Inputs in few words.
 inline Input calls(QueueId queue) {
     return input::ContactArrives{static_cast<EntryPointId>(index(queue)), "100", "4711", "Caller", "trunk", "id@host"};
 }
-inline Input hangs_up(std::uint64_t n) { return input::CallerLeaves{contact(n), EndCause::caller_hangup}; }
-inline Input ends(std::uint64_t n, EndCause cause = EndCause::agent_hangup) { return input::ConversationEnds{contact(n), cause}; }
-inline Input loses_leg(std::uint64_t n) { return input::AgentLegLost{contact(n)}; }
-inline Input rings(std::uint64_t n) { return input::OfferRings{offer(n)}; }
-inline Input accepts(std::uint64_t n) { return input::OfferAccepted{offer(n)}; }
-inline Input fails(std::uint64_t n, Outcome outcome, int code = 0) { return input::OfferFailed{offer(n), outcome, code}; }
-inline Input logs_in(AgentId a) { return input::AgentLogsIn{a}; }
-inline Input logs_out(AgentId a) { return input::AgentLogsOut{a}; }
-inline Input goes_ready(AgentId a) { return input::AgentGoesReady{a}; }
-inline Input goes_not_ready(AgentId a, std::string why = "") { return input::AgentGoesNotReady{a, std::move(why)}; }
-inline Input ends_wrap_up(AgentId a) { return input::AgentEndsWrapUp{a}; }
-inline Input disposes(AgentId a, std::string code) { return input::AgentDisposes{a, std::move(code)}; }
+inline Input hangs_up(std::uint64_t n) {
+    return input::CallerLeaves{contact(n), EndCause::caller_hangup};
+}
+inline Input ends(std::uint64_t n, EndCause cause = EndCause::agent_hangup) {
+    return input::ConversationEnds{contact(n), cause};
+}
+inline Input loses_leg(std::uint64_t n) {
+    return input::AgentLegLost{contact(n)};
+}
+inline Input rings(std::uint64_t n) {
+    return input::OfferRings{offer(n)};
+}
+inline Input accepts(std::uint64_t n) {
+    return input::OfferAccepted{offer(n)};
+}
+inline Input fails(std::uint64_t n, Outcome outcome, int code = 0) {
+    return input::OfferFailed{offer(n), outcome, code};
+}
+inline Input logs_in(AgentId a) {
+    return input::AgentLogsIn{a};
+}
+inline Input logs_out(AgentId a) {
+    return input::AgentLogsOut{a};
+}
+inline Input goes_ready(AgentId a) {
+    return input::AgentGoesReady{a};
+}
+inline Input goes_not_ready(AgentId a, std::string why = "") {
+    return input::AgentGoesNotReady{a, std::move(why)};
+}
+inline Input ends_wrap_up(AgentId a) {
+    return input::AgentEndsWrapUp{a};
+}
+inline Input disposes(AgentId a, std::string code) {
+    return input::AgentDisposes{a, std::move(code)};
+}
 inline Input learns(AgentId a, unsigned skill, unsigned level) {
     return input::AgentSkillSet{a, static_cast<SkillId>(skill), static_cast<std::uint8_t>(level)};
 }
-inline Input phone(AgentId a, Device device) { return input::DeviceChanges{a, device}; }
-inline Input own_call(AgentId a, OtherUse use) { return input::OtherUseChanges{a, use}; }
-inline Input time_passes() { return input::TimePasses{}; }
+inline Input phone(AgentId a, Device device) {
+    return input::DeviceChanges{a, device};
+}
+inline Input own_call(AgentId a, OtherUse use) {
+    return input::OtherUseChanges{a, use};
+}
+inline Input time_passes() {
+    return input::TimePasses{};
+}
 
 /// One event as one line; see the tests for what they look like.
 class Describer {
@@ -77,9 +111,12 @@ public:
         return e.at == now_ ? what : "@" + seconds(e.at - start_) + " " + what;
     }
     std::string operator()(const event::ContactArrived& e) const {
-        return c(e.contact) + " arrives at " + (e.entry_point ? plan_.entry_points[index(*e.entry_point)].name : "nowhere");
+        return c(e.contact) + " arrives at " +
+               (e.entry_point ? plan_.entry_points[index(*e.entry_point)].name : "nowhere");
     }
-    std::string operator()(const event::ContactRefused& e) const { return c(e.contact) + " refused " + s(to_string(e.cause)); }
+    std::string operator()(const event::ContactRefused& e) const {
+        return c(e.contact) + " refused " + s(to_string(e.cause));
+    }
     std::string operator()(const event::ContactEnqueued& e) const {
         return c(e.contact) + " waits in " + q(e.queue) + " #" + std::to_string(e.position);
     }
@@ -93,11 +130,15 @@ public:
     std::string operator()(const event::ContactAbandoned& e) const {
         return c(e.contact) + " abandons " + q(e.queue) + " after " + seconds(e.waited);
     }
-    std::string operator()(const event::ContactEnded& e) const { return c(e.contact) + " ended " + s(to_string(e.cause)); }
+    std::string operator()(const event::ContactEnded& e) const {
+        return c(e.contact) + " ended " + s(to_string(e.cause));
+    }
     std::string operator()(const event::ContactDispositioned& e) const {
         return c(e.contact) + " is " + e.code + " says " + a(e.agent);
     }
-    std::string operator()(const event::OfferMade& e) const { return o(e.offer) + ": " + c(e.contact) + " to " + a(e.agent); }
+    std::string operator()(const event::OfferMade& e) const {
+        return o(e.offer) + ": " + c(e.contact) + " to " + a(e.agent);
+    }
     std::string operator()(const event::OfferRinging& e) const { return o(e.offer) + " rings"; }
     std::string operator()(const event::OfferEnded& e) const { return o(e.offer) + " " + s(to_string(e.outcome)); }
     std::string operator()(const event::AgentChanged& e) const {
@@ -106,7 +147,8 @@ public:
         return a(e.agent) + " " + s(to_string(e.from)) + ">" + to + " " + s(e.cause);
     }
     std::string operator()(const event::AgentSkillChanged& e) const {
-        return a(e.agent) + " " + plan_.skills[index(e.skill)].name + " " + std::to_string(e.from) + ">" + std::to_string(e.to);
+        return a(e.agent) + " " + plan_.skills[index(e.skill)].name + " " + std::to_string(e.from) + ">" +
+               std::to_string(e.to);
     }
 
 private:
@@ -126,7 +168,8 @@ private:
 
 class Scenario {
 public:
-    explicit Scenario(Plan plan = shop()) : plan_(std::make_shared<Plan>(std::move(plan))), core_(plan_), checker_(plan_) {}
+    explicit Scenario(Plan plan = shop())
+        : plan_(std::make_shared<Plan>(std::move(plan))), core_(plan_), checker_(plan_) {}
     Scenario(const Scenario&) = delete;
     ~Scenario() { EXPECT_EQ(checker_.fold(core_.state()), "") << "at the end of the scenario"; }
 
@@ -163,7 +206,8 @@ public:
     }
     Turn recovered(Duration when) { return turn(core_.recovered(kStart + when), kStart + when, "recovered"); }
 
-    /// They register, log in and go ready, one after another in the microseconds before `when`; whom it makes idle longest is first.
+    /// They register, log in and go ready, one after another in the microseconds before `when`; whom it makes idle
+    /// longest is first.
     void staff(std::initializer_list<AgentId> agents, Duration when = 0s) {
         Duration t = when - Duration(static_cast<std::int64_t>(agents.size()));
         for (const AgentId a : agents) {

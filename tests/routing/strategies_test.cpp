@@ -31,11 +31,15 @@ public:
     explicit Floor(Strategy strategy) : Scenario(sellers(strategy)) {}
     std::string serve(Duration when, Duration talk = 1s) {
         const std::string n = std::to_string(++calls_);
-        at(when, calls(sales)).expect("c" + n + " arrives at sales", "c" + n + " waits in sales #1", "o" + n + ": c" + n + " to " + next(),
-                                      next() + " ready>reserved offer.made");
+        at(when, calls(sales))
+            .expect("c" + n + " arrives at sales", "c" + n + " waits in sales #1",
+                    "o" + n + ": c" + n + " to " + next(), next() + " ready>reserved offer.made");
         const std::string who = plan()->agents[index(last<event::OfferMade>().agent)].name;
-        at(when, accepts(calls_)).expect("o" + n + " accepted", "c" + n + " talks to " + who + " after 0s", who + " reserved>talking offer.accepted");
-        at(when + talk, ends(calls_)).expect("c" + n + " ended agent_hangup", who + " talking>ready conversation.ended");
+        at(when, accepts(calls_))
+            .expect("o" + n + " accepted", "c" + n + " talks to " + who + " after 0s",
+                    who + " reserved>talking offer.accepted");
+        at(when + talk, ends(calls_))
+            .expect("c" + n + " ended agent_hangup", who + " talking>ready conversation.ended");
         return who;
     }
 
@@ -64,7 +68,8 @@ TEST(LongestIdle, TiesGoToTheLowerId) {
         s.at(0s, phone(who, Device::registered)).expect(n + " logged_out>logged_out device.registered");
         s.at(0s, logs_in(who)).expect(n + " logged_out>ready login");
     }
-    s.at(1s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to b", "b ready>reserved offer.made");
+    s.at(1s, calls(sales))
+        .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to b", "b ready>reserved offer.made");
 }
 
 TEST(MostSkilled, TakesTheHighestLevelThenTheLongestIdle) {
@@ -117,11 +122,14 @@ TEST(LeastOccupied, KnowsThatAShareFallsWhileItsAgentIdles) {
 TEST(Candidates, AreCountedWithoutThoseWhoRefused) {
     Scenario s(sellers(Strategy::round_robin));
     s.staff({a, b, c, d});
-    s.at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to a", "a ready>reserved offer.made");
+    s.at(0s, calls(sales))
+        .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to a", "a ready>reserved offer.made");
     EXPECT_EQ(s.last<event::OfferMade>().candidates, 4u);
-    s.at(1s, fails(1, Outcome::rejected)).expect("o1 rejected", "a reserved>ready offer.rejected", "o2: c1 to b", "b ready>reserved offer.made");
+    s.at(1s, fails(1, Outcome::rejected))
+        .expect("o1 rejected", "a reserved>ready offer.rejected", "o2: c1 to b", "b ready>reserved offer.made");
     EXPECT_EQ(s.last<event::OfferMade>().candidates, 3u);
-    s.at(2s, fails(2, Outcome::rejected)).expect("o2 rejected", "b reserved>ready offer.rejected", "o3: c1 to c", "c ready>reserved offer.made");
+    s.at(2s, fails(2, Outcome::rejected))
+        .expect("o2 rejected", "b reserved>ready offer.rejected", "o3: c1 to c", "c ready>reserved offer.made");
     EXPECT_EQ(s.last<event::OfferMade>().candidates, 2u);
 }
 
@@ -136,21 +144,28 @@ TEST(LongestIdle, HoldsAcrossGroupsWhenAGroupsFirstRefused) {
     for (const AgentId who : {c, d}) p.agents[index(who)].skills.push_back({SkillId{1}, 1});
     Scenario s(p);
     s.staff({a, d});
-    s.at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to a", "a ready>reserved offer.made");
-    s.at(1s, fails(1, Outcome::rejected)).expect("o1 rejected", "a reserved>ready offer.rejected", "o2: c1 to d", "d ready>reserved offer.made");
+    s.at(0s, calls(sales))
+        .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to a", "a ready>reserved offer.made");
+    s.at(1s, fails(1, Outcome::rejected))
+        .expect("o1 rejected", "a reserved>ready offer.rejected", "o2: c1 to d", "d ready>reserved offer.made");
     s.staff({c}, 2s);
     s.staff({b}, 3s);
-    s.at(4s, fails(2, Outcome::rejected)).expect("o2 rejected", "d reserved>ready offer.rejected", "o3: c1 to c", "c ready>reserved offer.made");
+    s.at(4s, fails(2, Outcome::rejected))
+        .expect("o2 rejected", "d reserved>ready offer.rejected", "o3: c1 to c", "c ready>reserved offer.made");
 }
 
 /// With refusals the best group's best agent may be excluded: the next is found across groups.
 TEST(MostSkilled, PassesOverWhoRefused) {
     Scenario s(sellers(Strategy::most_skilled));
     s.staff({a, b, c, d});
-    s.at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to b", "b ready>reserved offer.made");
-    s.at(1s, fails(1, Outcome::rejected)).expect("o1 rejected", "b reserved>ready offer.rejected", "o2: c1 to c", "c ready>reserved offer.made");
-    s.at(2s, fails(2, Outcome::rejected)).expect("o2 rejected", "c reserved>ready offer.rejected", "o3: c1 to d", "d ready>reserved offer.made");
-    s.at(3s, fails(3, Outcome::rejected)).expect("o3 rejected", "d reserved>ready offer.rejected", "o4: c1 to a", "a ready>reserved offer.made");
+    s.at(0s, calls(sales))
+        .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to b", "b ready>reserved offer.made");
+    s.at(1s, fails(1, Outcome::rejected))
+        .expect("o1 rejected", "b reserved>ready offer.rejected", "o2: c1 to c", "c ready>reserved offer.made");
+    s.at(2s, fails(2, Outcome::rejected))
+        .expect("o2 rejected", "c reserved>ready offer.rejected", "o3: c1 to d", "d ready>reserved offer.made");
+    s.at(3s, fails(3, Outcome::rejected))
+        .expect("o3 rejected", "d reserved>ready offer.rejected", "o4: c1 to a", "a ready>reserved offer.made");
     s.at(4s, fails(4, Outcome::rejected)).expect("o4 rejected", "a reserved>ready offer.rejected");
 }
 

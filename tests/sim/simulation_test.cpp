@@ -143,22 +143,14 @@ private:
             return;
         }
         switch (random_->below(5)) {
-            case 0:
-                p->refuse(486);
-                break;
+            case 0: p->refuse(486); break;
             case 1:
                 p->ring();
                 world_.after(up_to(5s), [p] { p->refuse(486); });
                 break;
-            case 2:
-                world_.after(up_to(2s), [p] { p->refuse(603); });
-                break;
-            case 3:
-                p->refuse(500);
-                break;
-            case 4:
-                p->ring();
-                break;  // and nothing more
+            case 2: world_.after(up_to(2s), [p] { p->refuse(603); }); break;
+            case 3: p->refuse(500); break;
+            case 4: p->ring(); break;  // and nothing more
         }
     }
 

@@ -17,7 +17,8 @@ struct InviteClient : testing::Test {
     ClientTx tx{};
 
     void start(const Flow& flow = udp_flow()) {
-        tx = *s.machine().request({Method::invite, "sip:bob@198.51.100.7", kLines, "application/sdp", "v=0\r\n"}, flow, s.now());
+        tx = *s.machine().request({Method::invite, "sip:bob@198.51.100.7", kLines, "application/sdp", "v=0\r\n"}, flow,
+                                  s.now());
         ASSERT_EQ(s.sent(), Words{"INVITE"});
     }
     std::size_t alive() { return s.machine().stats().client; }
@@ -26,7 +27,9 @@ struct InviteClient : testing::Test {
 TEST_F(InviteClient, CarriesViaWithCookieAndRport) {
     start();
     const std::string invite = s.last("INVITE");
-    EXPECT_TRUE(invite.starts_with("INVITE sip:bob@198.51.100.7 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK")) << invite;
+    EXPECT_TRUE(
+        invite.starts_with("INVITE sip:bob@198.51.100.7 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK"))
+        << invite;
     EXPECT_TRUE(field(invite, "Via").ends_with(";rport"));
     EXPECT_EQ(field(invite, "Content-Length"), "5");
     EXPECT_EQ(body_of(invite), "v=0\r\n");
@@ -192,13 +195,13 @@ TEST_F(InviteClient, ResponsesThatAreNotOursAreDropped) {
         return s.receive(r).what;
     };
     const std::string via = field(invite, "Via");
-    EXPECT_EQ(change("7 INVITE", "7 BYE"), "");                       // another method
-    EXPECT_EQ(change("192.0.2.1:5060;", "192.0.2.2:5060;"), "");      // another's sent-by
+    EXPECT_EQ(change("7 INVITE", "7 BYE"), "");                              // another method
+    EXPECT_EQ(change("192.0.2.1:5060;", "192.0.2.2:5060;"), "");             // another's sent-by
     EXPECT_EQ(change("Via: ", "Via: SIP/2.0/UDP h;branch=z9hG4bKx, "), "");  // two Via
     const std::string branch = via.substr(via.find("branch="), 7 + 7 + 32);
     std::string other = branch;
     other.back() = other.back() == '0' ? '1' : '0';
-    EXPECT_EQ(change(branch, other), "");                             // a guessed branch
+    EXPECT_EQ(change(branch, other), "");  // a guessed branch
     EXPECT_EQ(change(branch, "branch=z9hG4bK"), "");
     EXPECT_EQ(s.machine().stats().dropped, 5u);
     EXPECT_EQ(alive(), 1u);

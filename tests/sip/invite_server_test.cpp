@@ -69,10 +69,10 @@ TEST_F(InviteServer, RepeatsFinalResponseUntilAck) {
     s.sent();
     s.wait(4900ms);
     EXPECT_EQ(alive(), 1u);
-    s.receive(ack("x"));            // absorbed
-    s.receive(request(invite));     // absorbed too: no answer in Confirmed
+    s.receive(ack("x"));         // absorbed
+    s.receive(request(invite));  // absorbed too: no answer in Confirmed
     EXPECT_EQ(s.sent(), Words{});
-    s.wait(100ms);                  // timer I
+    s.wait(100ms);  // timer I
     EXPECT_EQ(alive(), 0u);
     EXPECT_EQ(s.told(), Words{"request"});
 }
@@ -132,7 +132,8 @@ TEST_F(InviteServer, RespondsWithOneTagAlways) {
 }
 
 TEST_F(InviteServer, RecordRouteIsCopiedInto101To299Only) {
-    invite.lines = "Record-Route: <sip:p2.example.com;lr>, <sip:p1.example.com;lr>\r\nRecord-Route: <sip:p0.example.com;lr>\r\n";
+    invite.lines =
+        "Record-Route: <sip:p2.example.com;lr>, <sip:p1.example.com;lr>\r\nRecord-Route: <sip:p0.example.com;lr>\r\n";
     start();
     respond(180);
     respond(200);
@@ -165,7 +166,10 @@ TEST_F(InviteServer, WalksEveryStateWithEveryInput) {
         [](InviteServer& t) { t.respond(180); },
         [](InviteServer& t) { t.respond(200); },
         [](InviteServer& t) { t.respond(486); },
-        [](InviteServer& t) { t.s.machine().transport_failed(Transport::udp, kPeer, 0, t.s.now()); t.s.pump(); },
+        [](InviteServer& t) {
+            t.s.machine().transport_failed(Transport::udp, kPeer, 0, t.s.now());
+            t.s.pump();
+        },
         [](InviteServer& t) { t.s.wait(1s); },
     };
     const std::vector<std::vector<int>> states = {{}, {2}, {3}, {4}, {4, 1}};

@@ -1,10 +1,10 @@
 // The hash index against a plain map, by random insertion and removal.
 #include "sip/key_index.hpp"
 
-#include <gtest/gtest.h>
-
 #include <map>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "centrala/base/random.hpp"
 

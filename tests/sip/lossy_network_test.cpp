@@ -32,8 +32,11 @@ struct Side {
 /// Two user agents, a wire between them, and users who act at random.
 class World {
 public:
-    World(std::uint64_t seed, Odds odds) : dice_(make_seeded_random(seed)), odds_(odds), caller_("192.0.2.1:5060", seed * 2 + 1),
-                                           callee_("192.0.2.2:5060", seed * 2 + 2) {}
+    World(std::uint64_t seed, Odds odds)
+        : dice_(make_seeded_random(seed)),
+          odds_(odds),
+          caller_("192.0.2.1:5060", seed * 2 + 1),
+          callee_("192.0.2.2:5060", seed * 2 + 2) {}
 
     void run(int calls) {
         for (int i = 0; i < calls; ++i) at(Duration(dice_->below(20'000'000)), [this] { place_call(); });
@@ -67,8 +70,9 @@ private:
     void at(Duration in, std::function<void()> what) { todo_.emplace(now_ + in, std::move(what)); }
 
     void place_call() {
-        const auto id = caller_.ua.invite({"sip:x@192.0.2.2", "<sip:a@192.0.2.1>", "<sip:x@192.0.2.2>", {}, "v=0\r\n", {}},
-                                          {Transport::udp, caller_.local, callee_.local, 0}, now_);
+        const auto id =
+            caller_.ua.invite({"sip:x@192.0.2.2", "<sip:a@192.0.2.1>", "<sip:x@192.0.2.2>", {}, "v=0\r\n", {}},
+                              {Transport::udp, caller_.local, callee_.local, 0}, now_);
         ASSERT_TRUE(id);
         caller_.open[*id] = caller_.ua.call_id(*id);
         if (dice_->below(2) == 0) at(Duration(dice_->below(40'000'000)), [this, s = *id] { hang_up(caller_, s); });
@@ -93,16 +97,25 @@ private:
             const SessionId id = e->session;
             side.open[id] = std::string(e->invite->call_id());
             const auto answer = Duration(dice_->below(10'000'000));
-            if (dice_->below(2) == 0) { side.ua.ring(id, 180, {}, now_); }
+            if (dice_->below(2) == 0) {
+                side.ua.ring(id, 180, {}, now_);
+            }
             const std::uint64_t mood = dice_->below(10);
-            if (mood < 6) at(answer, [this, &side, id] { accept(side, id); });
-            else if (mood < 8) at(answer, [this, &side, id] { refuse(side, id); });
+            if (mood < 6)
+                at(answer, [this, &side, id] { accept(side, id); });
+            else if (mood < 8)
+                at(answer, [this, &side, id] { refuse(side, id); });
             if (dice_->below(2) == 0) at(Duration(dice_->below(40'000'000)), [this, &side, id] { hang_up(side, id); });
-        } else if (const auto* c = std::get_if<ua::Cancelled>(&event)) ended(side, c->session);
-        else if (const auto* r = std::get_if<ua::Refused>(&event)) ended(side, r->session);
-        else if (const auto* b = std::get_if<ua::Ended>(&event)) ended(side, b->session);
-        else if (const auto* k = std::get_if<ua::Confirmed>(&event)) side.talked[side.open.at(k->session)] = true;
-        else if (const auto* a = std::get_if<ua::Accepted>(&event)) side.talked[side.open.at(a->session)] = true;
+        } else if (const auto* c = std::get_if<ua::Cancelled>(&event))
+            ended(side, c->session);
+        else if (const auto* r = std::get_if<ua::Refused>(&event))
+            ended(side, r->session);
+        else if (const auto* b = std::get_if<ua::Ended>(&event))
+            ended(side, b->session);
+        else if (const auto* k = std::get_if<ua::Confirmed>(&event))
+            side.talked[side.open.at(k->session)] = true;
+        else if (const auto* a = std::get_if<ua::Accepted>(&event))
+            side.talked[side.open.at(a->session)] = true;
         flush(side);
     }
     void accept(Side& side, SessionId id) {
@@ -119,7 +132,8 @@ private:
     }
     void flush(Side& side) {
         std::vector<std::pair<Flow, std::string>> out;
-        for (std::size_t i = 0; i < side.outbox.size(); ++i) out.emplace_back(side.outbox[i].flow, side.outbox[i].bytes);
+        for (std::size_t i = 0; i < side.outbox.size(); ++i)
+            out.emplace_back(side.outbox[i].flow, side.outbox[i].bytes);
         side.outbox.clear();
         Side& other = &side == &caller_ ? callee_ : caller_;
         for (auto& [flow, bytes] : out) {
@@ -127,7 +141,9 @@ private:
             const int copies = dice_->below(100) < odds_.twice ? 2 : 1;
             for (int i = 0; i < copies; ++i) {
                 if (dice_->below(100) < odds_.loss) continue;
-                const auto delay = odds_.delay_max.count() > 0 ? Duration(dice_->below(static_cast<std::uint64_t>(odds_.delay_max.count()))) : Duration(1000);
+                const auto delay = odds_.delay_max.count() > 0
+                                       ? Duration(dice_->below(static_cast<std::uint64_t>(odds_.delay_max.count())))
+                                       : Duration(1000);
                 at(delay, [this, &side, &other, text = bytes]() mutable {
                     const Flow from{Transport::udp, other.local, side.local, 0};
                     on(other, other.ua.receive(std::span(text.data(), text.size()), from, now_));
@@ -173,8 +189,8 @@ TEST_P(LossyNetwork, LeavesNothingBehindAndBothSidesAgree) {
     auto dice = make_seeded_random(seed ^ 0x5eed);
     const Odds odds{static_cast<unsigned>(dice->below(50)), static_cast<unsigned>(dice->below(30)),
                     Duration(dice->below(3'000'000))};
-    SCOPED_TRACE(::testing::Message() << "seed " << seed << " loss " << odds.loss << "% twice " << odds.twice << "% delay < "
-                                      << to_ms(odds.delay_max) << " ms");
+    SCOPED_TRACE(::testing::Message() << "seed " << seed << " loss " << odds.loss << "% twice " << odds.twice
+                                      << "% delay < " << to_ms(odds.delay_max) << " ms");
     World world(seed, odds);
     world.run(40);
     world.settle();

@@ -39,14 +39,10 @@ struct Read : Outcome {
     explicit Read(const Parts& parts) : Read(parts.text()) {}
     [[nodiscard]] std::string said() const {
         switch (parsed.verdict) {
-            case Verdict::complete:
-                return "complete";
-            case Verdict::refused:
-                return std::to_string(parsed.status);
-            case Verdict::dropped:
-                return "dropped";
-            case Verdict::keepalive:
-                return "keepalive";
+            case Verdict::complete: return "complete";
+            case Verdict::refused: return std::to_string(parsed.status);
+            case Verdict::dropped: return "dropped";
+            case Verdict::keepalive: return "keepalive";
         }
         return "?";
     }

@@ -9,7 +9,8 @@ namespace {
 using namespace script;
 
 constexpr std::string_view kLines =
-    "Max-Forwards: 70\r\nFrom: <sip:acd@192.0.2.1>;tag=us\r\nTo: <sip:bob@example.com>\r\nCall-ID: out-2\r\nCSeq: 9 OPTIONS\r\n";
+    "Max-Forwards: 70\r\nFrom: <sip:acd@192.0.2.1>;tag=us\r\nTo: <sip:bob@example.com>\r\nCall-ID: out-2\r\nCSeq: 9 "
+    "OPTIONS\r\n";
 
 struct NonInviteClient : testing::Test {
     LayerScript s{TransactionTimers{}, TransactionLimits{}};

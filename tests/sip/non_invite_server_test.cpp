@@ -10,7 +10,11 @@ using namespace script;
 
 struct NonInviteServer : testing::Test {
     LayerScript s{TransactionTimers{}, TransactionLimits{}};
-    Text options = [] { Text t; t.method = "OPTIONS"; return t; }();
+    Text options = [] {
+        Text t;
+        t.method = "OPTIONS";
+        return t;
+    }();
     ServerTx tx{};
 
     void start(const Flow& flow = udp_flow()) {

@@ -1,13 +1,13 @@
 // Inject/expect scripts for the transaction layer and the user agent: virtual time, texts in, texts out.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "centrala/sip/transaction.hpp"
 #include "centrala/sip/user_agent.hpp"
@@ -17,8 +17,12 @@ namespace centrala::sip::script {
 inline const Endpoint kUs = *Endpoint::parse("192.0.2.1:5060");
 inline const Endpoint kPeer = *Endpoint::parse("198.51.100.7:5070");
 
-inline Flow udp_flow() { return {Transport::udp, kUs, kPeer, 0}; }
-inline Flow tcp_flow(std::uint64_t connection = 7) { return {Transport::tcp, kUs, kPeer, connection}; }
+inline Flow udp_flow() {
+    return {Transport::udp, kUs, kPeer, 0};
+}
+inline Flow tcp_flow(std::uint64_t connection = 7) {
+    return {Transport::tcp, kUs, kPeer, connection};
+}
 
 struct Sent {
     Duration at;  ///< since the start
@@ -41,7 +45,9 @@ inline std::string field(std::string_view message, std::string_view name) {
     const std::string_view rest = message.substr(at + key.size());
     return std::string(rest.substr(0, rest.find("\r\n")));
 }
-inline std::string body_of(std::string_view message) { return std::string(message.substr(message.find("\r\n\r\n") + 4)); }
+inline std::string body_of(std::string_view message) {
+    return std::string(message.substr(message.find("\r\n\r\n") + 4));
+}
 inline std::string tag_of(std::string_view value) {
     const std::size_t at = value.find(";tag=");
     return at == std::string_view::npos ? std::string() : std::string(value.substr(at + 5));
@@ -68,7 +74,8 @@ struct Text {
 inline std::string request(const Text& t) {
     std::string s = t.method + " " + t.uri + " SIP/2.0\r\nVia: SIP/2.0/" + t.transport + " " + t.sent_by;
     if (!t.branch.empty()) s += ";branch=" + t.branch;
-    s += t.via_tail + "\r\nMax-Forwards: 70\r\nFrom: <sip:alice@example.org>;tag=" + t.from_tag + "\r\nTo: <sip:1000@example.com>";
+    s += t.via_tail + "\r\nMax-Forwards: 70\r\nFrom: <sip:alice@example.org>;tag=" + t.from_tag +
+         "\r\nTo: <sip:1000@example.com>";
     if (!t.to_tag.empty()) s += ";tag=" + t.to_tag;
     s += "\r\nCall-ID: " + t.call_id + "\r\nCSeq: " + std::to_string(t.cseq) + " " +
          (t.cseq_method.empty() ? t.method : t.cseq_method) + "\r\n";
@@ -81,8 +88,8 @@ inline std::string request(const Text& t) {
 /// The answer to a request that was sent.
 inline std::string reply(std::string_view to, int status, std::string_view to_tag = "bob", std::string_view lines = {},
                          std::string_view body = {}) {
-    std::string s = "SIP/2.0 " + std::to_string(status) + " Whatever\r\nVia: " + field(to, "Via") + "\r\nFrom: " + field(to, "From") +
-                    "\r\nTo: " + field(to, "To");
+    std::string s = "SIP/2.0 " + std::to_string(status) + " Whatever\r\nVia: " + field(to, "Via") +
+                    "\r\nFrom: " + field(to, "From") + "\r\nTo: " + field(to, "To");
     if (status > 100 && tag_of(field(to, "To")).empty() && !to_tag.empty()) s.append(";tag=").append(to_tag);
     s += "\r\nCall-ID: " + field(to, "Call-ID") + "\r\nCSeq: " + field(to, "CSeq") + "\r\n" + std::string(lines);
     if (!body.empty()) s += "Content-Type: application/sdp\r\n";
@@ -104,44 +111,91 @@ struct Told {
 inline void note(Told& t, const Message* m) {
     if (!m) return;
     t.body = m->body();
-    if (m->is_request()) t.method = m->method_name();
-    else t.status = m->status();
+    if (m->is_request())
+        t.method = m->method_name();
+    else
+        t.status = m->status();
 }
 
 inline Told describe(const Indication& i) {
     Told t;
-    std::visit([&](const auto& x) {
-        using X = std::decay_t<decltype(x)>;
-        if constexpr (std::is_same_v<X, indication::Request>) { t.what = "request"; t.server = x.tx; note(t, x.message); }
-        else if constexpr (std::is_same_v<X, indication::Ack>) { t.what = "ack"; note(t, x.message); }
-        else if constexpr (std::is_same_v<X, indication::Cancel>) { t.what = "cancel"; t.server = x.invite; note(t, x.message); }
-        else if constexpr (std::is_same_v<X, indication::Response>) { t.what = "response"; t.client = x.tx; note(t, x.message); }
-        else if constexpr (std::is_same_v<X, indication::Timeout>) { t.what = "timeout"; t.client = x.tx; }
-        else if constexpr (std::is_same_v<X, indication::Unreachable>) { t.what = "unreachable"; t.client = x.tx; }
-        else if constexpr (std::is_same_v<X, indication::NoAck>) { t.what = "no_ack"; t.server = x.tx; }
-    }, i);
+    std::visit(
+        [&](const auto& x) {
+            using X = std::decay_t<decltype(x)>;
+            if constexpr (std::is_same_v<X, indication::Request>) {
+                t.what = "request";
+                t.server = x.tx;
+                note(t, x.message);
+            } else if constexpr (std::is_same_v<X, indication::Ack>) {
+                t.what = "ack";
+                note(t, x.message);
+            } else if constexpr (std::is_same_v<X, indication::Cancel>) {
+                t.what = "cancel";
+                t.server = x.invite;
+                note(t, x.message);
+            } else if constexpr (std::is_same_v<X, indication::Response>) {
+                t.what = "response";
+                t.client = x.tx;
+                note(t, x.message);
+            } else if constexpr (std::is_same_v<X, indication::Timeout>) {
+                t.what = "timeout";
+                t.client = x.tx;
+            } else if constexpr (std::is_same_v<X, indication::Unreachable>) {
+                t.what = "unreachable";
+                t.client = x.tx;
+            } else if constexpr (std::is_same_v<X, indication::NoAck>) {
+                t.what = "no_ack";
+                t.server = x.tx;
+            }
+        },
+        i);
     return t;
 }
 
 inline Told describe(const UaEvent& e) {
     Told t;
-    std::visit([&](const auto& x) {
-        using X = std::decay_t<decltype(x)>;
-        if constexpr (!std::is_same_v<X, std::monostate> && !std::is_same_v<X, ua::Answered>) t.session = x.session;
-        if constexpr (std::is_same_v<X, ua::Invited>) { t.what = "invited"; note(t, x.invite); }
-        else if constexpr (std::is_same_v<X, ua::Cancelled>) { t.what = "cancelled"; note(t, x.cancel); }
-        else if constexpr (std::is_same_v<X, ua::Confirmed>) { t.what = "confirmed"; note(t, x.ack); }
-        else if constexpr (std::is_same_v<X, ua::Progress>) { t.what = "progress"; note(t, x.response); }
-        else if constexpr (std::is_same_v<X, ua::Accepted>) { t.what = "accepted"; note(t, x.response); }
-        else if constexpr (std::is_same_v<X, ua::Refused>) {
-            t.what = "refused"; note(t, x.response); t.status = x.status; t.transport_error = x.transport_error;
-        } else if constexpr (std::is_same_v<X, ua::Ended>) {
-            t.what = "ended"; note(t, x.bye);
-            t.why = x.why == ua::Ended::Why::bye ? "bye" : x.why == ua::Ended::Why::no_ack ? "no_ack" : "lost";
-        } else if constexpr (std::is_same_v<X, ua::Reoffered>) { t.what = "reoffered"; note(t, x.request); }
-        else if constexpr (std::is_same_v<X, ua::Requested>) { t.what = "requested"; t.server = x.tx; note(t, x.request); }
-        else if constexpr (std::is_same_v<X, ua::Answered>) { t.what = "answered"; t.client = x.tx; note(t, x.response); }
-    }, e);
+    std::visit(
+        [&](const auto& x) {
+            using X = std::decay_t<decltype(x)>;
+            if constexpr (!std::is_same_v<X, std::monostate> && !std::is_same_v<X, ua::Answered>) t.session = x.session;
+            if constexpr (std::is_same_v<X, ua::Invited>) {
+                t.what = "invited";
+                note(t, x.invite);
+            } else if constexpr (std::is_same_v<X, ua::Cancelled>) {
+                t.what = "cancelled";
+                note(t, x.cancel);
+            } else if constexpr (std::is_same_v<X, ua::Confirmed>) {
+                t.what = "confirmed";
+                note(t, x.ack);
+            } else if constexpr (std::is_same_v<X, ua::Progress>) {
+                t.what = "progress";
+                note(t, x.response);
+            } else if constexpr (std::is_same_v<X, ua::Accepted>) {
+                t.what = "accepted";
+                note(t, x.response);
+            } else if constexpr (std::is_same_v<X, ua::Refused>) {
+                t.what = "refused";
+                note(t, x.response);
+                t.status = x.status;
+                t.transport_error = x.transport_error;
+            } else if constexpr (std::is_same_v<X, ua::Ended>) {
+                t.what = "ended";
+                note(t, x.bye);
+                t.why = x.why == ua::Ended::Why::bye ? "bye" : x.why == ua::Ended::Why::no_ack ? "no_ack" : "lost";
+            } else if constexpr (std::is_same_v<X, ua::Reoffered>) {
+                t.what = "reoffered";
+                note(t, x.request);
+            } else if constexpr (std::is_same_v<X, ua::Requested>) {
+                t.what = "requested";
+                t.server = x.tx;
+                note(t, x.request);
+            } else if constexpr (std::is_same_v<X, ua::Answered>) {
+                t.what = "answered";
+                t.client = x.tx;
+                note(t, x.response);
+            }
+        },
+        e);
     return t;
 }
 
@@ -206,7 +260,10 @@ public:
         return out;
     }
     const Told& last_told() const { return told_.back(); }
-    const Sent& last() { collect(); return sent_.back(); }
+    const Sent& last() {
+        collect();
+        return sent_.back();
+    }
     /// The last one that starts so.
     std::string last(std::string_view start) {
         collect();
@@ -215,7 +272,10 @@ public:
         ADD_FAILURE() << "never sent: " << start;
         return {};
     }
-    const std::vector<Sent>& all() { collect(); return sent_; }
+    const std::vector<Sent>& all() {
+        collect();
+        return sent_;
+    }
     /// When messages that start so were sent, in ms since the start.
     std::vector<std::int64_t> times(std::string_view start) {
         collect();
@@ -245,7 +305,9 @@ private:
 using LayerScript = Script<TransactionLayer>;
 using UaScript = Script<UserAgent>;
 
-inline LayerScript layer_script(TransactionLimits limits = {}) { return LayerScript(TransactionTimers{}, limits); }
+inline LayerScript layer_script(TransactionLimits limits = {}) {
+    return LayerScript(TransactionTimers{}, limits);
+}
 inline UserAgentOptions ua_options() {
     UserAgentOptions o;
     o.product = "Centrala/test";

@@ -43,14 +43,10 @@ std::set<std::string> allowed(const Row& row) {
 
 std::string said(const Parsed& p) {
     switch (p.verdict) {
-        case Verdict::complete:
-            return "complete";
-        case Verdict::refused:
-            return std::to_string(p.status);
-        case Verdict::dropped:
-            return "dropped";
-        case Verdict::keepalive:
-            return "keepalive";
+        case Verdict::complete: return "complete";
+        case Verdict::refused: return std::to_string(p.status);
+        case Verdict::dropped: return "dropped";
+        case Verdict::keepalive: return "keepalive";
     }
     return "?";
 }

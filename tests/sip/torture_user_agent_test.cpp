@@ -12,8 +12,12 @@ struct Case {
     std::string path;
     std::string expect;
 };
-std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.path << ": " << c.expect; }
-std::string name_of(const ::testing::TestParamInfo<Case>& info) { return testing::identifier(info.param.path); }
+std::ostream& operator<<(std::ostream& out, const Case& c) {
+    return out << c.path << ": " << c.expect;
+}
+std::string name_of(const ::testing::TestParamInfo<Case>& info) {
+    return testing::identifier(info.param.path);
+}
 
 std::vector<Case> cases() {
     std::vector<Case> out;

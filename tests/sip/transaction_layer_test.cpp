@@ -30,7 +30,8 @@ TEST_F(Layer, WithRportTheResponseGoesToTheSourcePort) {
     t.sent_by = "10.0.0.9:5060";
     respond(s.receive(request(t)).server, 200);
     EXPECT_EQ(s.last().flow, udp_flow());
-    EXPECT_EQ(field(s.last("200"), "Via"), "SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bKo;received=198.51.100.7;rport=5070");
+    EXPECT_EQ(field(s.last("200"), "Via"),
+              "SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bKo;received=198.51.100.7;rport=5070");
 }
 
 TEST_F(Layer, WithoutRportTheResponseGoesToTheSourceAddressAndTheViaPort) {
@@ -54,7 +55,8 @@ TEST_F(Layer, ForgedReceivedAndRportAreReplaced) {
     t.via_tail = ";received=203.0.113.66;rport=1";
     respond(s.receive(request(t)).server, 200);
     EXPECT_EQ(s.last().flow, udp_flow());
-    EXPECT_EQ(field(s.last("200"), "Via"), "SIP/2.0/UDP 198.51.100.7:5070;branch=z9hG4bKo;received=198.51.100.7;rport=5070");
+    EXPECT_EQ(field(s.last("200"), "Via"),
+              "SIP/2.0/UDP 198.51.100.7:5070;branch=z9hG4bKo;received=198.51.100.7;rport=5070");
 }
 
 TEST_F(Layer, OverTcpTheResponseTakesTheConnectionAndANewOneWhenThatIsGone) {
@@ -77,7 +79,8 @@ TEST_F(Layer, AllViasAreCopiedInOrder) {
     t.via_tail = ", SIP/2.0/UDP p1.example.com;branch=z9hG4bK1\r\nVia: SIP/2.0/TCP p0.example.com ;branch=z9hG4bK0";
     respond(s.receive(request(t)).server, 200);
     const std::string r = s.last("200");
-    const auto a = r.find("Via: SIP/2.0/UDP 198.51.100.7:5070;branch=z9hG4bKo"), b = r.find("Via: SIP/2.0/UDP p1.example.com;branch=z9hG4bK1\r\n"),
+    const auto a = r.find("Via: SIP/2.0/UDP 198.51.100.7:5070;branch=z9hG4bKo"),
+               b = r.find("Via: SIP/2.0/UDP p1.example.com;branch=z9hG4bK1\r\n"),
                c = r.find("Via: SIP/2.0/TCP p0.example.com ;branch=z9hG4bK0\r\n");
     ASSERT_NE(a, std::string::npos);
     ASSERT_NE(b, std::string::npos) << r;

@@ -1,10 +1,10 @@
 // A user agent with one call on it, from either side.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "script.hpp"
 
@@ -51,25 +51,28 @@ struct UaTest : testing::Test {
 
     /// As caller.
     void call(std::vector<std::string> route = {}) {
-        const auto id = s.machine().invite({"sip:bob@198.51.100.7:5070", "\"Ann\" <sip:ann@example.org>", "<sip:bob@example.com>",
-                                            "X-Queue: sales\r\n", "v=0\r\n", route}, udp_flow(), s.now());
+        const auto id = s.machine().invite({"sip:bob@198.51.100.7:5070", "\"Ann\" <sip:ann@example.org>",
+                                            "<sip:bob@example.com>", "X-Queue: sales\r\n", "v=0\r\n", route},
+                                           udp_flow(), s.now());
         ASSERT_TRUE(id);
         session = *id;
         s.collect();
     }
     std::string connected() {
         call();
-        const std::string ok = reply(s.last("INVITE"), 200, "bob", "Contact: <sip:bob@198.51.100.7:5070>\r\n", "v=1\r\n");
+        const std::string ok =
+            reply(s.last("INVITE"), 200, "bob", "Contact: <sip:bob@198.51.100.7:5070>\r\n", "v=1\r\n");
         EXPECT_EQ(s.receive(ok).what, "accepted");
         return ok;
     }
     /// A request of "bob", the callee of call().
     std::string from_callee(std::string method, std::int64_t cseq, std::string body = {}) {
         const std::string invite = s.last("INVITE");
-        std::string r = method + " sip:acd@192.0.2.1:5060 SIP/2.0\r\nVia: SIP/2.0/UDP 198.51.100.7:5070;rport;branch=z9hG4bKb" +
-                        std::to_string(++n) + "\r\nMax-Forwards: 70\r\nFrom: " + field(invite, "To") + ";tag=bob\r\nTo: " +
-                        field(invite, "From") + "\r\nCall-ID: " + field(invite, "Call-ID") + "\r\nCSeq: " + std::to_string(cseq) +
-                        " " + method + "\r\nContact: <sip:bob@198.51.100.7:5070>\r\n";
+        std::string r =
+            method + " sip:acd@192.0.2.1:5060 SIP/2.0\r\nVia: SIP/2.0/UDP 198.51.100.7:5070;rport;branch=z9hG4bKb" +
+            std::to_string(++n) + "\r\nMax-Forwards: 70\r\nFrom: " + field(invite, "To") +
+            ";tag=bob\r\nTo: " + field(invite, "From") + "\r\nCall-ID: " + field(invite, "Call-ID") +
+            "\r\nCSeq: " + std::to_string(cseq) + " " + method + "\r\nContact: <sip:bob@198.51.100.7:5070>\r\n";
         if (!body.empty()) r += "Content-Type: application/sdp\r\n";
         return r + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
     }

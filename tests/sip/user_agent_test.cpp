@@ -496,7 +496,9 @@ TEST_F(UserAgentClient, RingsIsAcceptedAndAcknowledges) {
     EXPECT_EQ(s.receive(reply(invite, 100)).what, "");
     EXPECT_EQ(s.receive(reply(invite, 180)).what, "progress");
     EXPECT_EQ(s.receive(reply(invite, 183, "bob", {}, "v=e\r\n")).body, "v=e\r\n");
-    const Told told = s.receive(reply(invite, 200, "bob", "Contact: <sip:bob@198.51.100.7:6000>\r\nRecord-Route: <sip:b;lr>, <sip:a;lr>\r\n", "v=1\r\n"));
+    const Told told =
+        s.receive(reply(invite, 200, "bob",
+                        "Contact: <sip:bob@198.51.100.7:6000>\r\nRecord-Route: <sip:b;lr>, <sip:a;lr>\r\n", "v=1\r\n"));
     EXPECT_EQ(told.what, "accepted");
     EXPECT_EQ(told.body, "v=1\r\n");
     const std::string ack = s.last("ACK");
@@ -745,7 +747,8 @@ TEST_F(UserAgentClient, StrictRouterGetsItsOldForm) {  // RFC 3261 §12.2.1.1
     EXPECT_NE(ack.find("Route: <sip:p2>\r\nRoute: <sip:bob@h1>\r\n"), std::string::npos);
 }
 
-// ---- what the user agent refuses itself ------------------------------------------------------------------------------
+// ---- what the user agent refuses itself
+// ------------------------------------------------------------------------------
 
 TEST_F(UserAgentChecks, MethodsThatAreKnownButNotServedGet405) {
     for (const char* method : {"PRACK", "SUBSCRIBE", "NOTIFY", "PUBLISH", "REFER", "MESSAGE"}) {
@@ -790,7 +793,8 @@ TEST_F(UserAgentChecks, AcceptWithoutSdpGets406) {
     Text t;
     t.lines = "Accept: text/plain, application/xml;q=0.5\r\n";
     EXPECT_EQ(outside("INVITE", t), 406);
-    for (const char* good : {"Accept: text/plain, application/sdp;q=0.5\r\n", "Accept: */*\r\n", "Accept: application/*\r\n"}) {
+    for (const char* good :
+         {"Accept: text/plain, application/sdp;q=0.5\r\n", "Accept: */*\r\n", "Accept: application/*\r\n"}) {
         t.lines = good;
         EXPECT_EQ(outside("INVITE", t), 0) << good;
     }
@@ -812,7 +816,12 @@ TEST_F(UserAgentChecks, LoopsAndExhaustedHops) {
     EXPECT_EQ(outside("INVITE", t), 482);
     t.via_tail = "\r\nVia: SIP/2.0/UDP 192.0.2.11:5060;branch=z9hG4bKours";
     EXPECT_EQ(outside("INVITE", t), 0);
-    std::string zero = request([] { Text x; x.branch = "z9hG4bKmf"; x.call_id = "mf"; return x; }());
+    std::string zero = request([] {
+        Text x;
+        x.branch = "z9hG4bKmf";
+        x.call_id = "mf";
+        return x;
+    }());
     zero.replace(zero.find("Max-Forwards: 70"), 16, "Max-Forwards: 0");
     EXPECT_EQ(s.receive(zero).what, "");
     EXPECT_EQ(s.last().start(), "483");
@@ -848,8 +857,11 @@ TEST_F(UserAgentChecks, RequestsOutsideDialogsGoToTheUser) {
 }
 
 TEST_F(UserAgentChecks, AnswersToRequestsOfTheUser) {
-    const RequestParts options{Method::options, "sip:bob@198.51.100.7",
-                               "From: <sip:a@h>;tag=1\r\nTo: <sip:b@h>\r\nCall-ID: o\r\nCSeq: 1 OPTIONS\r\n", {}, {}};
+    const RequestParts options{Method::options,
+                               "sip:bob@198.51.100.7",
+                               "From: <sip:a@h>;tag=1\r\nTo: <sip:b@h>\r\nCall-ID: o\r\nCSeq: 1 OPTIONS\r\n",
+                               {},
+                               {}};
     const ClientTx first = *s.machine().send_request(options, udp_flow(), s.now());
     EXPECT_EQ(s.receive(reply(s.last("OPTIONS"), 100)).what, "");
     const Told told = s.receive(reply(s.last("OPTIONS"), 200));
