@@ -245,7 +245,7 @@ void Server::Impl::fire(const ProbeTimer& timer, Timestamp now) {
         .header("CSeq", "1 OPTIONS")
         .header("Accept", "application/sdp");
     if (const auto tx = ua_.send_request({sip::Method::options, target, lines, {}, {}}, *flow, now))
-        probes_[*tx] = Probe{timer.agent};
+        probes_[*tx] = timer.agent;
     else
         schedule_probe(timer.agent, now);
 }

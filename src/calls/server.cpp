@@ -8,13 +8,9 @@
 namespace centrala::calls {
 namespace {
 
-std::string product_name() {
-    return "Centrala";
-}
-
 sip::UserAgentOptions ua_options(const config::Config& config) {
     sip::UserAgentOptions options;
-    options.product = product_name();
+    options.product = "Centrala";
     options.contact_user = "acd";
     options.timers = {config.sip.t1, config.sip.t2, config.sip.t4};
     // A call has two legs, and a leg that has ended lingers for a transaction's lifetime.
@@ -183,7 +179,7 @@ void Server::Impl::on(const sip::ua::Requested& event, Timestamp now) {
 void Server::Impl::on(const sip::ua::Answered& event, Timestamp now) {
     const auto found = probes_.find(event.tx);
     if (found == probes_.end()) return;
-    const routing::AgentId agent = found->second.agent;
+    const routing::AgentId agent = found->second;
     probes_.erase(found);
     probe_answered(agent, event.response != nullptr, now);
 }

@@ -50,11 +50,6 @@ struct Arrival {
     std::optional<routing::AgentId> calling_agent;
 };
 
-/// A probe of a phone that didn't answer.
-struct Probe {
-    routing::AgentId agent{};
-};
-
 struct Server::Impl {
     Impl(const config::Config& config, routing::Core& core, journal::Sink& sink, media::Engine& media,
          RandomSource& random);
@@ -97,7 +92,6 @@ struct Server::Impl {
     void act(const Other&, Timestamp) {}  // told to the log only
 
     // admission.cpp: who may do what.
-    enum class Admitted : std::uint8_t { no, trunk, agent };
     bool is_silenced(std::span<char> bytes, const sip::Flow& from, Timestamp now);
     const config::Agent* authenticate_agent(const sip::Message& request, const sip::Flow& flow,
                                             const config::Agent& claimed, Timestamp now, std::string& challenge);
@@ -173,7 +167,7 @@ struct Server::Impl {
     std::unordered_map<media::SessionId, sip::SessionId> media_sessions_;
     std::unordered_multimap<std::uint64_t, sip::SessionId> ringing_over_;  ///< phones that ring, by TCP connection
     std::unordered_map<sip::SessionId, FeatureCall> features_;
-    std::unordered_map<sip::ClientTx, Probe> probes_;
+    std::unordered_map<sip::ClientTx, routing::AgentId> probes_;  ///< OPTIONS to phones that didn't answer
     std::vector<TimerId> probe_timers_;       ///< by agent
     std::vector<std::uint32_t> other_calls_;  ///< by agent: calls of theirs that no queue sent
     std::vector<std::size_t> trunk_calls_;    ///< by trunk
