@@ -9,8 +9,8 @@
 
 namespace centrala {
 
-/// Id is an `enum class : std::uint64_t`; low 32 bits are the slot, high 32 the generation (never 0, so Id{} is nobody).
-/// References stay valid until their own erase.
+/// Id is an `enum class : std::uint64_t`; low 32 bits are the slot, high 32 the generation (never 0, so Id{} is
+/// nobody). References stay valid until their own erase.
 template <class Id, class T>
 class SlotMap {
 public:

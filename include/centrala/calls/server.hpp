@@ -37,7 +37,8 @@ struct ServerStats {
 class Server {
 public:
     /// All references must outlive the server. `core` may hold recovered state.
-    Server(const config::Config& config, routing::Core& core, journal::Sink& sink, media::Engine& media, RandomSource& random);
+    Server(const config::Config& config, routing::Core& core, journal::Sink& sink, media::Engine& media,
+           RandomSource& random);
     ~Server();
 
     /// Call first: ends what the last run left alive, logs in fixed agents, restores bindings.

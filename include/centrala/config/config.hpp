@@ -17,8 +17,9 @@ namespace centrala::config {
 
 struct Listener {
     sip::Transport transport = sip::Transport::udp;
-    Endpoint address;                     ///< port 0: the system's choice
-    std::optional<IpAddress> advertised;  ///< in Via, Contact and SDP instead of `address` (behind NAT, or listening on 0.0.0.0)
+    Endpoint address;  ///< port 0: the system's choice
+    std::optional<IpAddress>
+        advertised;  ///< in Via, Contact and SDP instead of `address` (behind NAT, or listening on 0.0.0.0)
 };
 
 struct Sip {
@@ -27,25 +28,25 @@ struct Sip {
     Duration t1 = 500ms, t2 = 4s, t4 = 5s;
     std::size_t message_bytes_max = 65'535;
     std::size_t tcp_connections_max = 10'000;
-    Duration tcp_idle_timeout = 300s;     ///< a connection that carries no dialog or binding
-    Duration tcp_message_timeout = 10s;   ///< from a message's first byte to its last
-    std::uint32_t invites_per_second = 200;     ///< past it 503 with Retry-After; 0: no limit
+    Duration tcp_idle_timeout = 300s;        ///< a connection that carries no dialog or binding
+    Duration tcp_message_timeout = 10s;      ///< from a message's first byte to its last
+    std::uint32_t invites_per_second = 200;  ///< past it 503 with Retry-After; 0: no limit
     std::uint32_t registers_per_second = 500;
     std::size_t calls_max = 20'000;
-    bool strangers_get_answer = true;     ///< 403; false: silence
+    bool strangers_get_answer = true;        ///< 403; false: silence
     Duration security_event_interval = 10s;  ///< at most one security.* event per source in this time
-    Duration options_interval = 30s;      ///< how often a suspect phone is probed
+    Duration options_interval = 30s;         ///< how often a suspect phone is probed
 };
 
 struct Media {
-    std::vector<IpAddress> addresses;     ///< where RTP sockets bind; the one of the peer's family is used
+    std::vector<IpAddress> addresses;  ///< where RTP sockets bind; the one of the peer's family is used
     std::optional<IpAddress> advertised;
     std::uint16_t port_min = 20'000, port_max = 29'999;
     std::vector<std::string> codecs = {"PCMA", "PCMU"};
-    Duration rtp_timeout = 60s;           ///< 0: never
+    Duration rtp_timeout = 60s;  ///< 0: never
     unsigned threads = 1;
-    std::string sounds;                   ///< folder that relative sound paths start from
-    std::string music;                    ///< the default music on hold
+    std::string sounds;  ///< folder that relative sound paths start from
+    std::string music;   ///< the default music on hold
 };
 
 struct Registration {
@@ -59,9 +60,10 @@ struct Registration {
 struct Trunk {
     std::string name;
     std::vector<Subnet> sources;
-    std::optional<sip::DigestSecret> digest;       ///< asked for besides the source, if given
-    std::vector<std::string> dialled_number_headers;  ///< looked at in this order when the Request-URI's user is no known number: "To", "P-Called-Party-ID", "Diversion", …
-    std::size_t calls_max = 0;                     ///< 0: no limit of its own
+    std::optional<sip::DigestSecret> digest;          ///< asked for besides the source, if given
+    std::vector<std::string> dialled_number_headers;  ///< looked at in this order when the Request-URI's user is no
+                                                      ///< known number: "To", "P-Called-Party-ID", "Diversion", …
+    std::size_t calls_max = 0;                        ///< 0: no limit of its own
 };
 
 struct Agent {
@@ -73,32 +75,32 @@ struct Agent {
 
 struct EntryPoint {
     routing::EntryPointId id{};
-    std::vector<std::string> numbers;    ///< exact; "*" matches any other
-    int closed_status = 480;             ///< SIP answers when refused; queue full, no agent:
+    std::vector<std::string> numbers;  ///< exact; "*" matches any other
+    int closed_status = 480;           ///< SIP answers when refused; queue full, no agent:
     int full_status = 486;
 };
 
 /// How a queue sounds and presents itself; routing's part is in Plan::queues.
 struct Queue {
     routing::QueueId id{};
-    bool early_media = false;            ///< 183 and no answer until an agent takes the call
-    std::string greeting;                ///< sound path; "" none
-    std::string music;                   ///< "" the default
-    std::string caller_prefix;           ///< before the caller's name on the agent's phone, e.g. "Orders: "
+    bool early_media = false;   ///< 183 and no answer until an agent takes the call
+    std::string greeting;       ///< sound path; "" none
+    std::string music;          ///< "" the default
+    std::string caller_prefix;  ///< before the caller's name on the agent's phone, e.g. "Orders: "
 };
 
 /// From the softphone. "" switches a code off. Where `*` ends a code the digits after it are its argument.
 struct FeatureCodes {
     std::string login = "*11", logout = "*12", ready = "*13";
-    std::string not_ready = "*14";       ///< *14, or *14 and the reason's number in `reasons` from 1
+    std::string not_ready = "*14";  ///< *14, or *14 and the reason's number in `reasons` from 1
     std::string end_wrap_up = "*15";
-    std::string disposition = "*16";     ///< *16 and the disposition's number from 1
+    std::string disposition = "*16";  ///< *16 and the disposition's number from 1
     std::string done_sound, error_sound, login_sound, logout_sound;
 };
 
 struct Log {
     std::string events = "var/events.ndjson";
-    std::string level = "info";          ///< of the diagnostic log on stderr
+    std::string level = "info";  ///< of the diagnostic log on stderr
     Duration sync_interval = 1s;
 };
 
@@ -119,8 +121,8 @@ struct Config {
     FeatureCodes feature_codes;
     Log log;
     Control control;
-    std::string state_dir = "var";         ///< registrations
-    Duration drain_limit = 60s;            ///< after SIGTERM
+    std::string state_dir = "var";  ///< registrations
+    Duration drain_limit = 60s;     ///< after SIGTERM
 };
 
 }  // namespace centrala::config

@@ -9,7 +9,8 @@
 
 namespace centrala::config {
 
-/// One mistake, for a person: "centrala.yaml:12: queues.orders.ring_timeout: expected a duration such as 20s, got 'soon'".
+/// One mistake, for a person: "centrala.yaml:12: queues.orders.ring_timeout: expected a duration such as 20s, got
+/// 'soon'".
 struct Problem {
     std::string file;
     int line = 0;  ///< from 1; 0: the file as a whole

@@ -34,10 +34,11 @@ public:
     virtual void append(Timestamp at, std::string_view type, std::initializer_list<Field> fields) = 0;
 };
 
-/// Strings over 2 KiB (escaped) are cut and end in "…", a line is never over 16 KiB; "truncated":true says that it happened.
-/// One complete line with LF: {"seq":…,"ts":"…","type":"…","v":1,…}. Names come from the plan.
+/// Strings over 2 KiB (escaped) are cut and end in "…", a line is never over 16 KiB; "truncated":true says that it
+/// happened. One complete line with LF: {"seq":…,"ts":"…","type":"…","v":1,…}. Names come from the plan.
 void format(std::string& out, std::uint64_t seq, const routing::Event& event, const routing::Plan& plan);
-void format(std::string& out, std::uint64_t seq, Timestamp at, std::string_view type, std::initializer_list<Field> fields);
+void format(std::string& out, std::uint64_t seq, Timestamp at, std::string_view type,
+            std::initializer_list<Field> fields);
 
 struct Stats {
     std::uint64_t next_seq = 1, lines = 0, bytes = 0, writes = 0, failures = 0, lost = 0;
@@ -54,18 +55,21 @@ struct Recovery {
 };
 
 /// A file. On a failed or short write it raises the alarm once, keeps up to `backlog_max` bytes, then counts what
-/// it must drop; when the file takes writes again it first writes `log.lost` with the range of seq, so nothing is silent.
+/// it must drop; when the file takes writes again it first writes `log.lost` with the range of seq, so nothing is
+/// silent.
 class Journal : public Sink {
 public:
     struct Options {
         std::string path;
         std::size_t backlog_max = 16 * 1024 * 1024;
-        Duration sync_interval = 1s;  ///< fdatasync from a thread of its own; 0: never
-        Duration retry_interval = 1s; ///< after a failure
-        std::function<void(std::string_view)> alarm;  ///< on failure, on the first loss, on resumption: "can't be written: No space left on device"
+        Duration sync_interval = 1s;   ///< fdatasync from a thread of its own; 0: never
+        Duration retry_interval = 1s;  ///< after a failure
+        std::function<void(std::string_view)>
+            alarm;  ///< on failure, on the first loss, on resumption: "can't be written: No space left on device"
     };
-    /// Folds the existing file into `core` (see Recovery), cuts off a torn last line, then continues its `seq`. The file is
-    /// locked: a second server on the same log is refused. `core` and its plan aren't needed afterwards. Error: file can't be opened or isn't a journal.
+    /// Folds the existing file into `core` (see Recovery), cuts off a torn last line, then continues its `seq`. The
+    /// file is locked: a second server on the same log is refused. `core` and its plan aren't needed afterwards. Error:
+    /// file can't be opened or isn't a journal.
     static Result<std::unique_ptr<Journal>> open(Options options, routing::Core& core, Timestamp now);
     ~Journal() override;
 
@@ -80,7 +84,7 @@ public:
     Result<bool> reopen(const routing::State& state, Timestamp now);
     /// After a reload of the configuration: names come from here on from this plan. The journal keeps a copy.
     void set_plan(const routing::Plan& plan);
-    void sync();  ///< at shutdown: everything on disk
+    void sync();                                     ///< at shutdown: everything on disk
     [[nodiscard]] const Recovery& recovery() const;  ///< what open() found
     [[nodiscard]] Stats stats() const;
 
@@ -90,8 +94,9 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-/// Reads a journal: parses each line back into a routing event where it is one, and snapshots into the state. A torn last
-/// line (power cut) is passed over; open() cuts it off. The core should be new. Error: unreadable, or not a journal.
+/// Reads a journal: parses each line back into a routing event where it is one, and snapshots into the state. A torn
+/// last line (power cut) is passed over; open() cuts it off. The core should be new. Error: unreadable, or not a
+/// journal.
 Result<Recovery> fold(const std::string& path, routing::Core& core);
 
 }  // namespace centrala::journal

@@ -55,7 +55,10 @@ public:
     virtual ~Engine() = default;
 
     /// Reserves an even RTP port and the odd RTCP port above it on `local` (RFC 3550 §11). Error: none free.
-    struct Opened { SessionId session; Endpoint rtp; };
+    struct Opened {
+        SessionId session;
+        Endpoint rtp;
+    };
     virtual Result<Opened> open(const IpAddress& local) = 0;
     /// What was agreed: where to send, which codec. Again after each re-negotiation.
     virtual void connect(SessionId session, const sdp::Audio& audio) = 0;
@@ -79,12 +82,12 @@ public:
 
 struct EngineOptions {
     std::uint16_t port_min = 20'000, port_max = 39'999;  ///< inclusive; even ports for RTP, the odd one above for RTCP
-    std::size_t ports_ready = 64;     ///< pairs kept open in reserve, so that a call doesn't wait for bind()
-    Duration port_rest = 1s;          ///< before a port serves again: the old peer may still be sending
-    Duration rtp_timeout = 60s;       ///< 0: never
+    std::size_t ports_ready = 64;  ///< pairs kept open in reserve, so that a call doesn't wait for bind()
+    Duration port_rest = 1s;       ///< before a port serves again: the old peer may still be sending
+    Duration rtp_timeout = 60s;    ///< 0: never
     unsigned threads = 1;
-    int dscp = 46;                    ///< expedited forwarding
-    int wake_fd = -1;                 ///< an eventfd, written to when take_events() has news; outlives the engine
+    int dscp = 46;     ///< expedited forwarding
+    int wake_fd = -1;  ///< an eventfd, written to when take_events() has news; outlives the engine
 };
 
 /// The engine in this process: RTP and RTCP over UDP. A session takes two file descriptors, so does a pair in reserve.

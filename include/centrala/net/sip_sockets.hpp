@@ -18,26 +18,28 @@ namespace centrala::net {
 
 struct ListenOptions {
     sip::Transport transport = sip::Transport::udp;
-    Endpoint address;      ///< port 0: the system's choice
-    Endpoint advertised;   ///< what Flow::local shall say; port 0: as bound
+    Endpoint address;     ///< port 0: the system's choice
+    Endpoint advertised;  ///< what Flow::local shall say; port 0: as bound
 };
 
 struct SocketLimits {
     std::size_t message_bytes = 65'535;
     std::size_t tcp_connections = 10'000;
     Duration tcp_idle_timeout{300'000'000};
-    Duration tcp_message_timeout{10'000'000};   ///< slow-drip: from a message's first byte to its last
+    Duration tcp_message_timeout{10'000'000};       ///< slow-drip: from a message's first byte to its last
     std::size_t tcp_write_queue_bytes = 1'048'576;  ///< a peer that doesn't read is cut off past this
     Duration tcp_connect_timeout{5'000'000};
-    Duration tcp_linger{1'000'000};             ///< after the peer has said its last: so long may answers still go out; a phone that died looks the same
+    Duration tcp_linger{1'000'000};  ///< after the peer has said its last: so long may answers still go out; a phone
+                                     ///< that died looks the same
 };
 
 struct SocketStats {
-    std::uint64_t datagrams_in = 0, datagrams_out = 0, receive_calls = 0, send_calls = 0, send_dropped = 0, oversized = 0;
+    std::uint64_t datagrams_in = 0, datagrams_out = 0, receive_calls = 0, send_calls = 0, send_dropped = 0,
+                  oversized = 0;
     std::uint64_t tcp_accepted = 0, tcp_connected = 0;  ///< by the peer; by us
-    std::uint64_t tcp_refused = 0;   ///< past tcp_connections, or out of descriptors
-    std::uint64_t tcp_broken = 0;    ///< framing lost, message too long or too slow, or a peer that doesn't read
-    std::uint64_t tcp_idle = 0;      ///< closed for being idle
+    std::uint64_t tcp_refused = 0;                      ///< past tcp_connections, or out of descriptors
+    std::uint64_t tcp_broken = 0;  ///< framing lost, message too long or too slow, or a peer that doesn't read
+    std::uint64_t tcp_idle = 0;    ///< closed for being idle
     std::size_t tcp_open = 0;
 };
 
@@ -51,8 +53,8 @@ public:
         std::function<void(sip::Transport transport, const Endpoint& remote, std::uint64_t connection)> failed;
         /// A batch of messages is through: time to commit the journal and send().
         std::function<void()> turn_over;
-        /// Asked when a connection's idle time is up: does it still carry a binding or a dialog? Then it stays (and TCP's
-        /// own keep-alive finds out whether the peer is there). Not set: no.
+        /// Asked when a connection's idle time is up: does it still carry a binding or a dialog? Then it stays (and
+        /// TCP's own keep-alive finds out whether the peer is there). Not set: no.
         std::function<bool(std::uint64_t connection)> in_use = {};
     };
     SipSockets(asio::io_context& io, SocketLimits limits, Handlers handlers);

@@ -21,14 +21,14 @@ struct Policy {
 };
 
 struct Binding {
-    std::string contact;       ///< the URI as registered, with its URI parameters
+    std::string contact;  ///< the URI as registered, with its URI parameters
     std::string call_id;
     std::uint32_t cseq = 0;
-    std::uint16_t q = 1000;    ///< thousandths
+    std::uint16_t q = 1000;  ///< thousandths
     Timestamp expires{};
-    sip::Flow flow;            ///< where the REGISTER came from; requests go back there (symmetric NAT)
+    sip::Flow flow;  ///< where the REGISTER came from; requests go back there (symmetric NAT)
     std::string user_agent;
-    std::string instance;      ///< +sip.instance; "" if none
+    std::string instance;  ///< +sip.instance; "" if none
     bool operator==(const Binding&) const = default;
 };
 
@@ -36,7 +36,12 @@ struct Binding {
 struct Outcome {
     int status = 200;
     std::string header_lines;  ///< Contact …, Min-Expires, Date: complete lines
-    enum class Change : std::uint8_t { none, registered, refreshed, unregistered } change = Change::none;  ///< of the agent as a whole
+    enum class Change : std::uint8_t {
+        none,
+        registered,
+        refreshed,
+        unregistered
+    } change = Change::none;  ///< of the agent as a whole
 };
 
 class Registrar {
@@ -44,7 +49,8 @@ public:
     explicit Registrar(Policy policy);
     ~Registrar();
 
-    /// RFC 3261 §10.3 steps 5–8, all or nothing. `aor` is the agent's name. Same-instance or same-flow contacts replace each other.
+    /// RFC 3261 §10.3 steps 5–8, all or nothing. `aor` is the agent's name. Same-instance or same-flow contacts replace
+    /// each other.
     Outcome process(std::string_view aor, const sip::Message& request, const sip::Flow& flow, Timestamp now);
     /// Best first: q, then the latest.
     [[nodiscard]] std::span<const Binding> bindings(std::string_view aor) const;

@@ -40,12 +40,12 @@ struct PendingIntent {
 struct AgentFacts {
     Session session = Session::logged_out;
     Intent intent = Intent::not_ready;
-    std::string reason;                    ///< of not_ready: "sys.login", "sys.no_answer", "sys.device", or one of Plan::reasons
+    std::string reason;  ///< of not_ready: "sys.login", "sys.no_answer", "sys.device", or one of Plan::reasons
     std::optional<PendingIntent> pending;  ///< takes effect when the agent becomes idle
     Device device = Device::unregistered;
     Work work = Work::idle;
     OtherUse other_use = OtherUse::none;
-    std::uint32_t misses = 0;              ///< offers missed or rejected in a row
+    std::uint32_t misses = 0;  ///< offers missed or rejected in a row
     bool operator==(const AgentFacts&) const = default;
 };
 

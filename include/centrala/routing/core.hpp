@@ -17,22 +17,32 @@ namespace centrala::routing {
 
 /// Why an input had no effect; for the person who caused it (feature code, command).
 enum class Rejection : std::uint8_t {
-    none, not_logged_in, already_logged_in, already_so, no_device, on_a_call, not_wrapping, unknown_reason, unknown_code, no_contact, unknown_id,
+    none,
+    not_logged_in,
+    already_logged_in,
+    already_so,
+    no_device,
+    on_a_call,
+    not_wrapping,
+    unknown_reason,
+    unknown_code,
+    no_contact,
+    unknown_id,
 };
 [[nodiscard]] std::string_view to_string(Rejection rejection);
 
 /// Pure but for its own state; single-threaded. Copyable: a what-if is a copy.
 ///
-/// Idle clock: begins at login, at going ready, when a conversation with its wrap-up ends, when the agent's leg is lost, and
-/// after rejected and no_answer. It goes on over busy, unreachable, caller_gone and rescinded, a lost phone and calls of one's own.
-/// Not ready and logout: at once when idle; when reserved the offer is rescinded first; in a call or wrap-up they are
-/// pending until both are over. Ready in wrap-up ends it; in a call it takes back what was pending.
-/// Phone lost (unregistered): a ringing offer runs to its own end; after Plan::probe_interval ready becomes not ready
-/// (sys.device), pending if in a call; never for Agent::always_logged_in.
-/// Floors, so that nothing rings without pause: ring_timeout, refusal_memory, busy_memory, probe_interval count as 1 s at least.
-/// max_wait passing while a phone rings takes effect when that offer fails; a rescued contact's max_wait begins anew.
-/// Overflow takes the first queue of the chain that is open, has room and hasn't held the contact yet; if none: ended, max_wait.
-/// Cost of a step: O(log) of agents, groups, waiting contacts and deadlines for each queue that the agents concerned serve.
+/// Idle clock: begins at login, at going ready, when a conversation with its wrap-up ends, when the agent's leg is
+/// lost, and after rejected and no_answer. It goes on over busy, unreachable, caller_gone and rescinded, a lost phone
+/// and calls of one's own. Not ready and logout: at once when idle; when reserved the offer is rescinded first; in a
+/// call or wrap-up they are pending until both are over. Ready in wrap-up ends it; in a call it takes back what was
+/// pending. Phone lost (unregistered): a ringing offer runs to its own end; after Plan::probe_interval ready becomes
+/// not ready (sys.device), pending if in a call; never for Agent::always_logged_in. Floors, so that nothing rings
+/// without pause: ring_timeout, refusal_memory, busy_memory, probe_interval count as 1 s at least. max_wait passing
+/// while a phone rings takes effect when that offer fails; a rescued contact's max_wait begins anew. Overflow takes the
+/// first queue of the chain that is open, has room and hasn't held the contact yet; if none: ended, max_wait. Cost of a
+/// step: O(log) of agents, groups, waiting contacts and deadlines for each queue that the agents concerned serve.
 class Core {
 public:
     explicit Core(std::shared_ptr<const Plan> plan);
@@ -48,7 +58,8 @@ public:
     [[nodiscard]] const State& state() const { return state_; }
     [[nodiscard]] const Plan& plan() const { return *plan_; }
 
-    /// Folding a journal: applies one stored event; one whose ids the plan doesn't have is passed over. After the last, call recovered().
+    /// Folding a journal: applies one stored event; one whose ids the plan doesn't have is passed over. After the last,
+    /// call recovered().
     void restore(const Event& event);
     /// For a log that doesn't begin at the beginning: ids to be given next are at least these.
     void restore_ids(std::uint64_t next_contact, std::uint64_t next_offer);

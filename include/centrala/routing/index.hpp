@@ -50,12 +50,13 @@ struct GroupHead {
 
 /// A queue's view of the agents who may serve it.
 struct Bench {
-    std::uint32_t available = 0;                          ///< agents who could take a call now
-    std::uint32_t logged_in = 0;                          ///< agents who could ever, as things stand
-    std::set<GroupHead> heads;                            ///< longest_idle, most_skilled: groups that have somebody available
-    std::set<AgentId> in_turn;                            ///< round_robin: the available, in the plan's order
-    std::set<IdleKey> by_idle;                            ///< least_occupied: the available
-    std::set<std::pair<std::uint32_t, IdleKey>> by_share; ///< least_occupied: by occupancy as it was when they became available
+    std::uint32_t available = 0;  ///< agents who could take a call now
+    std::uint32_t logged_in = 0;  ///< agents who could ever, as things stand
+    std::set<GroupHead> heads;    ///< longest_idle, most_skilled: groups that have somebody available
+    std::set<AgentId> in_turn;    ///< round_robin: the available, in the plan's order
+    std::set<IdleKey> by_idle;    ///< least_occupied: the available
+    std::set<std::pair<std::uint32_t, IdleKey>>
+        by_share;  ///< least_occupied: by occupancy as it was when they became available
     bool operator==(const Bench&) const = default;
 };
 
@@ -65,14 +66,17 @@ public:
     Index() = default;
     explicit Index(const Plan& plan);
 
-    /// Puts an agent into the group its skills belong to, at first and after a change of skills. It must not be listed as available.
+    /// Puts an agent into the group its skills belong to, at first and after a change of skills. It must not be listed
+    /// as available.
     void set_skills(const Plan& plan, AgentId agent, std::span<const SkillLevel> skills, bool logged_in);
     void set_logged_in(AgentId agent, bool logged_in);
     /// `share`: occupancy in parts per million at this moment.
     void set_available(const Plan& plan, AgentId agent, Timestamp idle_since, std::uint32_t share);
     void set_unavailable(const Plan& plan, AgentId agent);
 
-    [[nodiscard]] std::optional<Timestamp> available_since(AgentId agent) const { return members_[index(agent)].listed; }
+    [[nodiscard]] std::optional<Timestamp> available_since(AgentId agent) const {
+        return members_[index(agent)].listed;
+    }
     [[nodiscard]] const Bench& bench(QueueId queue) const { return benches_[index(queue)]; }
     [[nodiscard]] const Group& group_of(AgentId agent) const { return groups_[members_[index(agent)].group]; }
     [[nodiscard]] const Group& group(std::uint32_t number) const { return groups_[number]; }
@@ -93,14 +97,15 @@ private:
     void leave_group(AgentId agent, bool logged_in);
     void move_head(const Plan& plan, std::uint32_t group, std::optional<IdleKey> before, std::optional<IdleKey> after);
 
-    std::vector<Member> members_;                                ///< by AgentId
-    std::vector<Bench> benches_;                                 ///< by QueueId
+    std::vector<Member> members_;  ///< by AgentId
+    std::vector<Bench> benches_;   ///< by QueueId
     std::vector<Group> groups_;
     std::vector<std::uint32_t> free_;                            ///< groups without members, to be used again
     std::map<std::vector<Eligibility>, std::uint32_t> numbers_;  ///< groups with members
 };
 
-/// Sum of an agent's levels in the skills a queue requires; nullopt: it may not serve the queue. `skills` in order of SkillId.
+/// Sum of an agent's levels in the skills a queue requires; nullopt: it may not serve the queue. `skills` in order of
+/// SkillId.
 [[nodiscard]] std::optional<std::uint32_t> level_for(const Queue& queue, std::span<const SkillLevel> skills);
 
 }  // namespace centrala::routing

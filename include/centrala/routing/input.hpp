@@ -15,42 +15,92 @@ namespace input {
 struct ContactArrives {
     std::optional<EntryPointId> entry_point;
     std::string dialled, caller, caller_name, source, call_id;
-    std::optional<Refusal> refused{};  ///< `calls` can't take it, whatever routing thinks: draining, limit, not_acceptable
+    std::optional<Refusal>
+        refused{};  ///< `calls` can't take it, whatever routing thinks: draining, limit, not_acceptable
 };
 /// The caller's leg is gone (or is about to be ended by us): from a queue it is abandoned if caller_hangup, else ended.
-struct CallerLeaves { ContactId contact{}; EndCause cause = EndCause::caller_hangup; };
+struct CallerLeaves {
+    ContactId contact{};
+    EndCause cause = EndCause::caller_hangup;
+};
 /// While talking: who hung up. The agent goes to wrap-up.
-struct ConversationEnds { ContactId contact{}; EndCause cause{}; };
+struct ConversationEnds {
+    ContactId contact{};
+    EndCause cause{};
+};
 /// While talking: the agent's leg broke but the caller's lives: the caller goes back to the head.
-struct AgentLegLost { ContactId contact{}; };
+struct AgentLegLost {
+    ContactId contact{};
+};
 
-struct OfferRings { OfferId offer{}; };
-struct OfferAccepted { OfferId offer{}; };
+struct OfferRings {
+    OfferId offer{};
+};
+struct OfferAccepted {
+    OfferId offer{};
+};
 /// rejected, busy or unreachable, as `calls` made out; no_answer comes from the deadline inside.
-struct OfferFailed { OfferId offer{}; Outcome outcome{}; int sip_code = 0; };
+struct OfferFailed {
+    OfferId offer{};
+    Outcome outcome{};
+    int sip_code = 0;
+};
 
-struct AgentLogsIn { AgentId agent{}; Actor actor = Actor::agent; };
-struct AgentLogsOut { AgentId agent{}; Actor actor = Actor::agent; };
-struct AgentGoesReady { AgentId agent{}; Actor actor = Actor::agent; };
-struct AgentGoesNotReady { AgentId agent{}; std::string reason; Actor actor = Actor::agent; };
-struct AgentEndsWrapUp { AgentId agent{}; Actor actor = Actor::agent; };
+struct AgentLogsIn {
+    AgentId agent{};
+    Actor actor = Actor::agent;
+};
+struct AgentLogsOut {
+    AgentId agent{};
+    Actor actor = Actor::agent;
+};
+struct AgentGoesReady {
+    AgentId agent{};
+    Actor actor = Actor::agent;
+};
+struct AgentGoesNotReady {
+    AgentId agent{};
+    std::string reason;
+    Actor actor = Actor::agent;
+};
+struct AgentEndsWrapUp {
+    AgentId agent{};
+    Actor actor = Actor::agent;
+};
 /// About the contact the agent works on, or the last one.
-struct AgentDisposes { AgentId agent{}; std::string code; Actor actor = Actor::agent; };
-struct AgentSkillSet { AgentId agent{}; SkillId skill{}; std::uint8_t level = 0; Actor actor = Actor::supervisor; };  ///< 0 removes
+struct AgentDisposes {
+    AgentId agent{};
+    std::string code;
+    Actor actor = Actor::agent;
+};
+struct AgentSkillSet {
+    AgentId agent{};
+    SkillId skill{};
+    std::uint8_t level = 0;
+    Actor actor = Actor::supervisor;
+};  ///< 0 removes
 
-/// The registrar's word: a binding is there, or the last is gone; a probe's word: suspect, unreachable, registered again.
-struct DeviceChanges { AgentId agent{}; Device device{}; };
+/// The registrar's word: a binding is there, or the last is gone; a probe's word: suspect, unreachable, registered
+/// again.
+struct DeviceChanges {
+    AgentId agent{};
+    Device device{};
+};
 /// A call of the agent's own that did not come from a queue.
-struct OtherUseChanges { AgentId agent{}; OtherUse other_use{}; };
+struct OtherUseChanges {
+    AgentId agent{};
+    OtherUse other_use{};
+};
 
 /// Nothing but time.
 struct TimePasses {};
 
 }  // namespace input
 
-using Input = std::variant<input::ContactArrives, input::CallerLeaves, input::ConversationEnds, input::AgentLegLost, input::OfferRings,
-                           input::OfferAccepted, input::OfferFailed, input::AgentLogsIn, input::AgentLogsOut, input::AgentGoesReady,
-                           input::AgentGoesNotReady, input::AgentEndsWrapUp, input::AgentDisposes, input::AgentSkillSet,
-                           input::DeviceChanges, input::OtherUseChanges, input::TimePasses>;
+using Input =
+    std::variant<input::ContactArrives, input::CallerLeaves, input::ConversationEnds, input::AgentLegLost,
+                 input::OfferRings, input::OfferAccepted, input::OfferFailed, input::AgentLogsIn, input::AgentLogsOut,
+                 input::AgentGoesReady, input::AgentGoesNotReady, input::AgentEndsWrapUp, input::AgentDisposes,
+                 input::AgentSkillSet, input::DeviceChanges, input::OtherUseChanges, input::TimePasses>;
 
 }  // namespace centrala::routing

@@ -26,9 +26,10 @@ struct SkillLevel {
 enum class Strategy : std::uint8_t {
     longest_idle,    ///< who has been idle longest
     most_skilled,    ///< highest sum of levels in the queue's required skills
-    least_occupied,  ///< lowest share of this session's ready time (ready, reserved, talking, wrap-up) spent talking and in wrap-up,
-                     ///< in ppm, now; looked for among the 16 lowest as of becoming available and the 16 longest idle
-    round_robin,     ///< the one after the last in the plan's order
+    least_occupied,  ///< lowest share of this session's ready time (ready, reserved, talking, wrap-up) spent talking
+                     ///< and in wrap-up, in ppm, now; looked for among the 16 lowest as of becoming available and the
+                     ///< 16 longest idle
+    round_robin,  ///< the one after the last in the plan's order
 };
 [[nodiscard]] std::string_view to_string(Strategy strategy);
 
@@ -41,20 +42,20 @@ struct Queue {
     std::optional<QueueId> overflow;   ///< nullopt: ended with cause max_wait
     Strategy strategy = Strategy::longest_idle;
     Duration ring_timeout = 20s;
-    Duration wrap_up = 30s;            ///< 0: none
-    Duration refusal_memory = 30s;     ///< a call isn't offered again to an agent who rejected or missed it, for so long
-    std::uint32_t misses_max = 2;      ///< so many no_answer or rejected in a row make the agent not ready; 0: never
-    bool closed = false;               ///< refused, closed
-    bool refuse_without_agents = false;///< refused, no_agent, when nobody logged in could ever take it
-    Duration service_level = 20s;      ///< the target T of the service level
+    Duration wrap_up = 30s;         ///< 0: none
+    Duration refusal_memory = 30s;  ///< a call isn't offered again to an agent who rejected or missed it, for so long
+    std::uint32_t misses_max = 2;   ///< so many no_answer or rejected in a row make the agent not ready; 0: never
+    bool closed = false;            ///< refused, closed
+    bool refuse_without_agents = false;  ///< refused, no_agent, when nobody logged in could ever take it
+    Duration service_level = 20s;        ///< the target T of the service level
 };
 
 struct Agent {
-    std::string name;                   ///< what the agent registers as
+    std::string name;  ///< what the agent registers as
     std::string display_name;
-    std::vector<SkillLevel> skills;     ///< at first; supervisors may change them
-    std::optional<Duration> wrap_up;    ///< instead of the queue's
-    bool always_logged_in = false;      ///< a fixed contact with no login of its own: logged in and ready at start
+    std::vector<SkillLevel> skills;   ///< at first; supervisors may change them
+    std::optional<Duration> wrap_up;  ///< instead of the queue's
+    bool always_logged_in = false;    ///< a fixed contact with no login of its own: logged in and ready at start
 };
 
 struct EntryPoint {
@@ -70,8 +71,9 @@ struct Plan {
     std::vector<EntryPoint> entry_points;
     std::vector<std::string> reasons;       ///< not-ready reasons; any of the list is allowed, "" too
     std::vector<std::string> dispositions;  ///< codes; empty list: any code
-    Duration probe_interval = 30s;          ///< how long a suspect or unreachable phone rests before it is offered anything, unless a probe succeeds
-    Duration busy_memory = 20s;             ///< how long a phone that said busy, for a reason we can't see, counts as in use
+    Duration probe_interval =
+        30s;  ///< how long a suspect or unreachable phone rests before it is offered anything, unless a probe succeeds
+    Duration busy_memory = 20s;  ///< how long a phone that said busy, for a reason we can't see, counts as in use
     bool ready_on_login = false;
 
     [[nodiscard]] std::optional<QueueId> find_queue(std::string_view name) const;

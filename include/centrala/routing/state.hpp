@@ -1,4 +1,5 @@
-// All that routing knows. A value: copy it for a what-if, compare it, take its digest. Only apply() and advance() change it.
+// All that routing knows. A value: copy it for a what-if, compare it, take its digest. Only apply() and advance()
+// change it.
 #pragma once
 
 #include <array>
@@ -22,21 +23,23 @@ inline constexpr std::size_t kAgentStates = 8;  ///< values of AgentState
 
 struct AgentRecord {
     AgentFacts facts;
-    std::vector<SkillLevel> skills;            ///< current, in order of SkillId
-    Timestamp state_since{};                   ///< when the displayed state began
-    Timestamp session_since{};                 ///< when it logged in; meaningless when logged out
-    Timestamp idle_since{};                    ///< the idle clock; Core says when it begins anew
-    std::optional<ContactId> contact;          ///< that it is offered, talks to or wraps up
-    std::optional<OfferId> offer;              ///< ringing
-    std::optional<ContactId> last_contact;     ///< that it talked to
-    std::optional<Timestamp> wrap_until;       ///< wrapping: when it ends by itself
-    std::optional<Timestamp> busy_until;       ///< other_use assumed after a 486: when the assumption lapses
-    std::optional<Timestamp> device_until;     ///< suspect, unreachable: end of rest; unregistered: end of grace
-    std::vector<ContactId> refusing;           ///< contacts it rejected or missed and may not have again yet (ContactRecord::refusals has the times)
-    std::array<Duration, kAgentStates> time_in{};  ///< by AgentState, in this session, the current stretch not included; logged_out stays 0
+    std::vector<SkillLevel> skills;         ///< current, in order of SkillId
+    Timestamp state_since{};                ///< when the displayed state began
+    Timestamp session_since{};              ///< when it logged in; meaningless when logged out
+    Timestamp idle_since{};                 ///< the idle clock; Core says when it begins anew
+    std::optional<ContactId> contact;       ///< that it is offered, talks to or wraps up
+    std::optional<OfferId> offer;           ///< ringing
+    std::optional<ContactId> last_contact;  ///< that it talked to
+    std::optional<Timestamp> wrap_until;    ///< wrapping: when it ends by itself
+    std::optional<Timestamp> busy_until;    ///< other_use assumed after a 486: when the assumption lapses
+    std::optional<Timestamp> device_until;  ///< suspect, unreachable: end of rest; unregistered: end of grace
+    std::vector<ContactId> refusing;        ///< contacts it rejected or missed and may not have again yet
+                                            ///< (ContactRecord::refusals has the times)
+    std::array<Duration, kAgentStates>
+        time_in{};  ///< by AgentState, in this session, the current stretch not included; logged_out stays 0
     // Counters over all sessions.
     std::uint64_t offered = 0, accepted = 0, rejected = 0, no_answer = 0, busy = 0, unreachable = 0, withdrawn = 0;
-    std::uint64_t handled = 0;                 ///< conversations ended (not rescued)
+    std::uint64_t handled = 0;  ///< conversations ended (not rescued)
 
     bool operator==(const AgentRecord&) const = default;
 };
@@ -61,19 +64,19 @@ struct ContactRecord {
     ContactId id{};
     ContactPhase phase = ContactPhase::arrived;
     std::optional<EntryPointId> entry_point;
-    QueueId queue{};                          ///< that holds it (waiting, offered) or last held it (talking)
+    QueueId queue{};  ///< that holds it (waiting, offered) or last held it (talking)
     std::string dialled, caller, caller_name, source, call_id;
-    int priority = 0;                         ///< of its queue
+    int priority = 0;  ///< of its queue
     Timestamp arrived{};
-    Timestamp enqueued{};                     ///< first time in a queue: its age counts from here, over overflow and rescue
-    Timestamp waiting_since{};                ///< as enqueued, but begins anew after a rescue
-    Duration waited_before{};                 ///< what it had waited before it was rescued
+    Timestamp enqueued{};       ///< first time in a queue: its age counts from here, over overflow and rescue
+    Timestamp waiting_since{};  ///< as enqueued, but begins anew after a rescue
+    Duration waited_before{};   ///< what it had waited before it was rescued
     Timestamp talking_since{};
-    std::optional<Timestamp> leave_at;        ///< max_wait is over
-    std::uint32_t attempts = 0;               ///< offers made
-    std::vector<RefusalMemory> refusals;      ///< at most one per agent
-    std::vector<QueueId> been_in;             ///< queues, in order, the present one last
-    std::optional<AgentId> agent;             ///< offered to or talking to
+    std::optional<Timestamp> leave_at;    ///< max_wait is over
+    std::uint32_t attempts = 0;           ///< offers made
+    std::vector<RefusalMemory> refusals;  ///< at most one per agent
+    std::vector<QueueId> been_in;         ///< queues, in order, the present one last
+    std::optional<AgentId> agent;         ///< offered to or talking to
     std::optional<OfferId> offer;
 
     bool operator==(const ContactRecord&) const = default;
@@ -88,13 +91,14 @@ struct OfferRecord {
     AgentId agent{};
     Timestamp made{};
     Timestamp ring_until{};
-    bool ringing = false;                     ///< the phone said so
+    bool ringing = false;  ///< the phone said so
     bool operator==(const OfferRecord&) const = default;
 };
 
-/// The one total order of waiting contacts: higher priority, then longer age, then the lower id (which is arrival order).
+/// The one total order of waiting contacts: higher priority, then longer age, then the lower id (which is arrival
+/// order).
 struct WaitKey {
-    int unimportance = 0;                     ///< -priority
+    int unimportance = 0;  ///< -priority
     Timestamp enqueued{};
     ContactId contact{};
     auto operator<=>(const WaitKey&) const = default;
@@ -103,19 +107,19 @@ struct WaitKey {
 
 /// At every moment: entered + overflowed_in + rescued = answered + abandoned + overflowed_out + ended + line().
 struct QueueRecord {
-    std::set<WaitKey> waiting;                ///< to be matched
-    std::set<WaitKey> ringing;                ///< offered to somebody; still in this queue's hands
-    std::optional<AgentId> last_offered;      ///< round_robin goes on after this one
-    std::uint64_t entered = 0;                ///< from entry points
+    std::set<WaitKey> waiting;            ///< to be matched
+    std::set<WaitKey> ringing;            ///< offered to somebody; still in this queue's hands
+    std::optional<AgentId> last_offered;  ///< round_robin goes on after this one
+    std::uint64_t entered = 0;            ///< from entry points
     std::uint64_t overflowed_in = 0;
-    std::uint64_t rescued = 0;                ///< came back because the agent's leg broke
+    std::uint64_t rescued = 0;  ///< came back because the agent's leg broke
     std::uint64_t answered = 0;
-    std::uint64_t answered_within = 0;        ///< after waiting no longer than Queue::service_level
+    std::uint64_t answered_within = 0;  ///< after waiting no longer than Queue::service_level
     std::uint64_t abandoned = 0;
     std::uint64_t overflowed_out = 0;
-    std::uint64_t ended = 0;                  ///< by the system: max_wait, shutdown, restart, caller_failed …
-    std::uint64_t refused = 0;                ///< never entered
-    Duration wait_total{};                    ///< of the answered
+    std::uint64_t ended = 0;    ///< by the system: max_wait, shutdown, restart, caller_failed …
+    std::uint64_t refused = 0;  ///< never entered
+    Duration wait_total{};      ///< of the answered
     bool operator==(const QueueRecord&) const = default;
 
     [[nodiscard]] std::size_t line() const { return waiting.size() + ringing.size(); }
@@ -123,15 +127,17 @@ struct QueueRecord {
     [[nodiscard]] std::optional<Timestamp> longest_since() const;
 };
 
-/// In this order when due at the same moment: what frees somebody comes before what ends a wait. refusal_memory is first because
-/// it isn't an event: whatever happens at a moment happens to a state that has forgotten all refusals due by then.
+/// In this order when due at the same moment: what frees somebody comes before what ends a wait. refusal_memory is
+/// first because it isn't an event: whatever happens at a moment happens to a state that has forgotten all refusals due
+/// by then.
 enum class DeadlineKind : std::uint8_t { refusal_memory, wrap_up, busy_memory, device, ring_timeout, max_wait };
 
 struct Deadline {
     Timestamp at{};
     DeadlineKind kind{};
-    std::uint64_t id = 0;                     ///< wrap_up, busy_memory, device: agent; refusal_memory, max_wait: contact; ring_timeout: offer
-    AgentId agent{};                          ///< refusal_memory only
+    std::uint64_t id =
+        0;            ///< wrap_up, busy_memory, device: agent; refusal_memory, max_wait: contact; ring_timeout: offer
+    AgentId agent{};  ///< refusal_memory only
     auto operator<=>(const Deadline&) const = default;
 };
 
@@ -140,15 +146,16 @@ struct State {
     /// Everybody logged out, nobody waiting, skills as planned.
     explicit State(const Plan& plan);
 
-    Timestamp clock{};                        ///< the latest moment it knows of
-    std::vector<AgentRecord> agents;          ///< by AgentId
-    std::vector<QueueRecord> queues;          ///< by QueueId
-    std::unordered_map<ContactId, ContactRecord> contacts;  ///< alive ones; look up only: for a list see contacts_in_order()
-    std::unordered_map<OfferId, OfferRecord> offers;        ///< live ones
+    Timestamp clock{};                ///< the latest moment it knows of
+    std::vector<AgentRecord> agents;  ///< by AgentId
+    std::vector<QueueRecord> queues;  ///< by QueueId
+    std::unordered_map<ContactId, ContactRecord>
+        contacts;                                     ///< alive ones; look up only: for a list see contacts_in_order()
+    std::unordered_map<OfferId, OfferRecord> offers;  ///< live ones
     std::set<Deadline> deadlines;
     std::uint64_t next_contact = 1;
     std::uint64_t next_offer = 1;
-    std::uint64_t refused_unqueued = 0;       ///< refusals without a queue: unknown numbers
+    std::uint64_t refused_unqueued = 0;  ///< refusals without a queue: unknown numbers
     Index index;
 
     bool operator==(const State&) const = default;

@@ -14,10 +14,10 @@ namespace centrala::sip {
 
 struct Dialog {
     std::string call_id, local_tag, remote_tag;  ///< together the dialog's id; remote_tag may be "" (RFC 2543 peers)
-    std::string local_party;    ///< From of our requests, tag included
-    std::string remote_party;   ///< To of our requests, tag included
-    std::string remote_target;  ///< the peer's Contact URI
-    std::vector<std::string> route_set;  ///< name-addrs, in the order in which we send them
+    std::string local_party;                     ///< From of our requests, tag included
+    std::string remote_party;                    ///< To of our requests, tag included
+    std::string remote_target;                   ///< the peer's Contact URI
+    std::vector<std::string> route_set;          ///< name-addrs, in the order in which we send them
     std::uint32_t local_cseq = 0;
     std::optional<std::uint32_t> remote_cseq;
 

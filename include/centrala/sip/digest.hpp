@@ -26,10 +26,12 @@ struct DigestSecret {
 };
 
 /// H(user:realm:password), lower-case hex.
-[[nodiscard]] std::string digest_ha1(DigestAlgorithm algorithm, std::string_view user, std::string_view realm, std::string_view password);
+[[nodiscard]] std::string digest_ha1(DigestAlgorithm algorithm, std::string_view user, std::string_view realm,
+                                     std::string_view password);
 /// The whole computation of RFC 7616 §3.4.1; qop "" is RFC 2069's form. `ha1` is given.
-[[nodiscard]] std::string digest_response(DigestAlgorithm algorithm, std::string_view ha1, std::string_view method, std::string_view uri,
-                                          std::string_view nonce, std::string_view nc, std::string_view cnonce, std::string_view qop);
+[[nodiscard]] std::string digest_response(DigestAlgorithm algorithm, std::string_view ha1, std::string_view method,
+                                          std::string_view uri, std::string_view nonce, std::string_view nc,
+                                          std::string_view cnonce, std::string_view qop);
 
 struct DigestVerdict {
     enum class Kind : std::uint8_t {
@@ -38,7 +40,7 @@ struct DigestVerdict {
         stale,           ///< right, but the nonce has expired or nc came again: challenge with stale=true
         wrong,           ///< unknown user, bad response, malformed: challenge, count it against the source
     } kind = Kind::no_credentials;
-    std::string user;    ///< as claimed; known to be true only if accepted
+    std::string user;  ///< as claimed; known to be true only if accepted
 };
 
 /// Nonces are self-contained (time + MAC under a key drawn at start), so an attacker can't fill a table by asking;

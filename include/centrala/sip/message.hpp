@@ -13,7 +13,20 @@
 namespace centrala::sip {
 
 enum class Method : std::uint8_t {
-    invite, ack, bye, cancel, options, register_, prack, update, refer, subscribe, notify, publish, info, message,
+    invite,
+    ack,
+    bye,
+    cancel,
+    options,
+    register_,
+    prack,
+    update,
+    refer,
+    subscribe,
+    notify,
+    publish,
+    info,
+    message,
     unknown
 };
 [[nodiscard]] std::string_view to_string(Method method);
@@ -21,15 +34,59 @@ enum class Method : std::uint8_t {
 
 /// The headers that code asks for by name. Anything else is `other` and keeps its name.
 enum class HeaderId : std::uint8_t {
-    accept, accept_encoding, alert_info, allow, authorization, call_id, call_info, contact, content_encoding,
-    content_length, content_type, cseq, date, diversion, event, expires, from, history_info, max_forwards,
-    min_expires, min_se, p_asserted_identity, path, privacy, proxy_authenticate, proxy_authorization, proxy_require,
-    rack, reason, record_route, refer_to, referred_by, remote_party_id, replaces, require, retry_after, route, rseq,
-    server, service_route, session_expires, subject, subscription_state, supported, to, unsupported, user_agent, via,
-    warning, www_authenticate,
+    accept,
+    accept_encoding,
+    alert_info,
+    allow,
+    authorization,
+    call_id,
+    call_info,
+    contact,
+    content_encoding,
+    content_length,
+    content_type,
+    cseq,
+    date,
+    diversion,
+    event,
+    expires,
+    from,
+    history_info,
+    max_forwards,
+    min_expires,
+    min_se,
+    p_asserted_identity,
+    path,
+    privacy,
+    proxy_authenticate,
+    proxy_authorization,
+    proxy_require,
+    rack,
+    reason,
+    record_route,
+    refer_to,
+    referred_by,
+    remote_party_id,
+    replaces,
+    require,
+    retry_after,
+    route,
+    rseq,
+    server,
+    service_route,
+    session_expires,
+    subject,
+    subscription_state,
+    supported,
+    to,
+    unsupported,
+    user_agent,
+    via,
+    warning,
+    www_authenticate,
     other
 };
-[[nodiscard]] std::string_view to_string(HeaderId id);       ///< canonical spelling; "" for other
+[[nodiscard]] std::string_view to_string(HeaderId id);          ///< canonical spelling; "" for other
 [[nodiscard]] HeaderId parse_header_id(std::string_view name);  ///< any case, compact forms too
 
 /// One header field; views into the buffer. `value` is trimmed, folds already turned into spaces.
@@ -44,10 +101,10 @@ struct NameAddr {
     std::string_view display_name;  ///< as written, without the outer quotes; see display_text()
     std::string_view uri_text;
     Uri uri;
-    std::string_view parameters;    ///< header parameters after the first ';', without it
+    std::string_view parameters;  ///< header parameters after the first ';', without it
 
     [[nodiscard]] std::optional<std::string_view> parameter(std::string_view name) const;
-    [[nodiscard]] std::string_view tag() const;  ///< "" if none
+    [[nodiscard]] std::string_view tag() const;      ///< "" if none
     [[nodiscard]] std::string display_text() const;  ///< quoted-pairs undone
 };
 [[nodiscard]] std::optional<NameAddr> parse_name_addr(std::string_view value);
@@ -135,14 +192,15 @@ struct ParseLimits {
 /// What a buffer turned out to be.
 enum class Verdict : std::uint8_t {
     complete,  ///< well formed; every mandatory header is there and valid
-    refused,   ///< a request that must be answered with `status` (400, 505 …); Via, From, To, Call-ID, CSeq as far as readable
+    refused,   ///< a request that must be answered with `status` (400, 505 …); Via, From, To, Call-ID, CSeq as far as
+               ///< readable
     dropped,   ///< nothing can or may be answered: not SIP, a bad response, no readable Via, a malformed ACK
-    keepalive, ///< only CR LF (RFC 5626 §3.5.1, RFC 3261 §7.5)
+    keepalive,  ///< only CR LF (RFC 5626 §3.5.1, RFC 3261 §7.5)
 };
 struct Parsed {
     Verdict verdict = Verdict::dropped;
-    int status = 0;               ///< with `refused`
-    std::string_view why;         ///< static text; with `refused` it is the Reason-Phrase; "" when complete
+    int status = 0;        ///< with `refused`
+    std::string_view why;  ///< static text; with `refused` it is the Reason-Phrase; "" when complete
 };
 
 /// Parses one datagram, or one framed stream message. Folds are unfolded in place, hence the mutable span.
@@ -173,7 +231,10 @@ public:
         out_.append("\r\n");
         return *this;
     }
-    MessageWriter& lines(std::string_view complete_header_lines) { out_.append(complete_header_lines); return *this; }
+    MessageWriter& lines(std::string_view complete_header_lines) {
+        out_.append(complete_header_lines);
+        return *this;
+    }
     void end() { out_.append("Content-Length: 0\r\n\r\n"); }
     void body(std::string_view content_type, std::string_view body);
 
@@ -183,8 +244,9 @@ private:
     void piece(const std::string& text) { piece(std::string_view(text)); }
     void piece(char c) { piece(std::string_view(&c, 1)); }
     template <class Int>
-        requires(std::is_integral_v<Int> && !std::is_same_v<Int, char>)
-    void piece(Int number) { integer(static_cast<std::int64_t>(number)); }
+    requires(std::is_integral_v<Int> && !std::is_same_v<Int, char>) void piece(Int number) {
+        integer(static_cast<std::int64_t>(number));
+    }
     void integer(std::int64_t number);
     std::string& out_;
 };

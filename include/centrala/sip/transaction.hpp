@@ -28,19 +28,38 @@ struct TransactionTimers {
 };
 struct TransactionLimits {
     std::size_t client = 200'000;
-    std::size_t server = 200'000;  ///< past it new requests get 503 with Retry-After
+    std::size_t server = 200'000;                       ///< past it new requests get 503 with Retry-After
     std::size_t server_bytes = std::size_t{512} << 20;  ///< what is kept of requests and responses, about; likewise
 };
 
 /// What the transaction layer tells its user. Messages are views: valid until the next call into the layer.
 namespace indication {
-struct Request   { ServerTx tx; const Message* message; Flow flow; };  ///< a new server transaction, never ACK or CANCEL
-struct Ack       { const Message* message; Flow flow; };               ///< for a 2xx: outside any transaction (§17.1.1.3)
-struct Cancel    { ServerTx invite; const Message* message; };         ///< 200 to the CANCEL is sent already; the user answers the INVITE
-struct Response  { ClientTx tx; const Message* message; };             ///< each 1xx; each 2xx to INVITE, repeats too; first other final
-struct Timeout   { ClientTx tx; };                                     ///< Timer B or F: like a 408 (§8.1.3.1); tx is gone
-struct Unreachable { ClientTx tx; };                                   ///< transport error: like a 503; tx is gone
-struct NoAck     { ServerTx tx; };                                     ///< Timer H, or a transport error; tx is gone
+struct Request {
+    ServerTx tx;
+    const Message* message;
+    Flow flow;
+};  ///< a new server transaction, never ACK or CANCEL
+struct Ack {
+    const Message* message;
+    Flow flow;
+};  ///< for a 2xx: outside any transaction (§17.1.1.3)
+struct Cancel {
+    ServerTx invite;
+    const Message* message;
+};  ///< 200 to the CANCEL is sent already; the user answers the INVITE
+struct Response {
+    ClientTx tx;
+    const Message* message;
+};  ///< each 1xx; each 2xx to INVITE, repeats too; first other final
+struct Timeout {
+    ClientTx tx;
+};  ///< Timer B or F: like a 408 (§8.1.3.1); tx is gone
+struct Unreachable {
+    ClientTx tx;
+};  ///< transport error: like a 503; tx is gone
+struct NoAck {
+    ServerTx tx;
+};  ///< Timer H, or a transport error; tx is gone
 }  // namespace indication
 using Indication = std::variant<std::monostate, indication::Request, indication::Ack, indication::Cancel,
                                 indication::Response, indication::Timeout, indication::Unreachable, indication::NoAck>;
@@ -61,15 +80,23 @@ public:
         write(buffer_);
         entries_.push_back({begin, buffer_.size() - begin, flow});
     }
-    void add(const Flow& flow, std::string_view bytes) { write(flow, [&](std::string& b) { b.append(bytes); }); }
+    void add(const Flow& flow, std::string_view bytes) {
+        write(flow, [&](std::string& b) { b.append(bytes); });
+    }
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
     [[nodiscard]] Outgoing operator[](std::size_t i) const {
         return {std::string_view(buffer_).substr(entries_[i].begin, entries_[i].length), entries_[i].flow};
     }
-    void clear() { buffer_.clear(); entries_.clear(); }
+    void clear() {
+        buffer_.clear();
+        entries_.clear();
+    }
 
 private:
-    struct Entry { std::size_t begin, length; Flow flow; };
+    struct Entry {
+        std::size_t begin, length;
+        Flow flow;
+    };
     std::string buffer_;
     std::vector<Entry> entries_;
 };
@@ -78,15 +105,16 @@ private:
 struct RequestParts {
     Method method;
     std::string_view uri;
-    std::string_view header_lines;  ///< complete lines with CR LF: Max-Forwards, From, To, Call-ID, CSeq, Route, Contact …
+    std::string_view
+        header_lines;  ///< complete lines with CR LF: Max-Forwards, From, To, Call-ID, CSeq, Route, Contact …
     std::string_view content_type;
     std::string_view body;
 };
 /// What a response is made of besides Via, From, To (with tag), Call-ID, CSeq and Content-Length.
 struct ResponseParts {
     int status;
-    std::string_view reason;        ///< {}: the RFC's
-    std::string_view to_tag;        ///< {}: TransactionLayer::to_tag(); ignored when the request had one
+    std::string_view reason;  ///< {}: the RFC's
+    std::string_view to_tag;  ///< {}: TransactionLayer::to_tag(); ignored when the request had one
     std::string_view header_lines;
     std::string_view content_type;
     std::string_view body;
@@ -94,7 +122,8 @@ struct ResponseParts {
 
 struct TransactionStats {
     std::uint64_t received = 0, sent = 0, retransmitted = 0, absorbed = 0;
-    std::uint64_t dropped = 0, refused = 0, overloaded = 0;  ///< malformed and dropped; malformed and answered; 503 at the limit
+    std::uint64_t dropped = 0, refused = 0,
+                  overloaded = 0;        ///< malformed and dropped; malformed and answered; 503 at the limit
     std::size_t client = 0, server = 0;  ///< alive now
 };
 

@@ -20,24 +20,60 @@ enum class SessionId : std::uint64_t {};
 namespace ua {
 /// An INVITE that opens a dialog; 100 is sent. Answer with ring/accept/refuse. Bodies other than SDP, unknown
 /// Require and bad Content-Encoding were refused before (415, 420).
-struct Invited    { SessionId session; const Message* invite; Flow flow; };
-struct Cancelled  { SessionId session; const Message* cancel; };  ///< 487 is sent; the session is gone
+struct Invited {
+    SessionId session;
+    const Message* invite;
+    Flow flow;
+};
+struct Cancelled {
+    SessionId session;
+    const Message* cancel;
+};  ///< 487 is sent; the session is gone
 /// ACK to our first 2xx; its body is the answer to a late offer. Again for a re-INVITE that had no offer.
-struct Confirmed  { SessionId session; const Message* ack; };
-struct Progress   { SessionId session; const Message* response; };  ///< 101–199 to our INVITE
-struct Accepted   { SessionId session; const Message* response; };  ///< first 2xx to our INVITE; ACK is sent
+struct Confirmed {
+    SessionId session;
+    const Message* ack;
+};
+struct Progress {
+    SessionId session;
+    const Message* response;
+};  ///< 101–199 to our INVITE
+struct Accepted {
+    SessionId session;
+    const Message* response;
+};  ///< first 2xx to our INVITE; ACK is sent
 /// 3xx–6xx to our INVITE (message), or Timer B (408, null), transport error (503, null). The session is gone.
-struct Refused    { SessionId session; int status; const Message* response; bool transport_error; };
+struct Refused {
+    SessionId session;
+    int status;
+    const Message* response;
+    bool transport_error;
+};
 /// The dialog is over: BYE received and answered (message), or no ACK within 64·T1, or an in-dialog request
 /// failed with 408/481 or by transport (null; our BYE is sent). The session is gone.
-struct Ended      { SessionId session; const Message* bye; enum class Why : std::uint8_t { bye, no_ack, lost } why; };
+struct Ended {
+    SessionId session;
+    const Message* bye;
+    enum class Why : std::uint8_t { bye, no_ack, lost } why;
+};
 /// re-INVITE or UPDATE with (or without) an offer: answer with accept_reoffer/refuse_reoffer before anything else.
-struct Reoffered  { SessionId session; const Message* request; };
+struct Reoffered {
+    SessionId session;
+    const Message* request;
+};
 /// Any other request: outside dialogs (REGISTER, OPTIONS …) session is 0; inside (INFO …) it is that dialog's.
 /// Answer by respond(). Unknown methods were answered 405/501 before, strange dialogs 481.
-struct Requested  { ServerTx tx; SessionId session; const Message* request; Flow flow; };
+struct Requested {
+    ServerTx tx;
+    SessionId session;
+    const Message* request;
+    Flow flow;
+};
 /// The answer to a request sent by send_request(); null after a timeout or transport error.
-struct Answered   { ClientTx tx; const Message* response; };
+struct Answered {
+    ClientTx tx;
+    const Message* response;
+};
 }  // namespace ua
 using UaEvent = std::variant<std::monostate, ua::Invited, ua::Cancelled, ua::Confirmed, ua::Progress, ua::Accepted,
                              ua::Refused, ua::Ended, ua::Reoffered, ua::Requested, ua::Answered>;
@@ -53,8 +89,8 @@ struct Invitation {
 };
 
 struct UserAgentOptions {
-    std::string product;         ///< Server and User-Agent, e.g. "Centrala/0.1"
-    std::string contact_user;    ///< user part of our Contact
+    std::string product;       ///< Server and User-Agent, e.g. "Centrala/0.1"
+    std::string contact_user;  ///< user part of our Contact
     TransactionTimers timers;
     TransactionLimits limits;
     std::size_t sessions = 50'000;  ///< past it an INVITE gets 503 with Retry-After
@@ -77,7 +113,8 @@ public:
     // Server side of a session.
     void ring(SessionId session, int status, std::string_view sdp, Timestamp now);  ///< 180 or 183; sdp may be empty
     void accept(SessionId session, std::string_view sdp, Timestamp now);            ///< 200, repeated until ACK
-    void refuse(SessionId session, int status, std::string_view header_lines, Timestamp now);  ///< 3xx–6xx; the session is gone
+    void refuse(SessionId session, int status, std::string_view header_lines,
+                Timestamp now);  ///< 3xx–6xx; the session is gone
     void accept_reoffer(SessionId session, std::string_view sdp, Timestamp now);
     void refuse_reoffer(SessionId session, int status, Timestamp now);  ///< 488 …; the session goes on as it was
 
