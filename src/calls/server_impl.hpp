@@ -168,10 +168,10 @@ struct Server::Impl {
     std::unordered_multimap<std::uint64_t, sip::SessionId> ringing_over_;  ///< phones that ring, by TCP connection
     std::unordered_map<sip::SessionId, FeatureCall> features_;
     std::unordered_map<sip::ClientTx, routing::AgentId> probes_;  ///< OPTIONS to phones that didn't answer
-    std::vector<TimerId> probe_timers_;       ///< by agent
-    std::vector<std::uint32_t> other_calls_;  ///< by agent: calls of theirs that no queue sent
-    std::vector<std::size_t> trunk_calls_;    ///< by trunk
-    std::deque<routing::Input> inputs_;       ///< found while acting on events; fed afterwards, in order
+    std::vector<TimerId> probe_timers_;                           ///< by agent
+    std::vector<std::uint32_t> other_calls_;                      ///< by agent: calls of theirs that no queue sent
+    std::vector<std::size_t> trunk_calls_;                        ///< by trunk
+    std::deque<routing::Input> inputs_;  ///< found while acting on events; fed afterwards, in order
     std::vector<media::Event> media_events_;
     Arrival* arriving_ = nullptr;
     sip::Message silenced_;           ///< scratch for is_silenced()

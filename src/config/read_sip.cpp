@@ -10,6 +10,14 @@ namespace {
 constexpr std::array<std::string_view, 6> kSamplePasswords{"change-me-ann", "change-me-ben", "change-me-cleo",
                                                            "change-me-dan", "change-me-eva", "change-me-finn"};
 
+/// Hashing what everybody knows doesn't make it a secret.
+bool is_sample_hash(sip::DigestAlgorithm algorithm, std::string_view hash, std::string_view user,
+                    std::string_view realm) {
+    return std::any_of(kSamplePasswords.begin(), kSamplePasswords.end(), [&](std::string_view password) {
+        return sip::digest_ha1(algorithm, user, realm, password) == hash;
+    });
+}
+
 bool is_token(std::string_view text) {  // RFC 3261 §25.1
     const auto allowed = [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -166,6 +174,9 @@ bool read_secret(Draft& draft, Section& section, sip::DigestSecret& secret) {
         *into = item->text();
         std::transform(into->begin(), into->end(), into->begin(),
                        [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
+        const auto algorithm = key == "ha1_md5" ? sip::DigestAlgorithm::md5 : sip::DigestAlgorithm::sha256;
+        if (is_sample_hash(algorithm, *into, secret.user, draft.config.registration.realm))
+            draft.sample_passwords.push_back({item->path, item->node->line});
     }
     // A phone that knows an algorithm which is offered chooses it, and would never get in without its hash.
     const Registration& r = draft.config.registration;

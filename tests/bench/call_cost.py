@@ -31,6 +31,21 @@ def free_port():
                 continue
 
 
+def wait_for(condition, what, seconds=60):
+    """Polls; there is nothing to be told by."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            sys.exit("gave up waiting for " + what)
+        time.sleep(0.02)
+
+
+def bound(port):
+    """Whether somebody has that UDP port."""
+    with open("/proc/net/udp") as f:
+        return any(line.split()[1].endswith(f":{port:04X}") for line in f.readlines()[1:])
+
+
 def cpu_seconds(pid):
     """User and system time of all threads, from schedstat: nanoseconds rather than ticks."""
     total = 0
@@ -117,20 +132,14 @@ class Bench:
         errors = open(os.path.join(self.folder, "stderr"), "w")
         self.server = self.spawn([self.args.server, "serve", "-c", self.config], stderr=errors)
         log = os.path.join(self.folder, "events.ndjson")
-        deadline = time.time() + 60
-        while time.time() < deadline:
-            if os.path.exists(log) and b'"server.ready"' in open(log, "rb").read():
-                break
-            time.sleep(0.05)
-        else:
-            sys.exit("the server didn't start: " + open(os.path.join(self.folder, "stderr")).read())
+        wait_for(lambda: os.path.exists(log) and b'"server.ready"' in open(log, "rb").read(), "the server, which said: " + errors.name)
         self.idle_resident = resident_bytes(self.server.pid)
         if self.args.perf:
             self.spawn(["perf", "record", "-q", "-F", "2000", "-g", "-o", self.args.perf, "-p", str(self.server.pid)])
         if not agent:
             return
         self.spawn(["sipp", "-sn", "uas", "-i", "127.0.0.1", "-p", str(self.agent_port), "-nostdin"])
-        time.sleep(0.5)
+        wait_for(lambda: bound(self.agent_port), "SIPp to listen")
 
     def wait_calls(self):
         """Callers who wait: their INVITEs are answered, nobody takes them."""
@@ -139,9 +148,7 @@ class Bench:
             return
         before = resident_bytes(self.server.pid)
         self.spawn(self.sipp("-sn", "uac", "-s", "200", "-m", str(n), "-l", str(n), "-r", "400", "-d", "3600000", "-p", str(free_port())))
-        deadline = time.time() + 30 + n / 100
-        while time.time() < deadline and self.count()["waiting"] < n:
-            time.sleep(0.3)
+        wait_for(lambda: self.count()["waiting"] >= n, "the callers to wait", 30 + n / 100)
         self.waiting = self.count()["waiting"]
         self.per_waiting = (resident_bytes(self.server.pid) - before) / max(1, self.waiting)
 
@@ -159,7 +166,7 @@ class Bench:
         background = 0.0
         if a.waiting:
             t0 = cpu_seconds(self.server.pid)
-            time.sleep(5)
+            time.sleep(5)  # the interval that is measured
             background = (cpu_seconds(self.server.pid) - t0) / 5
         threads_before = threads(self.server.pid)
         t0, w0 = cpu_seconds(self.server.pid), time.time()
@@ -181,7 +188,7 @@ class Bench:
         """CPU of the bare reflector for as many datagrams received and sent, in the same minute on the same machine."""
         port = free_port()
         reflector = subprocess.Popen([self.args.reflector, str(port)], stdout=subprocess.PIPE, text=True)
-        time.sleep(0.2)
+        wait_for(lambda: bound(port), "the reflector")
         subprocess.run([self.args.load, str(port), str(datagrams), "500"], stdout=subprocess.DEVNULL, check=True)
         reflector.send_signal(signal.SIGINT)
         out = reflector.communicate(timeout=10)[0]
@@ -191,7 +198,7 @@ class Bench:
         """The same at the calls' own pace: what waking up for each datagram costs here when there are few."""
         port = free_port()
         reflector = subprocess.Popen([self.args.reflector, str(port)], stdout=subprocess.PIPE, text=True)
-        time.sleep(0.2)
+        wait_for(lambda: bound(port), "the reflector")
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
             s.setblocking(False)
             start, sent = time.perf_counter(), 0
@@ -212,7 +219,7 @@ class Bench:
     def stop(self):
         if self.args.perf:
             self.server.terminate()
-            time.sleep(2)
+            self.server.wait(timeout=120)
         for child in reversed(self.children):
             if child.poll() is None:
                 child.kill()

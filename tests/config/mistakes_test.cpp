@@ -388,6 +388,14 @@ TEST(Files, ThatCannotBeReadAreProblemsToo) {
     EXPECT_EQ(message("/dev/zero"), "/dev/zero: expected a file");
 }
 
+TEST(SamplePasswords, AreNoSecretAsHashesEither) {
+    EXPECT_THAT(
+        problems(
+            "sip: {listen: [{udp: 192.0.2.10:5060}]}\nagents:\n  ann: {ha1_md5: 4e29ecf4f0811b0618ba3fb4ca83c730}\n"),
+        ElementsAre(
+            "3: agents.ann.ha1_md5: is the sample password; choose another before listening on 192.0.2.10:5060"));
+}
+
 TEST(SamplePasswords, AreForThisMachineOnly) {
     const std::string agents = "agents:\n  ann: {password: change-me-ann}\n  ben: {password: something-else}\n";
     EXPECT_THAT(problems(kListen + agents), IsEmpty());
