@@ -57,7 +57,6 @@ TEST_F(CallTest, AWrongPasswordRegistersNothing) {
     world->run_for(2s);
     EXPECT_EQ(world->server.registrar().size(), 0u);
     EXPECT_GE(std::count(world->log.notes.begin(), world->log.notes.end(), "security.auth_failed"), 1);
-    world->network.faults.drop_permille = 1000;
 }
 
 TEST_F(CallTest, ExpiryOfTheLastBindingMakesTheAgentUnreachable) {

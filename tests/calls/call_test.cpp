@@ -74,12 +74,12 @@ TEST_F(CallTest, TellsTheAgentWhoCallsAndForWhichQueue) {
     build({.agents = 1});
     Softphone& phone = *phones[0];
     put_to_work(phone);
-    std::string wire;
-    world->after_each_step = [&] { wire.clear(); };
     call("100");
     ASSERT_EQ(phone.offers, 1);
-    EXPECT_THAT(world->log.lines, ::testing::HasSubstr("\"type\":\"leg.invited\""));
     EXPECT_EQ(phone.last_offer_from, "44701");
+    EXPECT_EQ(phone.last_offer_name, "Sales: Caller 44701");
+    EXPECT_EQ(phone.last_offer_queue, "sales");
+    EXPECT_EQ(phone.last_offer_contact, "c1");
     callers[0]->hang_up();
     expect_nothing_left();
 }

@@ -259,6 +259,9 @@ void Softphone::on(const sip::UaEvent& event) {
         talking = false;
         ++offers;
         last_offer_from = std::string(invited->invite->from().uri.user);
+        last_offer_name = invited->invite->from().display_text();
+        last_offer_queue = std::string(invited->invite->find("X-Centrala-Queue").value_or(""));
+        last_offer_contact = std::string(invited->invite->find("X-Centrala-Contact").value_or(""));
         if (on_offer) on_offer();
     } else if (const auto* cancelled = std::get_if<sip::ua::Cancelled>(&event)) {
         if (session != cancelled->session) return;

@@ -148,7 +148,7 @@ public:
     int register_status = 0;
     int offers = 0, stopped = 0;
     int codes_answered = 0;
-    std::string last_offer_from;
+    std::string last_offer_from, last_offer_name, last_offer_queue, last_offer_contact;
     std::uint32_t register_cseq = 0;
 
 private:
