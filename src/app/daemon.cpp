@@ -236,6 +236,7 @@ void Daemon::finish() {
     if (journal_->stats().failing) log_->error("event log: the last lines could not be written and are lost");
     control_.reset();
     sockets_->close();
+    bindings_writer_.reset();  // waits for the disk: who sees the daemon gone finds the file
     log_->info("stopped");
     io_.stop();
 }
