@@ -46,7 +46,7 @@ Json count_agents(const routing::State& state) {
 Json listeners(const config::Config& config) {
     Json list = Json::array();
     for (const config::Listener& l : config.sip.listeners)
-        list.push_back({{"transport", sip::param_name(l.transport)},
+        list.push_back({{"transport", sip::transport_name(l.transport)},
                         {"address", l.address.to_string()},
                         {"advertised", l.advertised ? Json(l.advertised->to_string()) : Json(nullptr)}});
     return list;

@@ -105,7 +105,7 @@ int Daemon::open_sockets() {
         server_->receive(bytes, from, clock_.now());
     };
     handlers.failed = [this](sip::Transport transport, const Endpoint& remote, std::uint64_t connection) {
-        log_->debug("{} {} (connection {}) is unreachable or gone", sip::param_name(transport), remote.to_string(),
+        log_->debug("{} {} (connection {}) is unreachable or gone", sip::transport_name(transport), remote.to_string(),
                     connection);
         server_->transport_failed(transport, remote, connection, clock_.now());
     };
@@ -160,7 +160,7 @@ std::string Daemon::places() const {
     std::string places;
     for (std::size_t i = 0; i < bound_.size(); ++i) {
         const config::Listener& listener = config_.sip.listeners[i];
-        places += (i ? ", " : "") + std::string(sip::param_name(listener.transport)) + " " + bound_[i].to_string();
+        places += (i ? ", " : "") + std::string(sip::transport_name(listener.transport)) + " " + bound_[i].to_string();
         if (listener.advertised) places += " (as " + listener.advertised->to_string() + ")";
     }
     return places;

@@ -60,8 +60,9 @@ bool read_binding(const Json& json, std::string& agent, registrar::Binding& b) {
         !read_endpoint(json, "remote", b.flow.remote) || !read_text(json, "user_agent", b.user_agent) ||
         !read_text(json, "instance", b.instance))
         return false;
-    if (transport != "udp" && transport != "tcp") return false;
-    b.flow.transport = transport == "udp" ? sip::Transport::udp : sip::Transport::tcp;
+    const auto known = sip::parse_transport(transport);
+    if (!known) return false;
+    b.flow.transport = *known;
     b.expires = Timestamp(Duration(expires_us));
     return true;
 }
@@ -91,7 +92,7 @@ std::string bindings_to_json(const Bindings& bindings) {
                        {"cseq", b.cseq},
                        {"q", b.q},
                        {"expires_us", b.expires.time_since_epoch().count()},
-                       {"transport", sip::param_name(b.flow.transport)},
+                       {"transport", sip::transport_name(b.flow.transport)},
                        {"local", b.flow.local.to_string()},
                        {"remote", b.flow.remote.to_string()},
                        {"user_agent", b.user_agent},
@@ -137,7 +138,7 @@ LoadedBindings load_bindings(const std::string& path) {
         std::filesystem::rename(path, aside, error);
         return {{}, path + ": " + read.error().message + (error ? "; ignored" : "; moved to " + aside)};
     }
-    std::erase_if(*read, [](const auto& b) { return b.second.flow.transport == sip::Transport::tcp; });
+    std::erase_if(*read, [](const auto& b) { return sip::is_reliable(b.second.flow.transport); });
     return {std::move(*read), {}};
 }
 

@@ -26,11 +26,11 @@ std::string quoted(std::string_view prefix, std::string_view name) {
 
 std::optional<sip::Flow> Server::Impl::flow_to(const sip::Uri& uri) const {
     const auto address = IpAddress::parse(uri.host);
-    if (!uri.is_sip() || !address) return std::nullopt;
+    const auto transport = sip::transport_of(uri);
+    if (!transport || !address || sip::is_websocket(*transport)) return std::nullopt;
     sip::Flow flow;
-    const auto transport = uri.parameter("transport");
-    flow.transport = transport && sip::iequals(*transport, "tcp") ? sip::Transport::tcp : sip::Transport::udp;
-    flow.remote = {*address, uri.port != 0 ? uri.port : std::uint16_t{5060}};
+    flow.transport = *transport;
+    flow.remote = {*address, uri.port != 0 ? uri.port : sip::default_port(*transport)};
     for (const auto& listener : config_.sip.listeners)
         if (listener.transport == flow.transport && listener.address.address.is_v4() == address->is_v4()) {
             flow.local = {listener.advertised.value_or(listener.address.address), listener.address.port};

@@ -45,7 +45,7 @@ void Server::Impl::register_phone(const sip::ua::Requested& event, Timestamp now
             {{"agent", name},
              {"contact_uri", bindings.empty() ? std::string_view() : std::string_view(bindings.front().contact)},
              {"source", source},
-             {"transport", sip::param_name(event.flow.transport)},
+             {"transport", sip::transport_name(event.flow.transport)},
              {"user_agent", request.find(sip::HeaderId::user_agent).value_or("")}});
     }
     // A refresh, too, proves that the phone lives.

@@ -19,7 +19,7 @@ void SecurityLog::report(std::string_view type, const sip::Flow& from, std::stri
     const std::string source = from.remote.to_string();
     sink_.append(now, type,
                  {{"source", source},
-                  {"transport", sip::param_name(from.transport)},
+                  {"transport", sip::transport_name(from.transport)},
                   {"method", method},
                   {"user", user},
                   {"reason", reason},

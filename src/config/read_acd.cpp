@@ -134,9 +134,9 @@ void read_entry_point(Draft& draft, std::string_view name, const Item& item) {
 /// We ask no name server for phones, so the host must be an address.
 bool is_phone_uri(std::string_view text) {
     const auto uri = sip::parse_uri(text);
-    if (!uri || uri->scheme != "sip" || !uri->headers.empty() || !IpAddress::parse(uri->host)) return false;
-    const auto transport = uri->parameter("transport");
-    return !transport || sip::iequals(*transport, "udp") || sip::iequals(*transport, "tcp");
+    if (!uri || !uri->headers.empty() || !IpAddress::parse(uri->host)) return false;
+    const auto transport = sip::transport_of(*uri);
+    return transport && !sip::is_websocket(*transport);  // only the phone can open a WebSocket
 }
 
 void read_agent(Draft& draft, std::string_view name, const Item& item) {

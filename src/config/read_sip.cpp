@@ -40,7 +40,7 @@ void read_listener(Draft& draft, const Item& item) {
     Listener listener;
     bool chosen = false, good = true;
     for (const auto transport : {sip::Transport::udp, sip::Transport::tcp}) {
-        const auto value = s.take(sip::param_name(transport));
+        const auto value = s.take(sip::transport_name(transport));
         if (!value) continue;
         const auto endpoint = value->is_scalar() ? Endpoint::parse(value->text()) : std::nullopt;
         if (!endpoint) context.mismatch(*value, "an address and port such as 127.0.0.1:5060 or [::1]:5060");

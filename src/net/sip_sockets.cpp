@@ -116,7 +116,7 @@ Result<Endpoint> SipSockets::listen(const ListenOptions& options) {
     Result<Endpoint> bound =
         options.transport == sip::Transport::udp ? impl_->listen_udp(options) : impl_->tcp.listen(options);
     if (bound) return bound;
-    return Error{std::string(sip::param_name(options.transport)) + " " + options.address.to_string() + ": " +
+    return Error{std::string(sip::transport_name(options.transport)) + " " + options.address.to_string() + ": " +
                  bound.error().message};
 }
 

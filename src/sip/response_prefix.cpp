@@ -4,8 +4,6 @@
 namespace centrala::sip {
 namespace {
 
-constexpr std::uint16_t kDefaultPort = 5060;
-
 /// The topmost Via with what the transport saw. Parameters of those names that the client wrote are thrown away.
 void append_top_via(std::string& out, const Message& request, const Endpoint& source) {
     const std::string_view value = request.via_value();
@@ -52,7 +50,8 @@ std::string_view tag_of(const Message& request, std::string_view to_value) {
 Flow response_flow(const Message& request, const Flow& from) {
     Flow flow = from;
     if (is_reliable(from.transport) || request.via().parameter("rport")) return flow;
-    flow.remote.port = request.via().port != 0 ? request.via().port : kDefaultPort;  // maddr is not obeyed
+    flow.remote.port =
+        request.via().port != 0 ? request.via().port : default_port(from.transport);  // maddr is not obeyed
     return flow;
 }
 
@@ -109,7 +108,7 @@ void make_prefix(const Message& request, const Flow& from, ResponsePrefix& into)
         for (const Header& h : request.headers())
             if (h.id == HeaderId::record_route) append_line(out, "Record-Route", h.value);
     into.flow = response_flow(request, from);
-    into.fallback = {from.remote.address, request.via().port != 0 ? request.via().port : kDefaultPort};
+    into.fallback = {from.remote.address, request.via().port != 0 ? request.via().port : default_port(from.transport)};
 }
 
 void write_response(std::string& out, const ResponsePrefix& prefix, const ResponseParts& parts) {

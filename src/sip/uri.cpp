@@ -235,6 +235,20 @@ bool headers_included(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+std::optional<Transport> transport_of(const Uri& uri) {
+    if (!uri.is_sip()) return std::nullopt;
+    const bool secure = iequals(uri.scheme, "sips");
+    const auto parameter = uri.parameter("transport");
+    const auto asked = parameter ? parse_transport(*parameter) : secure ? Transport::tls : Transport::udp;
+    if (!asked || !secure) return asked;
+    switch (*asked) {
+        case Transport::udp: return std::nullopt;
+        case Transport::tcp: return Transport::tls;
+        case Transport::ws: return Transport::wss;
+        default: return asked;
+    }
+}
+
 bool Uri::is_sip() const {
     return iequals(scheme, "sip") || iequals(scheme, "sips");
 }

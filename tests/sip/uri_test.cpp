@@ -155,5 +155,19 @@ TEST(UriComparison, KnowsSpellingsOfOneAddress) {
     EXPECT_FALSE(same("sip:a@[2001:db8::2]", "sip:a@[2001:db8::1]"));
 }
 
+TEST(Uri, SaysWhichTransportItAsksFor) {
+    const auto transport = [](std::string_view text) { return transport_of(*parse_uri(text)); };
+    EXPECT_EQ(transport("sip:ann@192.0.2.1"), Transport::udp);
+    EXPECT_EQ(transport("sip:ann@192.0.2.1;transport=TCP"), Transport::tcp);
+    EXPECT_EQ(transport("sip:ann@192.0.2.1;transport=tls"), Transport::tls);
+    EXPECT_EQ(transport("sip:ann@df7jal23ls0d.invalid;transport=ws"), Transport::ws);
+    EXPECT_EQ(transport("sips:ann@192.0.2.1"), Transport::tls) << "RFC 3261 §26.2.2";
+    EXPECT_EQ(transport("sips:ann@192.0.2.1;transport=tcp"), Transport::tls);
+    EXPECT_EQ(transport("sips:ann@192.0.2.1;transport=ws"), Transport::wss) << "RFC 7118 §5.1";
+    EXPECT_EQ(transport("sips:ann@192.0.2.1;transport=udp"), std::nullopt) << "UDP can't be made secure";
+    EXPECT_EQ(transport("sip:ann@192.0.2.1;transport=sctp"), std::nullopt);
+    EXPECT_EQ(transport("tel:+4312345"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace centrala::sip

@@ -59,10 +59,26 @@ TEST(ReasonPhrase, IsTheRegistrys) {
 }
 
 TEST(Flow, NamesTransports) {
-    EXPECT_EQ(via_name(Transport::udp), "UDP");
-    EXPECT_EQ(param_name(Transport::tcp), "tcp");
-    EXPECT_TRUE(is_reliable(Transport::tcp));
-    EXPECT_FALSE(is_reliable(Transport::udp));
+    struct Row {
+        Transport transport;
+        std::string_view via, parameter, name;
+        bool reliable, secure;
+        std::uint16_t port;
+    };
+    for (const Row& row : {Row{Transport::udp, "UDP", "udp", "udp", false, false, 5060},
+                           Row{Transport::tcp, "TCP", "tcp", "tcp", true, false, 5060},
+                           Row{Transport::tls, "TLS", "tls", "tls", true, true, 5061},
+                           Row{Transport::ws, "WS", "ws", "ws", true, false, 80},
+                           Row{Transport::wss, "WSS", "ws", "wss", true, true, 443}}) {
+        EXPECT_EQ(via_name(row.transport), row.via);
+        EXPECT_EQ(param_name(row.transport), row.parameter);
+        EXPECT_EQ(transport_name(row.transport), row.name);
+        EXPECT_EQ(parse_transport(row.via), row.transport) << "whatever the case";
+        EXPECT_EQ(is_reliable(row.transport), row.reliable);
+        EXPECT_EQ(is_secure(row.transport), row.secure);
+        EXPECT_EQ(default_port(row.transport), row.port);
+    }
+    EXPECT_EQ(parse_transport("SCTP"), std::nullopt);
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "centrala/sip/flow.hpp"
+
 namespace centrala::sip {
 
 /// Views; valid as long as the text parsed.
@@ -25,6 +27,10 @@ struct Uri {
 
 /// Strict for sip/sips (an IPv6 host must stand in [ ]; no LWS); other schemes are taken as scheme + opaque rest.
 [[nodiscard]] std::optional<Uri> parse_uri(std::string_view text);
+
+/// What the URI asks for: its transport parameter, made secure by the scheme sips (RFC 3261 §26.2.2: sips means TLS on
+/// every hop). Without a parameter UDP, or TLS for sips. None: no SIP URI or a transport that is unknown here.
+[[nodiscard]] std::optional<Transport> transport_of(const Uri& uri);
 
 /// %HH undone (RFC 3261 §19.1.2); a malformed escape stays as it is. NUL stays a character like any other.
 [[nodiscard]] std::string unescape(std::string_view text);
