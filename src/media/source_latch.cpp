@@ -58,8 +58,6 @@ bool SourceLatch::admit(const Endpoint& from, std::uint32_t ssrc, std::uint16_t 
         latch(from, now);
         return true;
     }
-    const bool named = described_.port != 0;
-    if (named && from.address.is_v4() != described_.address.is_v4()) return false;
     if (latched_ && now - heard_ < kSilence) return false;
     if (previous_ && from == *previous_ && now - armed_ < kOldSourceBarred) return false;
     const bool believed = from.address == described_.address || is_unreachable_from_outside(described_.address);

@@ -69,10 +69,15 @@ TEST(SourceLatch, StrangersMustPersuadeAndSoon) {
         EXPECT_FALSE(known.hears("198.51.100.7:5000", 5s + 20ms * i)) << "the real one was heard";
 }
 
-TEST(SourceLatch, NeverCrossesAddressFamilies) {
+TEST(SourceLatch, APeerThatNamesItsOtherFamilysAddressIsFoundWhereItSendsFrom) {
     Latch l;
-    l.latch.arm(ep("192.168.1.5:4000"), at(0ms));
-    EXPECT_FALSE(l.hears("[2001:db8::1]:4000", 0ms));
+    l.latch.arm(ep("[fd00::2]:4000"), at(0ms));
+    EXPECT_TRUE(l.hears("192.168.1.5:4000", 0ms));
+    EXPECT_EQ(l.latch.destination(), ep("192.168.1.5:4000"));
+    Latch open;
+    open.latch.arm(ep("[2001:db8::2]:4000"), at(0ms));
+    for (int i = 0; i < 4; ++i) EXPECT_FALSE(open.hears("203.0.113.9:4000", 20ms * i)) << "a stranger has to persuade";
+    EXPECT_TRUE(open.hears("203.0.113.9:4000", 80ms));
 }
 
 TEST(SourceLatch, ARefreshUnlearnsNothing) {
