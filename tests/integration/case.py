@@ -13,6 +13,7 @@ class IntegrationTest(unittest.TestCase):
         self.folder = tempfile.mkdtemp(prefix="centrala-test-")
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.sipps = []
+        self.programs = []  # others that were started: with report() and close()
         self.server = None
 
     def start_server(self, change=None, **options):
@@ -24,10 +25,10 @@ class IntegrationTest(unittest.TestCase):
 
     def tearDown(self):
         failed = self.failed()
-        for sipp in self.sipps:
+        for program in self.sipps + self.programs:
             if failed:
-                print(sipp.report())
-            sipp.close()
+                print(program.report())
+            program.close()
         if not self.server or not self.server.process:
             return
         if self.server.process.running():
@@ -38,6 +39,11 @@ class IntegrationTest(unittest.TestCase):
             print("---- event log\n" + self.log.tail(60) + "\n---- stderr\n" + self.server.stderr()[-6000:])
         else:
             self.check_log()
+
+    def started(self, program):
+        """Has it ended with the test, and reported on if that fails."""
+        self.programs.append(program)
+        return program
 
     def failed(self):
         result = self._outcome.result

@@ -17,19 +17,10 @@ TONES = {"music": MUSIC, "greeting": GREETING, "done": DONE, "login": LOGIN, "er
 class Softphones(IntegrationTest):
     def setUp(self):
         super().setUp()
-        self.phones = []
         for name, frequency in TONES.items():
             sound.write_tone(os.path.join(self.folder, name + ".wav"), frequency, 20 if name == "music" else 0.6)
         sound.write_tone(os.path.join(self.folder, "caller.wav"), CALLER_TONE, 40)
         sound.write_tone(os.path.join(self.folder, "agent.wav"), AGENT_TONE, 40)
-
-    def tearDown(self):
-        failed = self.failed()
-        for phone in self.phones:
-            if failed:
-                print(phone.report())
-            phone.close()
-        super().tearDown()
 
     def serve(self):
         def change(config):
@@ -40,9 +31,7 @@ class Softphones(IntegrationTest):
         self.start_server(change)
 
     def phone(self, user, source, **options):
-        phone = Softphone(self.folder, self.server, user, os.path.join(self.folder, source), **options)
-        self.phones.append(phone)
-        return phone
+        return self.started(Softphone(self.folder, self.server, user, os.path.join(self.folder, source), **options))
 
     def agent_phone(self, **options):
         phone = self.phone("ann", "agent.wav", password="secret", **options)

@@ -1,0 +1,190 @@
+"""RFC 5407, section 3: requests and answers that cross on the wire. The number of a test is that of its figure.
+
+Where the figure's Alice is the server, Bob is the agent's phone, else Alice is the caller. A message that "crosses" is one that is
+sent although a newer one has arrived: on the wire the same.
+"""
+from case import IntegrationTest
+from processes import wait_until
+from rawsip import RawPhone
+
+
+class RaceConditions(IntegrationTest):
+    def serve(self, **queue):
+        self.caller = self.started(RawPhone())
+        self.ann = self.started(RawPhone("ann"))
+
+        def change(config):
+            config["agents"]["ann"].update(contact=self.ann.uri, always_logged_in=True)
+            config["queues"]["sales"].update(queue)
+        self.start_server(change)
+        self.caller.talks_to(self.server)
+        self.ann.talks_to(self.server)
+
+    def ann_is_rung(self):
+        invite, leg = self.ann.is_invited()
+        self.ann.send(leg.answer(invite, 180, "Ringing"))
+        self.log.wait("offer.ringing", agent="ann")
+        return invite, leg
+
+    def ann_answers(self):
+        invite, leg = self.ann_is_rung()
+        self.ann.send(leg.answer(invite, 200, "OK", self.ann.sdp()))
+        self.ann.expect("ACK ")
+        return leg
+
+    def talking(self):
+        """The two legs, as the caller and the agent see them."""
+        outer = self.caller.invites()
+        outer.established()
+        return outer, self.ann_answers()
+
+    def ends(self, cause):
+        ended = self.log.wait("contact.ended", cause=cause)
+        wait_until(lambda: self.server.ask("status")["media"]["sessions"] == 0, 5, "no media is left over")
+        self.assertEqual(len(self.log.find("contact.arrived")), 1)
+        return ended
+
+    def abandons(self):
+        self.log.wait("contact.abandoned")
+        self.assertEqual(len(self.log.find("contact.arrived")), 1)
+
+    def is_hung_up_on(self, phone, leg):
+        bye = phone.expect("BYE ")
+        phone.send(leg.answer(bye, 200, "OK"))
+
+    def silent(self, phone):
+        self.assertEqual(phone.unasked(), [])
+
+    # ---- 3.1: in the Moratorium state
+
+    def test_3_1_1_an_invite_that_comes_again_after_its_200_is_no_new_call(self):
+        self.serve()
+        leg = self.caller.invites()
+        first = leg.expect(200, "INVITE")
+        self.caller.send(leg.invite, leg.invite)
+        self.caller.send(leg.ack(first))
+        self.caller.send(leg.request("BYE"))
+        leg.expect(200, "BYE")
+        self.abandons()
+        self.silent(self.caller)
+
+    def test_3_1_2_a_cancel_that_crosses_the_200_is_answered_and_changes_nothing(self):
+        self.serve()
+        leg = self.caller.invites()
+        self.caller.send(leg.cancel())
+        accepted = leg.expect(200, "INVITE")
+        leg.expect(200, "CANCEL")
+        self.caller.send(leg.ack(accepted))
+        invite, inner = self.ann_is_rung()
+        self.assertEqual([c["state"] for c in self.server.ask("calls")], ["ringing"])
+        self.caller.send(leg.request("BYE"))
+        leg.expect(200, "BYE")
+        self.abandons()
+        self.ann.send(inner.answer(self.ann.expect("CANCEL "), 200, "OK"), inner.answer(invite, 487, "Request Terminated"))
+        self.ann.expect("ACK ")
+        self.silent(self.caller)
+
+    def test_3_1_3_a_bye_to_the_early_dialog_that_crosses_the_200_ends_the_call(self):
+        self.serve(early_media=True)
+        leg = self.caller.invites()
+        leg.expect(183, "INVITE")
+        inner = self.ann_answers()
+        accepted = leg.expect(200, "INVITE")  # crosses: the BYE below was sent without knowing of it
+        self.caller.send(leg.request("BYE"))
+        leg.expect(200, "BYE")
+        self.caller.send(leg.ack(accepted))
+        self.is_hung_up_on(self.ann, inner)
+        self.ends("caller_hangup")
+        self.silent(self.caller)
+
+    def test_3_1_4_a_reinvite_that_overtakes_the_ack_is_answered(self):
+        self.serve()
+        leg = self.caller.invites()
+        accepted = leg.expect(200, "INVITE")
+        lost_ack = leg.ack(accepted)
+        leg.expect(200, "INVITE", cseq=1)  # repeated: F5
+        self.caller.send(leg.request("INVITE", self.caller.sdp(version=2)))
+        again = leg.expect(200, "INVITE", cseq=2)
+        self.caller.send(lost_ack, leg.ack(again))
+        inner = self.ann_answers()
+        self.caller.send(leg.request("BYE"))
+        leg.expect(200, "BYE")
+        self.is_hung_up_on(self.ann, inner)
+        self.ends("caller_hangup")
+        self.silent(self.caller)
+
+    def test_3_1_5_a_reinvite_that_overtakes_the_answer_in_the_ack_is_refused_with_491(self):
+        self.serve()
+        leg = self.caller.invites(sdp="")
+        offered = leg.expect(200, "INVITE")
+        self.assertIn("m=audio", offered.body)
+        lost_ack = leg.ack(offered, self.caller.sdp())
+        self.caller.send(leg.request("INVITE", self.caller.sdp(version=2)))
+        refused = leg.expect(491, "INVITE", cseq=2)
+        self.caller.send(lost_ack, leg.ack(refused))
+        self.caller.send(leg.request("INVITE", self.caller.sdp(version=2)))
+        self.caller.send(leg.ack(leg.expect(200, "INVITE", cseq=3)))
+        inner = self.ann_answers()
+        self.caller.send(leg.request("BYE"))
+        leg.expect(200, "BYE")
+        self.is_hung_up_on(self.ann, inner)
+        self.ends("caller_hangup")
+
+    def test_3_1_6_a_bye_that_overtakes_the_ack_ends_the_call_and_the_ack_doesnt_revive_it(self):
+        self.serve()
+        leg = self.caller.invites()
+        accepted = leg.expect(200, "INVITE")
+        lost_ack = leg.ack(accepted)
+        leg.expect(200, "INVITE")  # repeated: F5
+        self.caller.send(leg.request("BYE"), lost_ack)
+        leg.expect(200, "BYE")
+        self.abandons()
+        self.silent(self.caller)
+        self.assertEqual(self.server.ask("calls"), [])
+
+    # ---- 3.2: in the Mortal state
+
+    def test_3_2_1_byes_that_cross_are_both_answered(self):
+        self.serve()
+        outer, inner = self.talking()
+        self.caller.send(outer.request("BYE"))
+        outer.expect(200, "BYE")
+        bye = self.ann.expect("BYE ")
+        self.ann.send(inner.request("BYE"), inner.answer(bye, 200, "OK"))
+        inner.expect(200, "BYE")
+        self.ends("caller_hangup")
+        self.silent(self.ann)
+
+    def test_3_2_2_a_reinvite_that_crosses_our_bye_is_refused_with_481(self):
+        self.serve()
+        outer, inner = self.talking()
+        self.caller.send(outer.request("BYE"))
+        outer.expect(200, "BYE")
+        bye = self.ann.expect("BYE ")
+        self.ann.send(inner.request("INVITE", self.ann.sdp(version=2, direction="sendonly")), inner.answer(bye, 200, "OK"))
+        self.ann.send(inner.ack(inner.expect(481, "INVITE")))
+        self.ends("caller_hangup")
+        self.silent(self.ann)
+
+    def test_3_2_3_a_bye_right_behind_a_reinvite_ends_the_call_and_both_are_answered(self):
+        self.serve()
+        outer, inner = self.talking()
+        self.caller.send(outer.request("INVITE", self.caller.sdp(version=2)), outer.request("BYE"))
+        accepted = outer.expect(200, "INVITE", cseq=2)
+        outer.expect(200, "BYE", cseq=3)
+        self.caller.send(outer.ack(accepted))
+        self.is_hung_up_on(self.ann, inner)
+        self.ends("caller_hangup")
+        self.silent(self.caller)
+
+    def test_3_2_4_a_bye_of_the_phone_crosses_our_ack(self):
+        self.serve()
+        outer = self.caller.invites()
+        outer.established()
+        invite, inner = self.ann_is_rung()
+        self.ann.send(inner.answer(invite, 200, "OK", self.ann.sdp()), inner.request("BYE"))
+        self.ann.expect("ACK ")
+        inner.expect(200, "BYE")
+        self.is_hung_up_on(self.caller, outer)
+        self.ends("agent_hangup")
+        self.silent(self.ann)
