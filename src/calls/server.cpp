@@ -165,6 +165,7 @@ void Server::Impl::on(const sip::ua::Requested& event, Timestamp now) {
     if (event.session != sip::SessionId{})
         return respond(method == Method::info || method == Method::options ? 200 : 501);
     if (method == Method::register_) return register_phone(event, now);
+    if (!event.request->to().tag().empty()) return respond(481);  // a subscription that isn't known
     const bool known = dial_plan_.trunk(event.flow.remote.address) || calling_agent(*event.request, event.flow);
     if (!known) {
         ++stats_.strangers;
@@ -173,7 +174,7 @@ void Server::Impl::on(const sip::ua::Requested& event, Timestamp now) {
         return respond(403);
     }
     if (method == Method::options) return respond(200, "Accept: application/sdp\r\n");
-    respond(405, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, UPDATE, INFO\r\n");
+    respond(405, sip::kAllow);
 }
 
 void Server::Impl::on(const sip::ua::Answered& event, Timestamp now) {

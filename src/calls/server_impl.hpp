@@ -69,6 +69,7 @@ struct Server::Impl {
     void on(const sip::ua::Refused& event, Timestamp now);
     void on(const sip::ua::Ended& event, Timestamp now);
     void on(const sip::ua::Reoffered& event, Timestamp now);
+    void on(const sip::ua::Reanswered&, Timestamp) {}  // nothing offers yet
     void on(const sip::ua::Requested& event, Timestamp now);
     void on(const sip::ua::Answered& event, Timestamp now);
     void fire(const ProbeTimer& timer, Timestamp now);

@@ -6,19 +6,7 @@
 namespace centrala::sip {
 namespace {
 
-bool method_allowed(Method method, bool within) {
-    switch (method) {
-        case Method::invite:
-        case Method::options:
-        case Method::register_: return true;
-        case Method::bye:
-        case Method::update:
-        case Method::info: return within;
-        default: return false;
-    }
-}
-
-/// BYE, UPDATE and INFO without a To tag belong to no dialog that could exist.
+/// These live in dialogs only: without a To tag they belong to none that could exist.
 bool dialog_method(Method method) {
     return method == Method::bye || method == Method::update || method == Method::info;
 }
@@ -80,10 +68,8 @@ bool went_through_us(const Message& request, const Flow& flow) {
 std::optional<Refusal> check_request(const Message& request, const Flow& flow, bool within) {
     const Method method = request.method();
     if (method == Method::unknown) return Refusal{501, std::string(kAllow)};
-    if (!method_allowed(method, within)) {
-        if (dialog_method(method)) return Refusal{481, {}};
-        return Refusal{405, std::string(kAllow)};
-    }
+    if (method == Method::prack) return Refusal{405, std::string(kAllow)};
+    if (!within && dialog_method(method)) return Refusal{481, {}};
     if (!within && !request.request_uri().is_sip() && !iequals(request.request_uri().scheme, "tel"))
         return Refusal{416, {}};
     if (method == Method::invite && !within) {

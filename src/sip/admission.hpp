@@ -6,10 +6,9 @@
 
 #include "centrala/sip/flow.hpp"
 #include "centrala/sip/message.hpp"
+#include "centrala/sip/user_agent.hpp"
 
 namespace centrala::sip {
-
-inline constexpr std::string_view kAllow = "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REGISTER\r\n";
 
 struct Refusal {
     int status;

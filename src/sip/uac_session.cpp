@@ -68,7 +68,8 @@ UaEvent UserAgent::Impl::on_invite_response(Session& s, const Message& response,
 UaEvent UserAgent::Impl::on_2xx(Session& s, const Message& response, Timestamp now) {
     if (s.stage != Stage::calling && s.stage != Stage::cancelling) {
         for (const SentAck& ack : s.acks)
-            if (ack.remote_tag == response.to().tag()) {  // a repetition: our ACK was lost (§13.2.2.4)
+            if (ack.cseq == s.invite_cseq &&
+                ack.remote_tag == response.to().tag()) {  // a repetition: our ACK was lost (§13.2.2.4)
                 layer_.resend(ack.bytes, s.flow);
                 return {};
             }
@@ -79,7 +80,7 @@ UaEvent UserAgent::Impl::on_2xx(Session& s, const Message& response, Timestamp n
     s.forks_until = now + 64 * options_.timers.t1;
     if (s.early_tag != response.to().tag()) s.dialog.remote_cseq.reset();  // that was another fork's
     complete_uac_dialog(s.dialog, response);
-    acknowledge(s, s.dialog, now);
+    acknowledge(s, s.dialog, s.invite_cseq, {});
     if (s.stage == Stage::cancelling) {  // it crossed our CANCEL
         const std::string lines = std::move(s.hang_up_lines);
         leave(s, lines, now);
@@ -89,17 +90,20 @@ UaEvent UserAgent::Impl::on_2xx(Session& s, const Message& response, Timestamp n
     return ua::Accepted{s.id, &response};
 }
 
-void UserAgent::Impl::acknowledge(Session& s, const Dialog& d, Timestamp) {
-    const std::string_view uri = request_lines(d, s.flow, s.invite_cseq, Method::ack, {}, scratch_);
-    std::string bytes = layer_.send_ack({Method::ack, uri, scratch_, {}, {}}, s.flow);
-    if (s.acks.size() < kForksMax && bytes.size() < kAckBytesMax) s.acks.push_back({d.remote_tag, std::move(bytes)});
+/// Remembered for repetitions of the 2xx: those to the opening INVITE by fork, of re-INVITEs the last one.
+void UserAgent::Impl::acknowledge(Session& s, const Dialog& d, std::uint32_t cseq, std::string_view sdp) {
+    const std::string_view uri = request_lines(d, s.flow, cseq, Method::ack, {}, scratch_);
+    std::string bytes = layer_.send_ack({Method::ack, uri, scratch_, "application/sdp", sdp}, s.flow);
+    if (cseq != s.invite_cseq) std::erase_if(s.acks, [&](const SentAck& ack) { return ack.cseq != s.invite_cseq; });
+    if ((s.acks.size() < kForksMax || cseq != s.invite_cseq) && bytes.size() < kAckBytesMax)
+        s.acks.push_back({cseq, d.remote_tag, std::move(bytes)});
 }
 
 /// §13.2.2.4: a second dialog that nobody wants.
 void UserAgent::Impl::release_fork(Session& s, const Message& response, Timestamp now) {
     Dialog d = s.dialog;
     complete_uac_dialog(d, response);
-    acknowledge(s, d, now);
+    acknowledge(s, d, s.invite_cseq, {});
     send_bye(s, d, s.invite_cseq + 1, {}, false, now);
 }
 

@@ -1,4 +1,4 @@
-// The server side of INVITE sessions (RFC 3261 §13.3, §14.2, §15.1.2; UPDATE: RFC 3311; races: RFC 5407).
+// The server side of INVITE sessions (RFC 3261 §13.3, §15.1.2).
 #include <utility>
 
 #include "sip/id_token.hpp"
@@ -6,11 +6,6 @@
 
 namespace centrala::sip {
 namespace {
-
-/// §14.2: a value between 0 and 10 seconds.
-std::string retry_after(RandomSource& random) {
-    return "Retry-After: " + std::to_string(random.below(11)) + "\r\n";
-}
 
 constexpr std::size_t kDialogBytesMax = 16'384;
 
@@ -96,11 +91,6 @@ void UserAgent::Impl::stop_waiting(Session& s) {
     }
 }
 
-void UserAgent::Impl::release_reoffer(Session& s, Timestamp now) {
-    const Reoffer reoffer = std::exchange(s.reoffer, {});
-    if (reoffer.tx != ServerTx{}) answer(reoffer.tx, 487, {}, now);
-}
-
 UaEvent UserAgent::Impl::on_ack(const indication::Ack& ack, Timestamp now) {
     Session* s = find_by_tags(*ack.message);
     if (!s || s->stage == Stage::lingering) return {};
@@ -110,6 +100,7 @@ UaEvent UserAgent::Impl::on_ack(const indication::Ack& ack, Timestamp now) {
         queue_.cancel(wait.give_up);
         wait.tx = {};
         move(*s, ack.flow);
+        if (s->own_offer && s->own_offer->state == OwnOffer::State::ready) schedule_offer(*s, now);
         if (!wait.first) {
             if (wait.late_offer && !silent(s->stage)) return ua::Confirmed{s->id, ack.message};
             return {};
@@ -157,61 +148,6 @@ UaEvent UserAgent::Impl::on_bye(Session& s, const indication::Request& r, Timest
     }
     if (told) return ua::Ended{id, r.message, ua::Ended::Why::bye};
     return {};
-}
-
-UaEvent UserAgent::Impl::on_reinvite(Session& s, const indication::Request& r, Timestamp now) {
-    if (s.stage == Stage::calling) {  // §14.2: ours is on its way
-        answer(r.tx, 491, {}, now);
-        return {};
-    }
-    const bool full = s.ack_waits[0].active() && s.ack_waits[1].active();
-    if (s.stage == Stage::invited || s.reoffer.tx != ServerTx{} || full) {
-        answer(r.tx, 500, retry_after(random_), now);
-        return {};
-    }
-    // RFC 5407 §3.1.5: our offer in a 2xx is still unanswered.
-    for (const AckWait& wait : s.ack_waits)
-        if (wait.active() && wait.late_offer) {
-            answer(r.tx, 491, {}, now);
-            return {};
-        }
-    refresh_target(s.dialog, *r.message);
-    s.reoffer = {r.tx, false, !r.message->body().empty(), r.message->cseq().number};
-    invite_owners_.set(r.tx, s.id);
-    return ua::Reoffered{s.id, r.message};
-}
-
-UaEvent UserAgent::Impl::on_update(Session& s, const indication::Request& r, Timestamp now) {
-    const bool offers = !r.message->body().empty();
-    bool ours_open = s.stage == Stage::calling;
-    for (const AckWait& wait : s.ack_waits) ours_open = ours_open || (wait.active() && wait.late_offer);
-    if (offers && ours_open) {  // RFC 3311 §5.2
-        answer(r.tx, 491, {}, now);
-        return {};
-    }
-    if (s.reoffer.tx != ServerTx{} || (offers && s.stage == Stage::invited)) {
-        answer(r.tx, 500, retry_after(random_), now);
-        return {};
-    }
-    refresh_target(s.dialog, *r.message);
-    if (!offers) {  // only the target, or a session timer
-        answer_session(r.tx, s.flow, 200, {}, now);
-        return {};
-    }
-    s.reoffer = {r.tx, true, true, r.message->cseq().number};
-    return ua::Reoffered{s.id, r.message};
-}
-
-void UserAgent::Impl::accept_reoffer(Session& s, std::string_view sdp, Timestamp now) {
-    const Reoffer reoffer = std::exchange(s.reoffer, {});
-    if (reoffer.tx == ServerTx{}) return;
-    answer_session(reoffer.tx, s.flow, 200, sdp, now);
-    if (!reoffer.update) await_ack(s, reoffer.tx, reoffer.cseq, false, !reoffer.offered, now);
-}
-
-void UserAgent::Impl::refuse_reoffer(Session& s, int status, Timestamp now) {
-    const Reoffer reoffer = std::exchange(s.reoffer, {});
-    if (reoffer.tx != ServerTx{} && status >= 300) answer(reoffer.tx, status, {}, now);
 }
 
 }  // namespace centrala::sip

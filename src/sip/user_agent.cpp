@@ -2,11 +2,33 @@
 #include <algorithm>
 
 #include "sip/admission.hpp"
+#include "sip/chars.hpp"
 #include "sip/id_token.hpp"
 #include "sip/response_prefix.hpp"
 #include "sip/user_agent_impl.hpp"
 
 namespace centrala::sip {
+namespace {
+
+/// RFC 6665 §4.2.2: a NOTIFY with this state is the last.
+bool ends_subscription(std::string_view lines) {
+    while (!lines.empty()) {
+        const std::string_view line = lines.substr(0, lines.find("\r\n"));
+        const std::size_t colon = std::min(line.find(':'), line.size());
+        if (parse_header_id(line.substr(0, colon)) == HeaderId::subscription_state)
+            return iequals(chars::trim(line.substr(colon + 1, line.find(';') - colon - 1)), "terminated");
+        lines.remove_prefix(std::min(lines.size(), line.size() + 2));
+    }
+    return false;
+}
+
+/// Requests that refresh the target, and those that make or belong to subscriptions (RFC 6665 §8.1.1).
+constexpr bool wants_contact(Method method) {
+    return method == Method::invite || method == Method::update || method == Method::refer ||
+           method == Method::subscribe || method == Method::notify;
+}
+
+}  // namespace
 
 UserAgent::Impl::Impl(UserAgentOptions options, RandomSource& random, Outbox& outbox)
     : options_(std::move(options)), random_(random), layer_(options_.timers, options_.limits, random, outbox) {
@@ -46,6 +68,7 @@ void UserAgent::Impl::enter(Session& s, Stage stage) {
 
 void UserAgent::Impl::erase(Session& s) {
     stop_waiting(s);
+    drop_own_offer(s);
     queue_.cancel(s.timer);
     move(s, {});
     if (silent(s.stage)) --silent_;
@@ -67,6 +90,20 @@ Session* UserAgent::Impl::find_by_tags(const Message& request) {
     const std::string& theirs = early ? s->early_tag : s->dialog.remote_tag;
     if (early && theirs.empty()) return nullptr;
     return theirs == request.from().tag() ? s : nullptr;
+}
+
+/// RFC 3891 §3. An early dialog that the peer began can't be replaced.
+std::optional<ReplacesTarget> UserAgent::Impl::find(std::string_view call_id, std::string_view local_tag,
+                                                    std::string_view remote_tag) const {
+    const auto id = token_id(local_tag);
+    const Session* s = id ? sessions_.find(SessionId{*id}) : nullptr;
+    if (!s || silent(s->stage) || s->stage == Stage::invited) return std::nullopt;
+    if (s->dialog.local_tag != local_tag || s->dialog.call_id != call_id) return std::nullopt;
+    const bool confirmed = s->stage != Stage::calling;
+    const std::string& theirs = confirmed ? s->dialog.remote_tag : s->early_tag;
+    if (!confirmed && theirs.empty()) return std::nullopt;
+    if (theirs != remote_tag && !(theirs.empty() && remote_tag == "0")) return std::nullopt;
+    return ReplacesTarget{s->id, confirmed};
 }
 
 // ---- sending -----------------------------------------------------------------------------------------------------
@@ -104,7 +141,7 @@ std::string_view UserAgent::Impl::request_lines(const Dialog& d, const Flow& flo
         .header("To", d.remote_party)
         .header("Call-ID", d.call_id);
     w.header("CSeq", cseq, ' ', to_string(method));
-    if (method == Method::update || method == Method::invite) append_contact(into, flow);
+    if (wants_contact(method)) append_contact(into, flow);
     w.lines(lines).lines(agent_line_);
     return uri;
 }
@@ -127,6 +164,10 @@ std::optional<ClientTx> UserAgent::Impl::send_within(Session& s, Method method, 
     const std::string_view uri = request_lines(s.dialog, s.flow, ++s.dialog.local_cseq, method, lines, scratch_);
     const auto tx = layer_.request({method, uri, scratch_, content_type, body}, s.flow, now);
     if (tx) client_owners_.set(*tx, {Owner::Kind::within, s.id});
+    if (method == Method::notify && ends_subscription(lines)) {
+        s.subscribed = false;
+        if (s.stage == Stage::lingering) linger(s, now);
+    }
     return tx;
 }
 
@@ -135,6 +176,8 @@ std::optional<ClientTx> UserAgent::Impl::send_within(Session& s, Method method, 
 void UserAgent::Impl::leave(Session& s, std::string_view lines, Timestamp now) {
     stop_waiting(s);
     release_reoffer(s, now);
+    expect_late_2xx(s, now);
+    if (s.held_ack.active()) confirm(s, {}, now);  // an ACK there must be, and before the BYE
     if (send_bye(s, s.dialog, ++s.dialog.local_cseq, lines, true, now))
         linger(s, now);
     else
@@ -144,14 +187,28 @@ void UserAgent::Impl::leave(Session& s, std::string_view lines, Timestamp now) {
 void UserAgent::Impl::linger(Session& s, Timestamp now) {
     enter(s, Stage::lingering);
     stop_waiting(s);
-    set_timer(s, Timer::linger, std::max(s.forks_until, now + 64 * options_.timers.t1));
+    drop_own_offer(s);
+    Timestamp until = std::max(s.forks_until, now + 64 * options_.timers.t1);
+    if (s.subscribed) until = std::max(until, now + options_.subscription_max);
+    set_timer(s, Timer::linger, until);
 }
 
 void UserAgent::Impl::finish(Session& s, Timestamp now) {
-    if (s.forks_until <= now) return erase(s);
-    enter(s, Stage::lingering);
-    stop_waiting(s);
-    set_timer(s, Timer::linger, s.forks_until);
+    expect_late_2xx(s, now);
+    if (s.forks_until <= now && !s.subscribed) return erase(s);
+    linger(s, now);
+}
+
+/// A re-INVITE of ours is still open: its 2xx, should it come, wants an ACK (RFC 5407 §3.2).
+void UserAgent::Impl::expect_late_2xx(Session& s, Timestamp now) {
+    if (s.own_offer && s.own_offer->state == OwnOffer::State::sent) s.forks_until = now + 64 * options_.timers.t1;
+}
+
+void UserAgent::Impl::drop_own_offer(Session& s) {
+    if (s.own_offer) queue_.cancel(s.own_offer->timer);
+    s.own_offer.reset();
+    queue_.cancel(s.held_ack.give_up);
+    s.held_ack.cseq = 0;
 }
 
 void UserAgent::Impl::hang_up(Session& s, std::string_view lines, Timestamp now) {
@@ -213,6 +270,8 @@ UaEvent UserAgent::Impl::on_timer(const Due& due, Timestamp now) {
             return {};
         case Timer::guard: layer_.cancel(s->client_tx, {}, now); return {};
         case Timer::linger: erase(*s); return {};
+        case Timer::offer: return on_offer_due(*s, now);
+        case Timer::held_ack: return on_unconfirmed(*s, now);
     }
     return {};
 }
@@ -250,6 +309,10 @@ UaEvent UserAgent::Impl::handle(const Indication& indication, Timestamp now) {
             Session* s = sessions_.find(owner.session);
             return s ? on_invite_response(*s, *i->message, now) : UaEvent{};
         }
+        if (owner.kind == Owner::Kind::reoffer && i->message->status() < 300) {
+            Session* s = sessions_.find(owner.session);
+            return s && i->message->status() >= 200 ? on_reoffer_2xx(*s, i->tx, *i->message, now) : UaEvent{};
+        }
         if (i->message->status() >= 200) return on_client_final(i->tx, i->message->status(), i->message, false, now);
     }
     return {};  // NoAck: the session ended with the refusal that was not acknowledged
@@ -264,10 +327,15 @@ UaEvent UserAgent::Impl::on_client_final(ClientTx tx, int status, const Message*
         case Owner::Kind::user: return ua::Answered{tx, response};
         case Owner::Kind::bye:
             // The peer knows: only late 2xx of other forks are left to wait for.
-            if (s && s->stage == Stage::lingering && s->forks_until <= now) erase(*s);
+            if (s && s->stage == Stage::lingering && s->forks_until <= now && !s->subscribed) erase(*s);
             return {};
         case Owner::Kind::within:
-            if (!s || silent(s->stage)) return {};
+            if (!s) return {};
+            if (silent(s->stage)) {  // a NOTIFY: there is nothing left that a failure could end but the subscription
+                if (!s->subscribed) return {};
+                if (!response || status == 408 || status == 481) s->subscribed = false;
+                return ua::Answered{tx, response};
+            }
             if (response && status != 408 && status != 481) return ua::Answered{tx, response};
             leave(*s, {}, now);
             return ua::Ended{owner.session, nullptr, ua::Ended::Why::lost};
@@ -278,6 +346,7 @@ UaEvent UserAgent::Impl::on_client_final(ClientTx tx, int status, const Message*
             if (told) return ua::Refused{owner.session, status, response, transport_error};
             return {};
         }
+        case Owner::Kind::reoffer: return s ? on_reoffer_failed(*s, tx, status, response, now) : UaEvent{};
         case Owner::Kind::nobody: break;
     }
     return {};
@@ -300,6 +369,8 @@ UaEvent UserAgent::Impl::on_request_within(const indication::Request& r, Timesta
     Session* s = find_by_tags(m);
     const bool over =
         s && (s->stage == Stage::lingering || s->stage == Stage::leaving || s->stage == Stage::cancelling);
+    const bool subscription = m.method() == Method::subscribe || m.method() == Method::notify;
+    if ((!s || over) && subscription) return ua::Requested{r.tx, SessionId{}, r.message, r.flow};
     if (!s || (over && m.method() != Method::bye)) {
         answer(r.tx, 481, {}, now);
         return {};
@@ -313,8 +384,11 @@ UaEvent UserAgent::Impl::on_request_within(const indication::Request& r, Timesta
         case Method::bye: return on_bye(*s, r, now);
         case Method::invite: return on_reinvite(*s, r, now);
         case Method::update: return on_update(*s, r, now);
-        default: return ua::Requested{r.tx, s->id, r.message, r.flow};
+        case Method::refer:
+        case Method::subscribe: s->subscribed = true; break;
+        default: break;
     }
+    return ua::Requested{r.tx, s->id, r.message, r.flow};
 }
 
 // ---- doors -------------------------------------------------------------------------------------------------------
@@ -354,6 +428,13 @@ void UserAgent::accept_reoffer(SessionId id, std::string_view sdp, Timestamp now
 void UserAgent::refuse_reoffer(SessionId id, int status, Timestamp now) {
     if (Session* s = impl_->find_live(id)) impl_->refuse_reoffer(*s, status, now);
 }
+bool UserAgent::reoffer(SessionId id, std::string_view sdp, Timestamp now) {
+    Session* s = impl_->find_live(id);
+    return s && impl_->reoffer(*s, sdp, now);
+}
+void UserAgent::confirm(SessionId id, std::string_view sdp, Timestamp now) {
+    if (Session* s = impl_->find_live(id)) impl_->confirm(*s, sdp, now);
+}
 std::optional<SessionId> UserAgent::invite(const Invitation& invitation, const Flow& to, Timestamp now) {
     return impl_->invite(invitation, to, now);
 }
@@ -374,11 +455,17 @@ std::optional<ClientTx> UserAgent::send_request(const RequestParts& parts, const
 }
 std::optional<ClientTx> UserAgent::send_within(SessionId id, Method method, std::string_view header_lines,
                                                std::string_view content_type, std::string_view body, Timestamp now) {
-    Session* s = impl_->find_live(id);
-    if (!s || s->stage != Stage::established) return std::nullopt;
+    Session* s = impl_->sessions_.find(id);
+    if (!s) return std::nullopt;
+    const bool after = s->stage == Stage::lingering && s->subscribed && method == Method::notify;
+    if (s->stage != Stage::established && !after) return std::nullopt;
     return impl_->send_within(*s, method, header_lines, content_type, body, now);
 }
 
+std::optional<ReplacesTarget> UserAgent::find(std::string_view call_id, std::string_view local_tag,
+                                              std::string_view remote_tag) const {
+    return impl_->find(call_id, local_tag, remote_tag);
+}
 std::string_view UserAgent::call_id(SessionId id) const {
     const Session* s = impl_->find_live(id);
     return s ? std::string_view(s->dialog.call_id) : std::string_view();

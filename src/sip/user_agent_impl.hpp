@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -67,8 +68,27 @@ struct Reoffer {
     std::uint32_t cseq = 0;
 };
 
+/// An offer of ours in a re-INVITE.
+struct OwnOffer {
+    enum class State : std::uint8_t { ready, sent, glared } state = State::ready;
+    std::string sdp;         ///< "": the peer is asked for an offer
+    ClientTx tx{};           ///< when sent
+    int glares = 0;          ///< how often 491 came
+    bool overtaken = false;  ///< the peer's offer was accepted since
+    TimerId timer{};         ///< when to send it (again); when sent, to cancel it
+};
+
 struct SentAck {
+    std::uint32_t cseq;
     std::string remote_tag, bytes;
+};
+
+/// An offer in a 2xx of the peer whose answer our user has yet to give: the ACK waits for it.
+struct HeldAck {
+    std::uint32_t cseq = 0;
+    TimerId give_up{};
+
+    [[nodiscard]] bool active() const { return cseq != 0; }
 };
 
 struct Session {
@@ -83,8 +103,11 @@ struct Session {
     std::string early_tag;  ///< To tag of the last provisional response
     std::array<AckWait, 2> ack_waits;
     Reoffer reoffer;
+    std::unique_ptr<OwnOffer> own_offer;
+    HeldAck held_ack;
+    bool subscribed = false;    ///< a REFER or SUBSCRIBE of the peer's: the dialog outlives the BYE
     std::vector<SentAck> acks;  ///< for each fork that answered 2xx
-    Timestamp forks_until{};    ///< other 2xx may come until then
+    Timestamp forks_until{};    ///< other 2xx, or one to a re-INVITE of ours, may come until then
     std::string hang_up_lines;
     TimerId timer{};  ///< what its stage needs: ring, guard, linger
 };
@@ -117,11 +140,24 @@ struct UserAgent::Impl {
     void accept_reoffer(Session& s, std::string_view sdp, Timestamp now);
     void refuse_reoffer(Session& s, int status, Timestamp now);
 
+    // reoffer.cpp: ours.
+    bool reoffer(Session& s, std::string_view sdp, Timestamp now);
+    void send_offer(Session& s, Timestamp now);
+    void schedule_offer(Session& s, Timestamp at);
+    UaEvent on_offer_due(Session& s, Timestamp now);
+    UaEvent on_reoffer_2xx(Session& s, ClientTx tx, const Message& response, Timestamp now);
+    UaEvent on_reoffer_failed(Session& s, ClientTx tx, int status, const Message* response, Timestamp now);
+    void hold_ack(Session& s, std::uint32_t cseq, Timestamp now);
+    void confirm(Session& s, std::string_view sdp, Timestamp now);
+    void expect_late_2xx(Session& s, Timestamp now);
+    void drop_own_offer(Session& s);
+    UaEvent on_unconfirmed(Session& s, Timestamp now);
+
     // As client of INVITE.
     std::optional<SessionId> invite(const Invitation& invitation, const Flow& to, Timestamp now);
     UaEvent on_invite_response(Session& s, const Message& response, Timestamp now);
     UaEvent on_2xx(Session& s, const Message& response, Timestamp now);
-    void acknowledge(Session& s, const Dialog& dialog, Timestamp now);
+    void acknowledge(Session& s, const Dialog& dialog, std::uint32_t cseq, std::string_view sdp);
     void release_fork(Session& s, const Message& response, Timestamp now);
 
     // Both.
@@ -139,13 +175,16 @@ struct UserAgent::Impl {
                                         std::string_view content_type, std::string_view body, Timestamp now);
     std::string_view request_lines(const Dialog& dialog, const Flow& flow, std::uint32_t cseq, Method method,
                                    std::string_view lines, std::string& into);
+    std::string retry_after();  ///< §14.2: a line with 0 to 10 seconds
     void answer(ServerTx tx, int status, std::string_view lines, Timestamp now);
     void answer_session(ServerTx tx, const Flow& flow, int status, std::string_view sdp, Timestamp now);
     void append_contact(std::string& out, const Flow& flow) const;
     Session* find_live(SessionId id);
     Session* find_by_tags(const Message& request);
+    [[nodiscard]] std::optional<ReplacesTarget> find(std::string_view call_id, std::string_view local_tag,
+                                                     std::string_view remote_tag) const;
 
-    enum class Timer : std::uint8_t { repeat_0, repeat_1, give_up_0, give_up_1, ring, guard, linger };
+    enum class Timer : std::uint8_t { repeat_0, repeat_1, give_up_0, give_up_1, ring, guard, linger, offer, held_ack };
     struct Due {
         SessionId session;
         Timer timer;
@@ -154,7 +193,7 @@ struct UserAgent::Impl {
     void set_timer(Session& s, Timer timer, Timestamp at);
 
     struct Owner {
-        enum class Kind : std::uint8_t { nobody, user, invite, within, bye } kind = Kind::nobody;
+        enum class Kind : std::uint8_t { nobody, user, invite, reoffer, within, bye } kind = Kind::nobody;
         SessionId session{};
     };
 

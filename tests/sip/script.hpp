@@ -104,7 +104,7 @@ struct Told {
     ClientTx client{};
     SessionId session{};
     int status = 0;
-    bool transport_error = false;
+    bool transport_error = false, offer = false;
     std::string method, body, why;
 };
 
@@ -185,6 +185,11 @@ inline Told describe(const UaEvent& e) {
             } else if constexpr (std::is_same_v<X, ua::Reoffered>) {
                 t.what = "reoffered";
                 note(t, x.request);
+            } else if constexpr (std::is_same_v<X, ua::Reanswered>) {
+                t.what = "reanswered";
+                note(t, x.response);
+                t.status = x.status;
+                t.offer = x.offer;
             } else if constexpr (std::is_same_v<X, ua::Requested>) {
                 t.what = "requested";
                 t.server = x.tx;

@@ -7,13 +7,31 @@ namespace {
 using namespace script;
 using UserAgentChecks = UaTest;
 
-TEST_F(UserAgentChecks, MethodsThatAreKnownButNotServedGet405) {
-    for (const char* method : {"PRACK", "SUBSCRIBE", "NOTIFY", "PUBLISH", "REFER", "MESSAGE"}) {
-        EXPECT_EQ(outside(method), 405) << method;
-        EXPECT_EQ(field(s.last("405"), "Allow"), "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REGISTER");
-    }
+TEST_F(UserAgentChecks, MethodsThatNobodyKnowsGet501) {
     EXPECT_EQ(outside("DANCE"), 501);
+    EXPECT_EQ(field(s.last("501"), "Allow"),
+              "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REFER, SUBSCRIBE, NOTIFY, REGISTER");
     EXPECT_EQ(outside("invite"), 501);
+}
+
+TEST_F(UserAgentChecks, EventsAndMessagesGoToTheUser) {
+    for (const char* method : {"SUBSCRIBE", "NOTIFY", "PUBLISH", "REFER", "MESSAGE"}) EXPECT_EQ(outside(method), 0);
+    answered();
+    for (const char* method : {"SUBSCRIBE", "NOTIFY", "REFER", "MESSAGE"}) {
+        const Told told = s.receive(within(method, static_cast<std::uint32_t>(10 + n++)));
+        EXPECT_EQ(told.what, "requested") << method;
+        EXPECT_EQ(told.session, session) << method;
+    }
+}
+
+TEST_F(UserAgentChecks, SubscriptionsOfTheUserAreNoSessions) {
+    Text t;
+    t.to_tag = "subscription-7";
+    for (const char* method : {"SUBSCRIBE", "NOTIFY"}) {
+        EXPECT_EQ(outside(method, t), 0) << method;
+        EXPECT_EQ(s.last_told().session, SessionId{});
+    }
+    EXPECT_EQ(outside("REFER", t), 481);
 }
 
 TEST_F(UserAgentChecks, RequestsOfDialogsWithoutTagGet481) {

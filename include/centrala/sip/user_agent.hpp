@@ -61,8 +61,19 @@ struct Reoffered {
     SessionId session;
     const Message* request;
 };
-/// Any other request: outside dialogs (REGISTER, OPTIONS …) session is 0; inside (INFO …) it is that dialog's.
-/// Answer by respond(). Unknown methods were answered 405/501 before, strange dialogs 481.
+/// The answer to our reoffer(). 2xx: ACK is sent, the body is the answer; if we had asked for an offer (`offer`) the
+/// body is one, and confirm() sends the ACK. Any other status: the session goes on as it was. 491 without a response:
+/// the peer's own offer was accepted while ours waited; offer again from what is agreed now, if still wanted.
+struct Reanswered {
+    SessionId session;
+    int status;
+    const Message* response;
+    bool offer;
+};
+/// Any other request: outside dialogs (REGISTER, OPTIONS, REFER, SUBSCRIBE, NOTIFY, PUBLISH, MESSAGE) session is 0;
+/// inside (INFO, REFER …) it is that dialog's. SUBSCRIBE and NOTIFY with a To tag that is no session's come with
+/// session 0 too, for subscriptions are dialogs of their user's (RFC 6665 §4.4.1); others got 481.
+/// Answer by respond(). Unknown methods were answered 501 before.
 struct Requested {
     ServerTx tx;
     SessionId session;
@@ -76,7 +87,7 @@ struct Answered {
 };
 }  // namespace ua
 using UaEvent = std::variant<std::monostate, ua::Invited, ua::Cancelled, ua::Confirmed, ua::Progress, ua::Accepted,
-                             ua::Refused, ua::Ended, ua::Reoffered, ua::Requested, ua::Answered>;
+                             ua::Refused, ua::Ended, ua::Reoffered, ua::Reanswered, ua::Requested, ua::Answered>;
 
 /// A new INVITE. All text is copied.
 struct Invitation {
@@ -88,13 +99,24 @@ struct Invitation {
     std::span<const std::string> route_set;  ///< Route values in order
 };
 
+/// What a Replaces header names (RFC 3891 §3): a dialog that is confirmed, or an early one that we began.
+struct ReplacesTarget {
+    SessionId session;
+    bool confirmed;
+};
+
+/// The methods that are understood, for 405 and 501.
+inline constexpr std::string_view kAllow =
+    "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REFER, SUBSCRIBE, NOTIFY, REGISTER\r\n";
+
 struct UserAgentOptions {
     std::string product;       ///< Server and User-Agent, e.g. "Centrala/0.1"
     std::string contact_user;  ///< user part of our Contact
     TransactionTimers timers;
     TransactionLimits limits;
-    std::size_t sessions = 50'000;  ///< past it an INVITE gets 503 with Retry-After
-    Duration answer_max = 3min;     ///< our INVITE without a final response: CANCEL this long after its last 1xx
+    std::size_t sessions = 50'000;     ///< past it an INVITE gets 503 with Retry-After
+    Duration subscription_max = 5min;  ///< a dialog that only a subscription keeps lasts this long after its BYE
+    Duration answer_max = 3min;        ///< our INVITE without a final response: CANCEL this long after its last 1xx
 };
 
 class UserAgent {
@@ -118,6 +140,15 @@ public:
     void accept_reoffer(SessionId session, std::string_view sdp, Timestamp now);
     void refuse_reoffer(SessionId session, int status, Timestamp now);  ///< 488 …; the session goes on as it was
 
+    // Either side, once established.
+    /// Our re-INVITE with an offer, or, `sdp` empty, asking the peer for one (RFC 3261 §14.1). It waits for an ACK that
+    /// is still out, and goes again after a 491 by that section's times. Ends in Reanswered, unless the session ends.
+    /// False: not established, or an offer of either side is open.
+    bool reoffer(SessionId session, std::string_view sdp, Timestamp now);
+    /// Our answer to an offer that came in a 2xx: the ACK, held back for it up to 32·T1; after that, or by hang_up(),
+    /// it goes without one, and BYE after it.
+    void confirm(SessionId session, std::string_view sdp, Timestamp now);
+
     // Client side of a session.
     std::optional<SessionId> invite(const Invitation& invitation, const Flow& to, Timestamp now);
 
@@ -133,9 +164,14 @@ public:
     /// A request inside an established session (OPTIONS to see whether the peer still knows the call, INFO …); the user
     /// agent adds all dialog headers. The answer comes as Answered; 408, 481, a timeout or a transport error end the
     /// session: Ended(lost) instead (RFC 5057). nullopt when the session isn't established, or at the limit.
+    /// NOTIFY goes out after a BYE, too, while the peer's REFER or SUBSCRIBE within the session keeps the dialog: until
+    /// a NOTIFY with `Subscription-State: terminated`, at most UserAgentOptions::subscription_max (RFC 5057 §4.1).
     std::optional<ClientTx> send_within(SessionId session, Method method, std::string_view header_lines,
                                         std::string_view content_type, std::string_view body, Timestamp now);
 
+    /// The session whose dialog these three name; "0" as a tag also means none (RFC 3891 §3). Costs no search.
+    [[nodiscard]] std::optional<ReplacesTarget> find(std::string_view call_id, std::string_view local_tag,
+                                                     std::string_view remote_tag) const;
     /// The dialog's Call-ID, for logs; empty if the session is gone.
     [[nodiscard]] std::string_view call_id(SessionId session) const;
     /// Whether a session's requests go over that TCP connection.

@@ -1,0 +1,203 @@
+// Offers within a session: the peer's (RFC 3261 §14.2, UPDATE: RFC 3311) and ours (§14.1); races: RFC 5407 §3.1.
+#include <utility>
+
+#include "sip/admission.hpp"
+#include "sip/user_agent_impl.hpp"
+
+namespace centrala::sip {
+namespace {
+
+constexpr int kGlaresMax = 8;
+
+/// An offer of ours is out, or one of the peer's in a 2xx is unanswered.
+bool offer_open(const Session& s) {
+    return s.held_ack.active() || (s.own_offer && s.own_offer->state == OwnOffer::State::sent);
+}
+
+}  // namespace
+
+// ---- the peer's --------------------------------------------------------------------------------------------------
+
+std::string UserAgent::Impl::retry_after() {
+    return "Retry-After: " + std::to_string(random_.below(11)) + "\r\n";
+}
+
+void UserAgent::Impl::release_reoffer(Session& s, Timestamp now) {
+    const Reoffer reoffer = std::exchange(s.reoffer, {});
+    if (reoffer.tx != ServerTx{}) answer(reoffer.tx, 487, {}, now);
+}
+
+UaEvent UserAgent::Impl::on_reinvite(Session& s, const indication::Request& r, Timestamp now) {
+    if (s.stage == Stage::calling) {  // §14.2: ours is on its way
+        answer(r.tx, 491, {}, now);
+        return {};
+    }
+    if (offer_open(s)) {
+        answer(r.tx, 491, {}, now);
+        return {};
+    }
+    const bool full = s.ack_waits[0].active() && s.ack_waits[1].active();
+    if (s.stage == Stage::invited || s.reoffer.tx != ServerTx{} || full) {
+        answer(r.tx, 500, retry_after(), now);
+        return {};
+    }
+    // RFC 5407 §3.1.5: our offer in a 2xx is still unanswered.
+    for (const AckWait& wait : s.ack_waits)
+        if (wait.active() && wait.late_offer) {
+            answer(r.tx, 491, {}, now);
+            return {};
+        }
+    refresh_target(s.dialog, *r.message);
+    s.reoffer = {r.tx, false, !r.message->body().empty(), r.message->cseq().number};
+    invite_owners_.set(r.tx, s.id);
+    return ua::Reoffered{s.id, r.message};
+}
+
+UaEvent UserAgent::Impl::on_update(Session& s, const indication::Request& r, Timestamp now) {
+    const bool offers = !r.message->body().empty();
+    bool ours_open = s.stage == Stage::calling || offer_open(s);
+    for (const AckWait& wait : s.ack_waits) ours_open = ours_open || (wait.active() && wait.late_offer);
+    if (offers && ours_open) {  // RFC 3311 §5.2
+        answer(r.tx, 491, {}, now);
+        return {};
+    }
+    if (s.reoffer.tx != ServerTx{} || (offers && s.stage == Stage::invited)) {
+        answer(r.tx, 500, retry_after(), now);
+        return {};
+    }
+    refresh_target(s.dialog, *r.message);
+    if (!offers) {  // only the target, or a session timer
+        answer_session(r.tx, s.flow, 200, {}, now);
+        return {};
+    }
+    s.reoffer = {r.tx, true, true, r.message->cseq().number};
+    return ua::Reoffered{s.id, r.message};
+}
+
+void UserAgent::Impl::accept_reoffer(Session& s, std::string_view sdp, Timestamp now) {
+    const Reoffer reoffer = std::exchange(s.reoffer, {});
+    if (reoffer.tx == ServerTx{}) return;
+    if (s.own_offer) s.own_offer->overtaken = true;
+    answer_session(reoffer.tx, s.flow, 200, sdp, now);
+    if (!reoffer.update) await_ack(s, reoffer.tx, reoffer.cseq, false, !reoffer.offered, now);
+}
+
+void UserAgent::Impl::refuse_reoffer(Session& s, int status, Timestamp now) {
+    const Reoffer reoffer = std::exchange(s.reoffer, {});
+    if (reoffer.tx != ServerTx{} && status >= 300) answer(reoffer.tx, status, {}, now);
+}
+
+// ---- ours --------------------------------------------------------------------------------------------------------
+
+bool UserAgent::Impl::reoffer(Session& s, std::string_view sdp, Timestamp now) {
+    if (s.stage != Stage::established || s.own_offer || s.held_ack.active() || s.reoffer.tx != ServerTx{}) return false;
+    s.own_offer = std::make_unique<OwnOffer>();
+    s.own_offer->sdp = sdp;
+    if (s.ack_waits[0].active() || s.ack_waits[1].active())  // it would meet the peer's ACK (RFC 5407 §3.1.4)
+        schedule_offer(s, now + options_.timers.t1);
+    else
+        send_offer(s, now);
+    return true;
+}
+
+void UserAgent::Impl::schedule_offer(Session& s, Timestamp at) {
+    queue_.cancel(s.own_offer->timer);
+    s.own_offer->timer = queue_.schedule(at, {s.id, Timer::offer});
+}
+
+void UserAgent::Impl::send_offer(Session& s, Timestamp now) {
+    OwnOffer& offer = *s.own_offer;
+    const std::uint32_t cseq = ++s.dialog.local_cseq;
+    const std::string_view uri = request_lines(s.dialog, s.flow, cseq, Method::invite, kAllow, scratch_);
+    const auto tx = layer_.request({Method::invite, uri, scratch_, "application/sdp", offer.sdp}, s.flow, now);
+    if (!tx) return schedule_offer(s, now + options_.timers.t2);  // at the limit
+    offer.tx = *tx;
+    offer.state = OwnOffer::State::sent;
+    client_owners_.set(*tx, {Owner::Kind::reoffer, s.id});
+    schedule_offer(s, now + options_.answer_max);  // a peer that says 1xx and nothing more
+}
+
+UaEvent UserAgent::Impl::on_offer_due(Session& s, Timestamp now) {
+    if (!s.own_offer) return {};
+    if (s.own_offer->state == OwnOffer::State::sent) {
+        layer_.cancel(s.own_offer->tx, {}, now);
+        return {};
+    }
+    if (s.own_offer->overtaken) {
+        s.own_offer.reset();
+        return ua::Reanswered{s.id, 491, nullptr, false};
+    }
+    const bool blocked =
+        s.reoffer.tx != ServerTx{} || s.ack_waits[0].active() || s.ack_waits[1].active() || s.held_ack.active();
+    if (blocked)
+        schedule_offer(s, now + options_.timers.t1);
+    else
+        send_offer(s, now);
+    return {};
+}
+
+UaEvent UserAgent::Impl::on_reoffer_2xx(Session& s, ClientTx tx, const Message& response, Timestamp now) {
+    const std::uint32_t cseq = response.cseq().number;
+    for (const SentAck& ack : s.acks)
+        if (ack.cseq == cseq) {  // a repetition
+            layer_.resend(ack.bytes, s.flow);
+            return {};
+        }
+    if (silent(s.stage)) {  // it crossed our BYE, or theirs; its sender waits for the ACK all the same
+        acknowledge(s, s.dialog, cseq, {});
+        return {};
+    }
+    if (!s.own_offer || s.own_offer->tx != tx) return {};  // repeated while the ACK is held
+    refresh_target(s.dialog, response);
+    const bool offer = s.own_offer->sdp.empty();
+    drop_own_offer(s);
+    if (offer)
+        hold_ack(s, cseq, now);
+    else
+        acknowledge(s, s.dialog, cseq, {});
+    return ua::Reanswered{s.id, response.status(), &response, offer};
+}
+
+/// §14.1: the session goes on as if the re-INVITE had not been, unless the dialog is gone (§12.2.1.2, RFC 5057).
+UaEvent UserAgent::Impl::on_reoffer_failed(Session& s, ClientTx tx, int status, const Message* response,
+                                           Timestamp now) {
+    if (silent(s.stage) || !s.own_offer || s.own_offer->tx != tx) return {};
+    if (!response || status == 408 || status == 481) {
+        const SessionId id = s.id;
+        leave(s, {}, now);
+        return ua::Ended{id, nullptr, ua::Ended::Why::lost};
+    }
+    if (status == 491 && ++s.own_offer->glares < kGlaresMax) {
+        // Units of 10 ms: who made the Call-ID waits 2.1 to 4 s, the other 0 to 2 s.
+        const bool ours = s.client_tx != ClientTx{};
+        s.own_offer->state = OwnOffer::State::glared;
+        s.own_offer->tx = {};
+        const auto units = static_cast<std::int64_t>(ours ? 210 + random_.below(191) : random_.below(201));
+        schedule_offer(s, now + units * 10ms);
+        return {};
+    }
+    drop_own_offer(s);
+    return ua::Reanswered{s.id, status, response, false};
+}
+
+// ---- an offer in a 2xx: the answer goes in the ACK (§13.2.2.4) ----------------------------------------------------
+
+void UserAgent::Impl::hold_ack(Session& s, std::uint32_t cseq, Timestamp now) {
+    s.held_ack.cseq = cseq;
+    s.held_ack.give_up = queue_.schedule(now + 32 * options_.timers.t1, {s.id, Timer::held_ack});
+}
+
+void UserAgent::Impl::confirm(Session& s, std::string_view sdp, Timestamp) {
+    if (!s.held_ack.active()) return;
+    queue_.cancel(s.held_ack.give_up);
+    acknowledge(s, s.dialog, std::exchange(s.held_ack.cseq, 0), sdp);
+}
+
+UaEvent UserAgent::Impl::on_unconfirmed(Session& s, Timestamp now) {
+    if (!s.held_ack.active()) return {};
+    const SessionId id = s.id;
+    leave(s, {}, now);
+    return ua::Ended{id, nullptr, ua::Ended::Why::no_ack};
+}
+
+}  // namespace centrala::sip
