@@ -18,9 +18,8 @@ namespace centrala::media {
 /// - Another address, though SDP's is public, must send five packets in a row within ten seconds of arm(), with nothing
 ///   from SDP's endpoint: a media relay that SDP doesn't tell of. After that it's too late for strangers.
 /// - Whoever is latched stays so until silent for two seconds; then the rules above hold again.
-/// - SDP may name an address of the other family, as phones with both do: from here it can't be reached, and the peer
-/// is
-///   another address like any other.
+/// - SDP may name an address of the other family, as phones with both do: from here it can't be reached, and wherever
+///   the peer sends from is another address like any other.
 /// - After arm() with another endpoint, the old source is deaf-eared for half a second, so that its stragglers don't
 ///   latch again.
 class SourceLatch {

@@ -10,9 +10,9 @@ PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def _become_ours():
+def _become_ours(farewell):
     os.setsid()  # Ctrl-C is for us; we end the others in order
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    _libc.prctl(PR_SET_PDEATHSIG, farewell)
 
 
 def wait_until(condition, seconds, what, poll=0.01):
@@ -28,15 +28,16 @@ def wait_until(condition, seconds, what, poll=0.01):
 
 
 class Process:
-    """A program whose output goes to a file, or where ours goes."""
+    """A program whose output goes to a file, or where ours goes. One with processes of its own needs a farewell that it hears."""
 
-    def __init__(self, arguments, output=None, cwd=None, env=None, stdin=subprocess.DEVNULL):
+    def __init__(self, arguments, output=None, cwd=None, env=None, stdin=subprocess.DEVNULL, farewell=signal.SIGKILL):
         self.output_path = output
+        self.farewell = farewell
         self.arguments = [str(a) for a in arguments]
         out = open(output, "ab") if output else None
         try:
             self.process = subprocess.Popen(self.arguments, stdin=stdin, stdout=out, stderr=subprocess.STDOUT, cwd=cwd,
-                                            env=env, preexec_fn=_become_ours)
+                                            env=env, preexec_fn=lambda: _become_ours(farewell))
         finally:
             if out:
                 out.close()
@@ -64,9 +65,12 @@ class Process:
             raise AssertionError(f"{self.arguments[0]} still runs after {seconds} s\n{self.output()[-4000:]}") from None
 
     def kill(self):
-        if self.running():
-            self.process.kill()
-        self.process.wait()
+        self.signal(self.farewell)
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.pid, signal.SIGKILL)
+            self.process.wait()
 
 
 def is_port_free(kind, address, port):

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 
+import sound
 from processes import Process, wait_until
 
 MODULES = next((p for p in ("/usr/lib/baresip/modules", "/usr/local/lib/baresip/modules") if os.path.isdir(p)), "")
@@ -100,6 +101,10 @@ class Softphone:
     def recordings(self):
         """What was heard, a file a call, oldest first."""
         return sorted(glob.glob(os.path.join(self.folder, "dump-*-dec.wav")))
+
+    def heard_ms(self, tone):
+        """How long that tone has been heard."""
+        return sum(sound.total(sound.heard(sound.read(path), tone)) for path in self.recordings())
 
     def forget_recordings(self):
         """They are named by the second: the next call's might have the same name."""

@@ -124,16 +124,13 @@ class Softphones(IntegrationTest):
         caller = self.phone("+4930123456", "caller.wav")
         caller.dial("100")
         self.log.wait("contact.connected", agent="ann")
-
-        def heard_ms():
-            recordings = caller.recordings()
-            return sound.total(sound.heard(sound.read(recordings[0]), AGENT_TONE)) if recordings else 0
-        wait_until(lambda: heard_ms() > 500, 6, "the agent is heard", poll=0.2)
+        wait_until(lambda: caller.heard_ms(AGENT_TONE) > 500, 6, "the agent is heard", poll=0.2)
         agent.command("hold")
         wait_until(lambda: "a=sendonly" in agent.process.output(), 3, agent.report)
-        quiet = wait_until(lambda: (before := heard_ms()) == (time.sleep(0.6) or heard_ms()) and before, 6, "silence while on hold")
+        quiet = wait_until(lambda: (before := caller.heard_ms(AGENT_TONE)) == (time.sleep(0.6) or caller.heard_ms(AGENT_TONE)) and before,
+                           6, "silence while on hold")
         agent.command("resume")
-        wait_until(lambda: heard_ms() > quiet + 500, 6, "the agent is heard again", poll=0.2)
+        wait_until(lambda: caller.heard_ms(AGENT_TONE) > quiet + 500, 6, "the agent is heard again", poll=0.2)
         caller.hang_up()
         self.log.wait("contact.ended", cause="caller_hangup", agent="ann")
 

@@ -1,0 +1,109 @@
+"""Kamailio in front of the server: an edge proxy that puts itself into the way of everything (Record-Route, Path)."""
+import os
+import signal
+import socket
+
+from processes import Process, wait_until
+
+COMMON = """#!KAMAILIO
+debug=2
+log_stderror=yes
+log_name="kamailio"
+children=2
+auto_aliases=no
+dns=no
+rev_dns=no
+use_dns_cache=off
+pv_buffer_size=8192
+shm_mem_size=32
+server_header="Server: Kamailio"
+listen=udp:127.0.0.1:{port}
+{tcp}
+loadmodule "pv.so"
+loadmodule "sl.so"
+loadmodule "tm.so"
+loadmodule "tmx.so"
+loadmodule "rr.so"
+loadmodule "maxfwd.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+loadmodule "path.so"
+modparam("rr", "enable_full_lr", 1)
+"""
+
+EDGE = COMMON + """
+modparam("path", "use_received", 1)
+
+request_route {{
+    if (!mf_process_maxfwd_header("10")) {{
+        sl_send_reply("483", "Too Many Hops");
+        exit;
+    }}
+    if (is_method("CANCEL")) {{
+        if (t_check_trans()) t_relay();
+        exit;
+    }}
+    if (has_totag()) {{
+        if (loose_route() || (is_method("ACK") && t_check_trans())) t_relay();
+        else if (!is_method("ACK")) sl_send_reply("404", "Not Here");
+        exit;
+    }}
+    t_check_trans();
+    if (is_method("OPTIONS") && uri == myself) {{
+        sl_send_reply("200", "OK");
+        exit;
+    }}
+    if (is_method("REGISTER")) {{
+        add_path_received();
+        $du = "{inside}";
+        t_relay();
+        exit;
+    }}
+    record_route();
+    if (!loose_route() && $sp != {inside_port}) $du = "{inside}";
+    t_relay();
+}}
+"""
+
+
+class Kamailio:
+    """Softphone, Linphone and Sipp take it for the server that they talk to."""
+
+    def __init__(self, folder, server, inside=None, name="edge", transports=("udp",)):
+        self.name, self.server, self.address, self.ports = name, server, server.address, server.ports
+        self._port = server.ports.take(2)
+        inside_port = (inside or server).port()
+        self.folder = os.path.join(folder, "kamailio-" + name)
+        os.makedirs(self.folder)
+        config = os.path.join(self.folder, "kamailio.cfg")
+        tcp = f"listen=tcp:127.0.0.1:{self._port}\ntcp_children=1" if "tcp" in transports else "disable_tcp=yes"
+        with open(config, "w", encoding="ascii") as file:
+            file.write(EDGE.format(port=self._port, tcp=tcp, inside=f"sip:127.0.0.1:{inside_port}", inside_port=inside_port))
+        self.process = Process(["kamailio", "-f", config, "-DD", "-E", "-m", "32", "-M", "4", "-Y", self.folder, "-w", self.folder,
+                                "-P", os.path.join(self.folder, "pid")],
+                               os.path.join(self.folder, "screen"), cwd=self.folder, farewell=signal.SIGTERM)
+        wait_until(self._answers, 10, lambda: f"{name} answers\n{self.report()}")
+
+    def _answers(self):
+        assert self.process.running(), self.report()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind(("127.0.0.1", 0))
+            probe.settimeout(0.2)
+            here = "%s:%d" % probe.getsockname()
+            try:
+                probe.connect(("127.0.0.1", self._port))
+                probe.send(f"OPTIONS sip:127.0.0.1:{self._port} SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bKup\r\n"
+                           f"Max-Forwards: 70\r\nFrom: <sip:test@{here}>;tag=t\r\nTo: <sip:127.0.0.1>\r\nCall-ID: up{here}\r\n"
+                           f"CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n".encode())
+                return probe.recv(2000).startswith(b"SIP/2.0 200")
+            except OSError:
+                return False
+
+    def port(self, _transport="udp"):
+        return self._port
+
+    def close(self):
+        self.process.kill()
+
+    def report(self):
+        return f"---- {self.folder}\n{self.process.output()[-6000:]}"

@@ -1,0 +1,68 @@
+"""Kamailio between the server and everybody else: callers come over two proxies, agents' phones are behind another."""
+import os
+import shutil
+import unittest
+
+import sound
+from case import IntegrationTest
+from kamailio import Kamailio
+from processes import wait_until
+from softphone import MODULES, Softphone
+
+CALLER_TONE, AGENT_TONE = 440, 1000
+
+
+@unittest.skipUnless(shutil.which("kamailio") and shutil.which("baresip") and MODULES, "no Kamailio or no baresip here")
+class EdgeProxy(IntegrationTest):
+    def setUp(self):
+        super().setUp()
+        for name, frequency in (("caller", CALLER_TONE), ("agent", AGENT_TONE)):
+            sound.write_tone(os.path.join(self.folder, name + ".wav"), frequency, 40)
+
+    def proxy(self, name, inside=None):
+        return self.started(Kamailio(self.folder, self.server, inside, name=name))
+
+    def phone(self, where, user, source, **options):
+        return self.started(Softphone(self.folder, where, user, os.path.join(self.folder, source), **options))
+
+    def serve(self):
+        """Ann's phone behind one proxy, the caller's behind two, both talking."""
+        self.start_server()
+        self.agents_edge = self.proxy("agents")
+        self.carrier = self.proxy("carrier")
+        self.far = self.proxy("far", inside=self.carrier)
+        self.agent = self.phone(self.agents_edge, "ann", "agent.wav", password="secret")
+        self.log.wait("registrar.registered", agent="ann")
+        self.login("ann")
+        self.caller = self.phone(self.far, "+4930123456", "caller.wav")
+
+    def connected(self):
+        self.caller.dial("100")
+        contact = self.log.wait("contact.connected", agent="ann")["contact"]
+        self.agent.wait("CALL_ESTABLISHED")
+        self.hears(self.agent, CALLER_TONE)
+        self.hears(self.caller, AGENT_TONE)
+        return contact
+
+    def hears(self, phone, tone):
+        """From now on."""
+        before = phone.heard_ms(tone)
+        wait_until(lambda: phone.heard_ms(tone) > before + 400, 8, lambda: f"{tone} Hz\n{phone.report()}", poll=0.1)
+
+    def test_the_agent_behind_a_proxy_holds_resumes_and_hangs_up_on_a_caller_behind_two(self):
+        self.serve()
+        contact = self.connected()
+        self.agent.command("hold")
+        wait_until(lambda: "a=sendonly" in self.agent.process.output(), 3, self.agent.report)
+        self.agent.command("resume")
+        self.hears(self.caller, AGENT_TONE)  # baresip's recorder stands still after a hold: not the agent
+        self.agent.hang_up()
+        self.log.wait("contact.ended", contact=contact, cause="agent_hangup")
+        self.caller.wait("CALL_CLOSED")
+
+    def test_a_caller_behind_two_proxies_hangs_up_on_the_agent_behind_another(self):
+        self.serve()
+        contact = self.connected()
+        self.caller.hang_up()
+        self.log.wait("contact.ended", contact=contact, cause="caller_hangup")
+        self.agent.wait("CALL_CLOSED")
