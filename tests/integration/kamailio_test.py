@@ -66,3 +66,6 @@ class EdgeProxy(IntegrationTest):
         self.caller.hang_up()
         self.log.wait("contact.ended", contact=contact, cause="caller_hangup")
         self.agent.wait("CALL_CLOSED")
+        routes = [f"Route: <sip:127.0.0.1:{proxy.port()};lr=on" for proxy in (self.far, self.carrier)]
+        bye = self.caller.process.output().split("BYE sip:")[1]
+        self.assertTrue(0 < bye.find(routes[0]) < bye.find(routes[1]), bye[:1000])

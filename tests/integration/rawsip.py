@@ -5,6 +5,7 @@ It answers nothing by itself. What it has received stays in its inbox until the 
 import itertools
 import re
 import socket
+import struct
 
 from processes import wait_until
 
@@ -73,14 +74,20 @@ def write(first, headers, body="", content_type="application/sdp"):
     return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
 
+def _udp_socket():
+    opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    opened.bind(("127.0.0.1", 0))
+    opened.setblocking(False)
+    return opened, opened.getsockname()[1]
+
+
 class RawPhone:
-    def __init__(self, name="+4930123456", rtp_port=9):
+    def __init__(self, name="+4930123456"):
         self.name = name
-        self.rtp_port = rtp_port
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.setblocking(False)
-        self.port = self.socket.getsockname()[1]
+        self.socket, self.port = _udp_socket()
+        self.rtp, self.rtp_port = _udp_socket()
+        self.rtp_sequence = 0
+        self.rtp_heard = set()
         self.uri = f"sip:{name}@127.0.0.1:{self.port}"
         self.server = None
         self.trace = []
@@ -137,6 +144,27 @@ class RawPhone:
         self.settled()
         return [str(m) for m in self.inbox if m.raw not in self.taken and not m.first.startswith("SIP/2.0 100")]
 
+    # ---- RTP: sound is a byte that repeats
+
+    def says(self, byte, sdp):
+        """Three packets to where that SDP asks for them."""
+        port = int(re.search(r"m=audio (\d+)", sdp).group(1))
+        for _ in range(3):
+            self.rtp_sequence += 1
+            header = struct.pack(">BBHII", 0x80, 8, self.rtp_sequence, 160 * self.rtp_sequence, self.port)
+            self.rtp.sendto(header + bytes([byte]) * 160, ("127.0.0.1", port))
+
+    def hears(self):
+        """The bytes that have come so far."""
+        try:
+            while True:
+                packet = self.rtp.recv(2000)
+                if packet[1] & 0x7F == 8 and len(packet) > 12:
+                    self.rtp_heard.add(packet[12])
+        except BlockingIOError:
+            pass
+        return self.rtp_heard
+
     # ---- dialogs
 
     def invites(self, number="100", sdp=None, headers=()):
@@ -156,6 +184,7 @@ class RawPhone:
 
     def close(self):
         self.socket.close()
+        self.rtp.close()
 
     def report(self):
         return f"---- {self.name}\n" + "\n".join(f"{way} {raw.decode('utf-8', errors='replace')}" for way, raw in self.trace)[-9000:]

@@ -50,7 +50,7 @@ def cue():
 # ---- phones registering
 
 
-def _register(name, branch_more, expires):
+def _register(name, branch_more, expires, contact):
     return f"""
 REGISTER sip:[remote_ip]:[remote_port] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
@@ -59,15 +59,18 @@ From: <sip:{name}@centrala.local>;tag=[pid]r[call_number]
 To: <sip:{name}@centrala.local>
 Call-ID: [call_id]
 CSeq: [cseq] REGISTER
-Contact: <sip:{name}@[local_ip]:[local_port];transport=[transport]>
+{contact}
 Expires: {expires}
 {branch_more}User-Agent: SIPp
 """.replace("\n\n", "\n")
 
 
-def register_steps(name, password="secret", expires=300):
-    return [send(_register(name, "", expires)), recv(401, auth="true"),
-            send(_register(name, f"[authentication username={name} password={password}]\n", expires)), recv(200)]
+def register_steps(name, password="secret", expires=300, contact=None):
+    """`contact`: its whole line; "" only asks (RFC 3261 §10.2.3)."""
+    if contact is None:
+        contact = f"Contact: <sip:{name}@[local_ip]:[local_port];transport=[transport]>"
+    signed = f"[authentication username={name} password={password}]\n"
+    return [send(_register(name, "", expires, contact)), recv(401, auth="true"), send(_register(name, signed, expires, contact)), recv(200)]
 
 
 def register(name, **options):
@@ -89,8 +92,9 @@ Allow: INVITE, ACK, CANCEL, BYE, OPTIONS
 """
 
 
-def invite():
-    return send(_INVITE + "\n" + SDP)
+def invite(headers="", sdp=SDP):
+    """`headers`: further lines. Without SDP the offer is the server's."""
+    return send(_INVITE + headers + ("\n" + sdp if sdp else ""))
 
 
 _IN_DIALOG = """
@@ -105,8 +109,8 @@ Contact: <sip:carla@[local_ip]:[local_port];transport=[transport]>
 """
 
 
-def ack():
-    return send(_IN_DIALOG.format(method="ACK", cseq=1), retrans=None)
+def ack(sdp=""):
+    return send(_IN_DIALOG.format(method="ACK", cseq=1) + ("\n" + sdp if sdp else ""), retrans=None)
 
 
 def bye():
