@@ -1,4 +1,4 @@
-// Ties UDP sockets and TCP connections together behind SipSockets; failures are told from the loop, never from send().
+// Ties UDP sockets and connections together behind SipSockets; failures are told from the loop, never from send().
 #include "centrala/net/sip_sockets.hpp"
 
 #include <asio/io_context.hpp>
@@ -6,14 +6,14 @@
 #include <unistd.h>
 
 #include "net/socket_address.hpp"
-#include "net/tcp_pool.hpp"
+#include "net/stream_pool.hpp"
 #include "net/udp_socket.hpp"
 
 namespace centrala::net {
 
 struct SipSockets::Impl final : SocketEvents, std::enable_shared_from_this<SipSockets::Impl> {
     Impl(asio::io_context& io_context, SocketLimits socket_limits, Handlers user)
-        : io(io_context), limits(socket_limits), handlers(std::move(user)), tcp(io, limits, *this, stats) {}
+        : io(io_context), limits(socket_limits), handlers(std::move(user)), streams(io, limits, *this, stats) {}
 
     void received(std::span<char> bytes, const sip::Flow& from) override { handlers.message(bytes, from); }
     void turn_over() override {
@@ -67,8 +67,8 @@ struct SipSockets::Impl final : SocketEvents, std::enable_shared_from_this<SipSo
     void send(const sip::Outbox& outbox) {
         for (std::size_t i = 0; i < outbox.size(); ++i) {
             const sip::Outgoing out = outbox[i];
-            if (out.flow.transport == sip::Transport::tcp) {
-                tcp.add(out.bytes, out.flow);
+            if (sip::is_reliable(out.flow.transport)) {
+                streams.add(out.bytes, out.flow);
             } else if (UdpSocket* socket = socket_for(out.flow)) {
                 socket->add(out.bytes, out.flow.remote);
             } else {
@@ -77,14 +77,14 @@ struct SipSockets::Impl final : SocketEvents, std::enable_shared_from_this<SipSo
             }
         }
         for (const auto& s : udp) s->flush();
-        tcp.flush();
+        streams.flush();
     }
 
     void close() {
         if (closed_) return;
         closed_ = true;
         for (const auto& s : udp) s->close();
-        tcp.close();
+        streams.close();
         failures.clear();
     }
 
@@ -100,7 +100,7 @@ struct SipSockets::Impl final : SocketEvents, std::enable_shared_from_this<SipSo
     SocketStats stats;
     std::unique_ptr<DatagramArena> arena;
     std::vector<std::unique_ptr<UdpSocket>> udp;
-    TcpPool tcp;
+    StreamPool streams;
     std::vector<Failure> failures;
     bool closed_ = false;
 };
@@ -114,7 +114,7 @@ SipSockets::~SipSockets() {
 
 Result<Endpoint> SipSockets::listen(const ListenOptions& options) {
     Result<Endpoint> bound =
-        options.transport == sip::Transport::udp ? impl_->listen_udp(options) : impl_->tcp.listen(options);
+        options.transport == sip::Transport::udp ? impl_->listen_udp(options) : impl_->streams.listen(options);
     if (bound) return bound;
     return Error{std::string(sip::transport_name(options.transport)) + " " + options.address.to_string() + ": " +
                  bound.error().message};
@@ -122,7 +122,7 @@ Result<Endpoint> SipSockets::listen(const ListenOptions& options) {
 
 void SipSockets::start() {
     for (const auto& s : impl_->udp) s->start();
-    impl_->tcp.start(impl_->weak_from_this());
+    impl_->streams.start(impl_->weak_from_this());
 }
 
 void SipSockets::send(const sip::Outbox& outbox) {
@@ -135,7 +135,7 @@ void SipSockets::close() {
 
 SocketStats SipSockets::stats() const {
     SocketStats stats = impl_->stats;
-    stats.tcp_open = impl_->tcp.open();
+    stats.tcp_open = impl_->streams.open();
     return stats;
 }
 

@@ -1,6 +1,6 @@
 // TCP listeners and connections. A message goes back over its connection, or over any that leads to the same place,
 // or over a new one (RFC 3261 §18.1.1, §18.2.2).
-#include "net/tcp_pool.hpp"
+#include "net/stream_pool.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -27,7 +27,7 @@ std::chrono::steady_clock::duration sweep_interval(const SocketLimits& limits) {
 
 }  // namespace
 
-TcpPool::TcpPool(asio::io_context& io, const SocketLimits& limits, SocketEvents& events, SocketStats& stats)
+StreamPool::StreamPool(asio::io_context& io, const SocketLimits& limits, SocketEvents& events, SocketStats& stats)
     : io_(io),
       limits_(limits),
       events_(events),
@@ -35,11 +35,11 @@ TcpPool::TcpPool(asio::io_context& io, const SocketLimits& limits, SocketEvents&
       sweep_timer_(io),
       sweep_every_(sweep_interval(limits)) {}
 
-TcpPool::~TcpPool() {
+StreamPool::~StreamPool() {
     close();
 }
 
-Result<Endpoint> TcpPool::listen(const ListenOptions& options) {
+Result<Endpoint> StreamPool::listen(const ListenOptions& options) {
     Result<int> fd = open_bound(SOCK_STREAM, options.address);
     if (!fd) return fd.error();
     if (::listen(*fd, kBacklog) != 0) {
@@ -62,14 +62,14 @@ Result<Endpoint> TcpPool::listen(const ListenOptions& options) {
     return bound;
 }
 
-void TcpPool::start(std::weak_ptr<void> owner) {
+void StreamPool::start(std::weak_ptr<void> owner) {
     owner_ = std::move(owner);
     scratch_.resize(kScratch);
     for (const auto& l : listeners_) wait_acceptable(*l);
     wait_sweep();
 }
 
-void TcpPool::close() {
+void StreamPool::close() {
     for (const auto& l : listeners_) {
         asio::error_code ignored;
         l->acceptor.close(ignored);
@@ -83,7 +83,7 @@ void TcpPool::close() {
 
 // ---- in
 
-void TcpPool::wait_acceptable(Listener& listener) {
+void StreamPool::wait_acceptable(Listener& listener) {
     listener.acceptor.async_wait(asio::ip::tcp::acceptor::wait_read,
                                  [this, &listener, owner = owner_](const asio::error_code& error) {
                                      const auto alive = owner.lock();
@@ -96,7 +96,7 @@ void TcpPool::wait_acceptable(Listener& listener) {
 }
 
 /// False if accepting makes no sense for a while.
-bool TcpPool::accept_some(Listener& listener) {
+bool StreamPool::accept_some(Listener& listener) {
     for (std::size_t i = 0; i < kAcceptsAWake; ++i) {
         SocketAddress source{};
         socklen_t length = sizeof source;
@@ -128,7 +128,7 @@ bool TcpPool::accept_some(Listener& listener) {
     return true;
 }
 
-void TcpPool::pause_accepting(Listener& listener) {
+void StreamPool::pause_accepting(Listener& listener) {
     auto timer = std::make_shared<asio::steady_timer>(io_, kAcceptPause);
     timer->async_wait([this, &listener, timer, owner = owner_](const asio::error_code& error) {
         const auto alive = owner.lock();
@@ -136,16 +136,17 @@ void TcpPool::pause_accepting(Listener& listener) {
     });
 }
 
-std::shared_ptr<TcpConnection> TcpPool::insert(asio::ip::tcp::socket socket, sip::Flow flow) {
+std::shared_ptr<StreamConnection> StreamPool::insert(asio::ip::tcp::socket socket, sip::Flow flow) {
     flow.connection = ++last_id_;
-    auto connection = std::make_shared<TcpConnection>(
-        std::move(socket), flow, TcpShared{events_, limits_, stats_, scratch_}, [this](TcpConnection& c) { gone(c); });
+    auto connection =
+        std::make_shared<StreamConnection>(std::move(socket), flow, StreamShared{events_, limits_, stats_, scratch_},
+                                           [this](StreamConnection& c) { gone(c); });
     by_id_.emplace(flow.connection, connection);
     by_remote_.insert_or_assign(flow.remote, flow.connection);
     return connection;
 }
 
-void TcpPool::gone(TcpConnection& connection) {
+void StreamPool::gone(StreamConnection& connection) {
     const sip::Flow flow = connection.flow();
     if (const auto it = by_remote_.find(flow.remote); it != by_remote_.end() && it->second == flow.connection)
         by_remote_.erase(it);
@@ -157,14 +158,14 @@ void TcpPool::gone(TcpConnection& connection) {
 
 // ---- out
 
-std::shared_ptr<TcpConnection> TcpPool::find(const sip::Flow& flow) {
+std::shared_ptr<StreamConnection> StreamPool::find(const sip::Flow& flow) {
     if (const auto it = by_id_.find(flow.connection); it != by_id_.end()) return it->second;
     if (const auto it = by_remote_.find(flow.remote); it != by_remote_.end())
         if (const auto c = by_id_.find(it->second); c != by_id_.end()) return c->second;
     return nullptr;
 }
 
-void TcpPool::add(std::string_view bytes, const sip::Flow& flow) {
+void StreamPool::add(std::string_view bytes, const sip::Flow& flow) {
     auto connection = find(flow);
     if (!connection) {
         if (by_id_.size() >= limits_.tcp_connections) {
@@ -183,20 +184,20 @@ void TcpPool::add(std::string_view bytes, const sip::Flow& flow) {
     if (to_flush_.empty() || to_flush_.back() != connection) to_flush_.push_back(std::move(connection));
 }
 
-void TcpPool::flush() {
+void StreamPool::flush() {
     for (const auto& connection : to_flush_) connection->flush();
     to_flush_.clear();
 }
 
 // ---- time
 
-void TcpPool::wait_sweep() {
+void StreamPool::wait_sweep() {
     sweep_timer_.expires_after(sweep_every_);
     sweep_timer_.async_wait([this, owner = owner_](const asio::error_code& error) {
         const auto alive = owner.lock();
         if (!alive || error || events_.closed()) return;
         const auto now = std::chrono::steady_clock::now();
-        std::vector<std::shared_ptr<TcpConnection>> all;  // a sweep may end connections
+        std::vector<std::shared_ptr<StreamConnection>> all;  // a sweep may end connections
         all.reserve(by_id_.size());
         for (const auto& [id, connection] : by_id_) all.push_back(connection);
         for (const auto& connection : all) connection->sweep(now);

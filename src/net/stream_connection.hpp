@@ -1,4 +1,4 @@
-// One SIP connection over TCP: framing in, a bounded queue out.
+// One SIP connection: framing in, a bounded queue out, and the time that each step may take.
 #pragma once
 
 #include <chrono>
@@ -9,27 +9,29 @@
 #include <asio/ip/tcp.hpp>
 
 #include "net/socket_events.hpp"
+#include "net/stream.hpp"
+#include "net/stream_framing.hpp"
 
 namespace centrala::net {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-class TcpConnection;
+class StreamConnection;
 
-/// What the connections share; implemented by TcpPool.
-struct TcpShared {
+/// What the connections share; implemented by StreamPool.
+struct StreamShared {
     SocketEvents& events;
     const SocketLimits& limits;
     SocketStats& stats;
     std::span<char> scratch;  ///< one read of any connection; only what is left of a message is kept by the connection
 };
 
-class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
+class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
 public:
     /// `gone` is called exactly once, when the connection has ended for whatever reason but close(). The flow is what
     /// messages from here are said to come from.
-    using Gone = std::function<void(TcpConnection&)>;
-    TcpConnection(asio::ip::tcp::socket socket, const sip::Flow& flow, TcpShared shared, Gone gone);
+    using Gone = std::function<void(StreamConnection&)>;
+    StreamConnection(asio::ip::tcp::socket socket, const sip::Flow& flow, StreamShared shared, Gone gone);
 
     void start();    ///< accepted
     void connect();  ///< to flow().remote; messages queue meanwhile
@@ -48,28 +50,27 @@ private:
     /// half_closed: the peer won't send any more but may still read our answers.
     enum class State : std::uint8_t { idle, connecting, open, half_closed, closed };
     void on_connected(const asio::error_code& error);
-    void set_options();
     void wait_readable();
     void on_readable();
     bool read_once();
-    bool take_messages(std::span<char> stream, std::size_t& consumed);
-    std::size_t take_keepalives(std::string_view stream);
-    void keep_rest(std::span<char> stream, std::size_t consumed, bool in_partial);
+    bool take_messages(std::span<char> bytes, std::size_t& consumed);
+    void answer(std::string_view reply);
+    void keep_rest(std::span<char> bytes, std::size_t consumed, bool in_partial);
     void note_begun();
     void on_peer_finished();
     void wait_writable();
     void fail();
     void fail_broken();
 
-    asio::ip::tcp::socket socket_;
+    Stream stream_;
     sip::Flow flow_;
-    TcpShared shared_;
+    StreamShared shared_;
     Gone gone_;
     State state_ = State::idle;
     bool outgoing_ = false;
     bool waiting_to_write_ = false;
-    std::string partial_;           ///< the beginning of a message
-    bool header_complete_ = false;  ///< of partial_: an empty line is in it
+    std::unique_ptr<StreamFraming> framing_;
+    std::string partial_;  ///< the beginning of a message
     SteadyTime last_activity_, message_begun_{}, peer_finished_{};
     bool message_pending_ = false;  ///< message_begun_ holds
     std::string out_;

@@ -7,15 +7,15 @@
 
 #include <asio/steady_timer.hpp>
 
-#include "net/tcp_connection.hpp"
+#include "net/stream_connection.hpp"
 
 namespace centrala::net {
 
-class TcpPool {
+class StreamPool {
 public:
     /// `owner` keeps `events` and this object alive; handlers do nothing once it has expired.
-    TcpPool(asio::io_context& io, const SocketLimits& limits, SocketEvents& events, SocketStats& stats);
-    ~TcpPool();
+    StreamPool(asio::io_context& io, const SocketLimits& limits, SocketEvents& events, SocketStats& stats);
+    ~StreamPool();
 
     Result<Endpoint> listen(const ListenOptions& options);
     void start(std::weak_ptr<void> owner);
@@ -33,9 +33,9 @@ private:
     void wait_acceptable(Listener& listener);
     bool accept_some(Listener& listener);
     void pause_accepting(Listener& listener);
-    std::shared_ptr<TcpConnection> find(const sip::Flow& flow);
-    std::shared_ptr<TcpConnection> insert(asio::ip::tcp::socket socket, sip::Flow flow);
-    void gone(TcpConnection& connection);
+    std::shared_ptr<StreamConnection> find(const sip::Flow& flow);
+    std::shared_ptr<StreamConnection> insert(asio::ip::tcp::socket socket, sip::Flow flow);
+    void gone(StreamConnection& connection);
     void wait_sweep();
 
     asio::io_context& io_;
@@ -44,10 +44,10 @@ private:
     SocketStats& stats_;
     std::weak_ptr<void> owner_;
     std::vector<std::unique_ptr<Listener>> listeners_;
-    std::unordered_map<std::uint64_t, std::shared_ptr<TcpConnection>> by_id_;
+    std::unordered_map<std::uint64_t, std::shared_ptr<StreamConnection>> by_id_;
     std::unordered_map<Endpoint, std::uint64_t, EndpointHash> by_remote_;
     std::uint64_t last_id_ = 0;
-    std::vector<std::shared_ptr<TcpConnection>> to_flush_;
+    std::vector<std::shared_ptr<StreamConnection>> to_flush_;
     std::vector<char> scratch_;
     asio::steady_timer sweep_timer_;
     std::chrono::steady_clock::duration sweep_every_;
