@@ -29,6 +29,10 @@ struct SipSockets::Impl final : SocketEvents, std::enable_shared_from_this<SipSo
         });
     }
     bool in_use(std::uint64_t connection) override { return handlers.in_use && handlers.in_use(connection); }
+    void handshake_failed(const sip::Flow& from, HandshakeKind kind, std::string_view reason) override {
+        if (closed_ || !handlers.handshake_failed) return;
+        handlers.handshake_failed(from, kind, reason);
+    }
     [[nodiscard]] bool closed() const override { return closed_; }
 
     void tell_failures() {
@@ -118,6 +122,18 @@ Result<Endpoint> SipSockets::listen(const ListenOptions& options) {
     if (bound) return bound;
     return Error{std::string(sip::transport_name(options.transport)) + " " + options.address.to_string() + ": " +
                  bound.error().message};
+}
+
+Result<bool> SipSockets::use_for_outgoing_tls(const sip::TlsOptions& options) {
+    return impl_->streams.use_for_outgoing_tls(options);
+}
+
+void SipSockets::set_server_name(const Endpoint& remote, std::string name) {
+    impl_->streams.set_server_name(remote, std::move(name));
+}
+
+std::vector<Reloaded> SipSockets::reload_certificates() {
+    return impl_->streams.reload_certificates();
 }
 
 void SipSockets::start() {

@@ -15,6 +15,8 @@ public:
     /// Told to the user from the loop, never from within this call: it may come while an outbox is being sent.
     virtual void failed(sip::Transport transport, const Endpoint& remote, std::uint64_t connection) = 0;
     [[nodiscard]] virtual bool in_use(std::uint64_t connection) = 0;
+    /// May be told from within.
+    virtual void handshake_failed(const sip::Flow& from, HandshakeKind kind, std::string_view reason) = 0;
     [[nodiscard]] virtual bool closed() const = 0;
 
 protected:

@@ -4,6 +4,7 @@
 #include <asio/post.hpp>
 
 #include "net/socket_address.hpp"
+#include "net/websocket_framing.hpp"
 
 namespace centrala::net {
 namespace {
@@ -23,7 +24,7 @@ asio::ip::tcp::endpoint to_asio(const Endpoint& e) {
 }  // namespace
 
 StreamConnection::StreamConnection(asio::ip::tcp::socket socket, const sip::Flow& flow, StreamShared shared, Gone gone)
-    : stream_(std::move(socket)),
+    : stream_(std::make_shared<Stream>(std::move(socket))),
       flow_(flow),
       shared_(shared),
       gone_(std::move(gone)),
@@ -31,9 +32,9 @@ StreamConnection::StreamConnection(asio::ip::tcp::socket socket, const sip::Flow
       last_activity_(std::chrono::steady_clock::now()) {}
 
 void StreamConnection::start() {
-    state_ = State::open;
-    stream_.set_options();
-    wait_readable();
+    stream_->set_options();
+    if (tls_ || door_) return shake_hands();
+    on_open();
 }
 
 void StreamConnection::connect() {
@@ -41,30 +42,98 @@ void StreamConnection::connect() {
     state_ = State::connecting;
     const auto remote = to_asio(flow_.remote);
     asio::error_code error;
-    stream_.socket().open(remote.protocol(), error);
+    stream_->socket().open(remote.protocol(), error);
     if (error) {  // out of descriptors; the caller must not find itself called back
-        asio::post(stream_.socket().get_executor(), [self = shared_from_this()] { self->fail(); });
+        asio::post(stream_->socket().get_executor(), [self = shared_from_this()] { self->fail(); });
         return;
     }
-    stream_.socket().async_connect(remote,
-                                   [self = shared_from_this()](const asio::error_code& e) { self->on_connected(e); });
+    stream_->socket().async_connect(remote,
+                                    [self = shared_from_this()](const asio::error_code& e) { self->on_connected(e); });
 }
 
 void StreamConnection::on_connected(const asio::error_code& error) {
     if (state_ != State::connecting) return;
     if (error) return fail();
-    state_ = State::open;
     ++shared_.stats.tcp_connected;
     last_activity_ = std::chrono::steady_clock::now();
-    stream_.set_options();
+    stream_->set_options();
+    if (tls_) return shake_hands();
+    on_open();
+}
+
+void StreamConnection::on_open() {
+    state_ = State::open;
+    last_activity_ = std::chrono::steady_clock::now();
     flush();
+    if (state_ == State::open && stream_->has_unread()) on_readable();
     if (state_ == State::open) wait_readable();
+}
+
+// ---- handshakes
+
+void StreamConnection::shake_hands() {
+    ++shared_.handshakes;
+    handshake_begun_ = std::chrono::steady_clock::now();
+    if (tls_) {
+        state_ = State::tls_handshake;
+        continue_tls();
+    } else {
+        on_tls_done();
+    }
+}
+
+void StreamConnection::continue_tls() {
+    const auto again = [self = shared_from_this()](const asio::error_code& error) {
+        if (self->state_ == State::tls_handshake && !error) self->continue_tls();
+    };
+    switch (stream_->handshake()) {
+        case Stream::Status::done: ++shared_.stats.tls_handshakes; return on_tls_done();
+        case Stream::Status::blocked: return stream_->when_readable(again);
+        case Stream::Status::ended:
+        case Stream::Status::failed: return fail_handshake(stream_->failure());
+    }
+}
+
+void StreamConnection::on_tls_done() {
+    if (door_) {
+        state_ = State::websocket_handshake;
+        framing_ = make_websocket_framing(shared_.limits.message_bytes);
+        return door_->admit(stream_, [weak = weak_from_this()](const WebSocketDoor::Answer& answer) {
+            const auto self = weak.lock();
+            if (self && self->state_ == State::websocket_handshake) self->on_websocket_answer(answer);
+        });
+    }
+    --shared_.handshakes;
+    on_open();
+}
+
+void StreamConnection::on_websocket_answer(const WebSocketDoor::Answer& answer) {
+    out_.append(answer.response);
+    if (!answer.refusal.empty()) {
+        while (out_sent_ < out_.size()) {  // a few octets, the first on this connection: there is room for them
+            const Stream::Progress sent = stream_->write(std::string_view(out_).substr(out_sent_));
+            if (sent.status != Stream::Status::done) break;
+            out_sent_ += sent.bytes;
+        }
+        return fail_handshake(answer.refusal);
+    }
+    --shared_.handshakes;
+    ++shared_.stats.websockets;
+    on_open();
+}
+
+void StreamConnection::fail_handshake(std::string_view reason) {
+    const bool tls = state_ == State::tls_handshake;
+    ++(tls ? shared_.stats.tls_failed : shared_.stats.websockets_refused);
+    const std::string why(reason);  // may be the stream's
+    fail();
+    shared_.events.handshake_failed(flow_, tls ? HandshakeKind::tls : HandshakeKind::websocket, why);
 }
 
 // ---- in
 
 void StreamConnection::wait_readable() {
-    stream_.when_readable([self = shared_from_this()](const asio::error_code& error) {
+    stream_->when_readable([self = shared_from_this()](const asio::error_code& error) {
         if (self->state_ != State::open || error) return;
         self->on_readable();
         if (self->state_ == State::open) self->wait_readable();
@@ -78,7 +147,7 @@ void StreamConnection::on_readable() {
 
 /// One read and the messages in it; false when there is nothing more to read now.
 bool StreamConnection::read_once() {
-    const Stream::Progress got = stream_.read(shared_.scratch);
+    const Stream::Progress got = stream_->read(shared_.scratch);
     switch (got.status) {
         case Stream::Status::done: break;
         case Stream::Status::blocked: return false;
@@ -152,7 +221,7 @@ void StreamConnection::on_peer_finished() {
     state_ = State::half_closed;
     peer_finished_ = std::chrono::steady_clock::now();
     // A reset while we still send shows as an error condition.
-    stream_.when_broken([self = shared_from_this()](const asio::error_code& error) {
+    stream_->when_broken([self = shared_from_this()](const asio::error_code& error) {
         if (self->state_ == State::half_closed && !error) self->fail();
     });
 }
@@ -176,7 +245,7 @@ bool StreamConnection::queue(std::string_view bytes) {
 void StreamConnection::flush() {
     if (state_ != State::open && state_ != State::half_closed) return;
     while (out_sent_ < out_.size()) {
-        const Stream::Progress sent = stream_.write(std::string_view(out_).substr(out_sent_));
+        const Stream::Progress sent = stream_->write(std::string_view(out_).substr(out_sent_));
         if (sent.status == Stream::Status::blocked) return wait_writable();
         if (sent.status != Stream::Status::done) return fail();
         out_sent_ += sent.bytes;
@@ -190,7 +259,7 @@ void StreamConnection::flush() {
 void StreamConnection::wait_writable() {
     if (waiting_to_write_) return;
     waiting_to_write_ = true;
-    stream_.when_writable([self = shared_from_this()](const asio::error_code& error) {
+    stream_->when_writable([self = shared_from_this()](const asio::error_code& error) {
         self->waiting_to_write_ = false;
         if (!error) self->flush();
     });
@@ -203,6 +272,10 @@ void StreamConnection::sweep(SteadyTime now) {
     switch (state_) {
         case State::connecting:
             if (now - last_activity_ >= limits.tcp_connect_timeout) fail();
+            return;
+        case State::tls_handshake:
+        case State::websocket_handshake:
+            if (now - handshake_begun_ >= limits.handshake_timeout) fail_handshake("timeout");
             return;
         case State::open:
             if (message_pending_ && now - message_begun_ >= limits.tcp_message_timeout) return fail_broken();
@@ -223,8 +296,9 @@ void StreamConnection::sweep(SteadyTime now) {
 
 void StreamConnection::close() {
     if (state_ == State::closed) return;
+    if (state_ == State::tls_handshake || state_ == State::websocket_handshake) --shared_.handshakes;
     state_ = State::closed;
-    stream_.close();
+    stream_->close();
 }
 
 void StreamConnection::fail() {

@@ -11,6 +11,7 @@
 #include "net/socket_events.hpp"
 #include "net/stream.hpp"
 #include "net/stream_framing.hpp"
+#include "net/websocket_door.hpp"
 
 namespace centrala::net {
 
@@ -23,6 +24,7 @@ struct StreamShared {
     SocketEvents& events;
     const SocketLimits& limits;
     SocketStats& stats;
+    std::size_t& handshakes;  ///< that are under way
     std::span<char> scratch;  ///< one read of any connection; only what is left of a message is kept by the connection
 };
 
@@ -32,6 +34,11 @@ public:
     /// messages from here are said to come from.
     using Gone = std::function<void(StreamConnection&)>;
     StreamConnection(asio::ip::tcp::socket socket, const sip::Flow& flow, StreamShared shared, Gone gone);
+
+    /// Before start() or connect().
+    void secure(SslHandle ssl) { stream_->secure(std::move(ssl)), tls_ = true; }
+    /// Before start().
+    void through(WebSocketDoor& door) { door_ = &door; }
 
     void start();    ///< accepted
     void connect();  ///< to flow().remote; messages queue meanwhile
@@ -48,8 +55,14 @@ public:
 
 private:
     /// half_closed: the peer won't send any more but may still read our answers.
-    enum class State : std::uint8_t { idle, connecting, open, half_closed, closed };
+    enum class State : std::uint8_t { idle, connecting, tls_handshake, websocket_handshake, open, half_closed, closed };
     void on_connected(const asio::error_code& error);
+    void shake_hands();
+    void continue_tls();
+    void on_tls_done();
+    void on_websocket_answer(const WebSocketDoor::Answer& answer);
+    void on_open();
+    void fail_handshake(std::string_view reason);
     void wait_readable();
     void on_readable();
     bool read_once();
@@ -62,16 +75,18 @@ private:
     void fail();
     void fail_broken();
 
-    Stream stream_;
+    std::shared_ptr<Stream> stream_;
     sip::Flow flow_;
     StreamShared shared_;
     Gone gone_;
     State state_ = State::idle;
     bool outgoing_ = false;
     bool waiting_to_write_ = false;
+    bool tls_ = false;
+    WebSocketDoor* door_ = nullptr;  ///< the listener's; WebSocket only
     std::unique_ptr<StreamFraming> framing_;
     std::string partial_;  ///< the beginning of a message
-    SteadyTime last_activity_, message_begun_{}, peer_finished_{};
+    SteadyTime last_activity_, handshake_begun_{}, message_begun_{}, peer_finished_{};
     bool message_pending_ = false;  ///< message_begun_ holds
     std::string out_;
     std::size_t out_sent_ = 0;  ///< of out_

@@ -1,5 +1,6 @@
-// TCP listeners and connections. A message goes back over its connection, or over any that leads to the same place,
-// or over a new one (RFC 3261 §18.1.1, §18.2.2).
+// Listeners and connections of TCP, TLS and WebSocket. A message goes back over its connection, or over any that leads
+// to the same place, or over a new one (RFC 3261 §18.1.1, §18.2.2; RFC 5923 §5: the address that a connection leads to
+// is its alias).
 #include "net/stream_pool.hpp"
 
 #include <algorithm>
@@ -17,11 +18,12 @@ constexpr int kBacklog = 1'024;
 constexpr std::size_t kAcceptsAWake = 64;
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 constexpr std::size_t kScratch = 65'536;
+constexpr std::size_t kServerNamesMax = 10'000;
 
 /// Often enough for the shortest limit to mean something.
 std::chrono::steady_clock::duration sweep_interval(const SocketLimits& limits) {
-    const Duration shortest =
-        std::min({limits.tcp_idle_timeout, limits.tcp_message_timeout, limits.tcp_connect_timeout, limits.tcp_linger});
+    const Duration shortest = std::min({limits.tcp_idle_timeout, limits.tcp_message_timeout, limits.tcp_connect_timeout,
+                                        limits.tcp_linger, limits.handshake_timeout});
     return std::clamp<Duration>(shortest / 4, 5ms, 1s);
 }
 
@@ -40,6 +42,12 @@ StreamPool::~StreamPool() {
 }
 
 Result<Endpoint> StreamPool::listen(const ListenOptions& options) {
+    std::shared_ptr<TlsContext> tls;
+    if (sip::is_secure(options.transport)) {
+        auto loaded = TlsContext::server(options.tls);
+        if (!loaded) return loaded.error();
+        tls = std::move(*loaded);
+    }
     Result<int> fd = open_bound(SOCK_STREAM, options.address);
     if (!fd) return fd.error();
     if (::listen(*fd, kBacklog) != 0) {
@@ -48,7 +56,9 @@ Result<Endpoint> StreamPool::listen(const ListenOptions& options) {
         return Error{std::strerror(error)};
     }
     const Endpoint bound = bound_endpoint(*fd);
-    auto listener = std::make_unique<Listener>(Listener{asio::ip::tcp::acceptor(io_), options.advertised});
+    auto listener = std::make_unique<Listener>(Listener{asio::ip::tcp::acceptor(io_), options.transport, bound,
+                                                        options.advertised, options.tls, std::move(tls), nullptr});
+    if (sip::is_websocket(options.transport)) listener->door = std::make_unique<WebSocketDoor>(options.allowed_origins);
     asio::error_code error;
     listener->acceptor.assign(bound.address.is_v4() ? asio::ip::tcp::v4() : asio::ip::tcp::v6(), *fd, error);
     if (error) {
@@ -81,6 +91,43 @@ void StreamPool::close() {
     to_flush_.clear();
 }
 
+// ---- certificates
+
+Result<bool> StreamPool::use_for_outgoing_tls(const sip::TlsOptions& options) {
+    auto loaded = TlsContext::client(options);
+    if (!loaded) return loaded.error();
+    client_options_ = options;
+    client_tls_ = std::move(*loaded);
+    return true;
+}
+
+void StreamPool::set_server_name(const Endpoint& remote, std::string name) {
+    if (server_names_.size() >= kServerNamesMax && !server_names_.contains(remote)) server_names_.clear();
+    server_names_.insert_or_assign(remote, std::move(name));
+}
+
+std::vector<Reloaded> StreamPool::reload_certificates() {
+    std::vector<Reloaded> all;
+    for (const auto& l : listeners_) {
+        if (!l->tls) continue;
+        auto& told = all.emplace_back();
+        told.what = std::string(sip::transport_name(l->transport)) + " " + l->address.to_string();
+        if (auto loaded = TlsContext::server(l->tls_options); loaded) {
+            l->tls = std::move(*loaded);
+            told.warnings = l->tls->warnings();
+        } else {
+            told.error = loaded.error().message;
+        }
+    }
+    if (!client_tls_) return all;
+    auto loaded = TlsContext::client(client_options_);
+    if (loaded)
+        client_tls_ = std::move(*loaded);
+    else
+        all.push_back({"outgoing tls", loaded.error().message, {}});
+    return all;
+}
+
 // ---- in
 
 void StreamPool::wait_acceptable(Listener& listener) {
@@ -109,23 +156,35 @@ bool StreamPool::accept_some(Listener& listener) {
             }
             continue;  // the peer has gone again (ECONNABORTED) and the like
         }
-        if (by_id_.size() >= limits_.tcp_connections) {
-            ++stats_.tcp_refused;
-            ::close(fd);
-            continue;
-        }
-        const Endpoint remote = to_endpoint(source);
-        asio::ip::tcp::socket socket(io_);
-        asio::error_code error;
-        socket.assign(source.any.sa_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), fd, error);
-        if (error) {
-            ::close(fd);
-            continue;
-        }
-        ++stats_.tcp_accepted;
-        insert(std::move(socket), {sip::Transport::tcp, listener.advertised, remote, 0})->start();
+        admit(listener, fd, to_endpoint(source));
     }
     return true;
+}
+
+void StreamPool::admit(Listener& listener, int fd, const Endpoint& remote) {
+    const bool shakes_hands = listener.tls || listener.door;
+    if (by_id_.size() >= limits_.tcp_connections || (shakes_hands && handshakes_ >= limits_.handshakes)) {
+        ++stats_.tcp_refused;
+        ::close(fd);
+        return;
+    }
+    asio::ip::tcp::socket socket(io_);
+    asio::error_code error;
+    socket.assign(remote.address.is_v4() ? asio::ip::tcp::v4() : asio::ip::tcp::v6(), fd, error);
+    if (error) {
+        ::close(fd);
+        return;
+    }
+    SslHandle ssl = listener.tls ? listener.tls->accept() : nullptr;
+    if (listener.tls && !ssl) {  // out of memory
+        ++stats_.tcp_refused;
+        return;
+    }
+    ++stats_.tcp_accepted;
+    const auto connection = insert(std::move(socket), {listener.transport, listener.advertised, remote, 0});
+    if (ssl) connection->secure(std::move(ssl));
+    if (listener.door) connection->through(*listener.door);
+    connection->start();
 }
 
 void StreamPool::pause_accepting(Listener& listener) {
@@ -138,50 +197,67 @@ void StreamPool::pause_accepting(Listener& listener) {
 
 std::shared_ptr<StreamConnection> StreamPool::insert(asio::ip::tcp::socket socket, sip::Flow flow) {
     flow.connection = ++last_id_;
-    auto connection =
-        std::make_shared<StreamConnection>(std::move(socket), flow, StreamShared{events_, limits_, stats_, scratch_},
-                                           [this](StreamConnection& c) { gone(c); });
+    auto connection = std::make_shared<StreamConnection>(std::move(socket), flow,
+                                                         StreamShared{events_, limits_, stats_, handshakes_, scratch_},
+                                                         [this](StreamConnection& c) { gone(c); });
     by_id_.emplace(flow.connection, connection);
-    by_remote_.insert_or_assign(flow.remote, flow.connection);
+    by_remote_.insert_or_assign({flow.transport, flow.remote}, flow.connection);
     return connection;
 }
 
 void StreamPool::gone(StreamConnection& connection) {
     const sip::Flow flow = connection.flow();
-    if (const auto it = by_remote_.find(flow.remote); it != by_remote_.end() && it->second == flow.connection)
+    if (const auto it = by_remote_.find({flow.transport, flow.remote});
+        it != by_remote_.end() && it->second == flow.connection)
         by_remote_.erase(it);
     by_id_.erase(flow.connection);
-    events_.failed(sip::Transport::tcp, flow.remote, flow.connection);
+    events_.failed(flow.transport, flow.remote, flow.connection);
     // Requests that were given no connection (Flow::connection 0) went over this one, too.
-    events_.failed(sip::Transport::tcp, flow.remote, 0);
+    events_.failed(flow.transport, flow.remote, 0);
 }
 
 // ---- out
 
 std::shared_ptr<StreamConnection> StreamPool::find(const sip::Flow& flow) {
     if (const auto it = by_id_.find(flow.connection); it != by_id_.end()) return it->second;
-    if (const auto it = by_remote_.find(flow.remote); it != by_remote_.end())
+    if (const auto it = by_remote_.find({flow.transport, flow.remote}); it != by_remote_.end())
         if (const auto c = by_id_.find(it->second); c != by_id_.end()) return c->second;
     return nullptr;
 }
 
 void StreamPool::add(std::string_view bytes, const sip::Flow& flow) {
     auto connection = find(flow);
+    if (!connection) connection = connect(flow);
     if (!connection) {
-        if (by_id_.size() >= limits_.tcp_connections) {
-            ++stats_.tcp_refused;
-            ++stats_.send_dropped;
-            events_.failed(sip::Transport::tcp, flow.remote, 0);
-            return;
-        }
-        connection = insert(asio::ip::tcp::socket(io_), flow);
-        connection->connect();
+        ++stats_.send_dropped;
+        events_.failed(flow.transport, flow.remote, 0);
+        return;
     }
     if (!connection->queue(bytes)) {
         ++stats_.send_dropped;
         return;
     }
     if (to_flush_.empty() || to_flush_.back() != connection) to_flush_.push_back(std::move(connection));
+}
+
+/// nullptr: there can be none.
+std::shared_ptr<StreamConnection> StreamPool::connect(const sip::Flow& flow) {
+    if (sip::is_websocket(flow.transport)) return nullptr;  // RFC 7118 §5: only the client opens them
+    if (by_id_.size() >= limits_.tcp_connections) {
+        ++stats_.tcp_refused;
+        return nullptr;
+    }
+    SslHandle ssl;
+    if (flow.transport == sip::Transport::tls) {
+        const auto name = server_names_.find(flow.remote);
+        if (client_tls_)
+            ssl = client_tls_->connect(name != server_names_.end() ? name->second : std::string(), flow.remote.address);
+        if (!ssl) return nullptr;
+    }
+    const auto connection = insert(asio::ip::tcp::socket(io_), flow);
+    if (ssl) connection->secure(std::move(ssl));
+    connection->connect();
+    return connection;
 }
 
 void StreamPool::flush() {

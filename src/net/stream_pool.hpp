@@ -1,4 +1,5 @@
-// All TCP listeners and connections: who is connected, to whom a message goes, how many there may be.
+// All listeners and connections of TCP, TLS and WebSocket: who is connected, to whom a message goes, how many there may
+// be.
 #pragma once
 
 #include <memory>
@@ -8,6 +9,8 @@
 #include <asio/steady_timer.hpp>
 
 #include "net/stream_connection.hpp"
+#include "net/tls_context.hpp"
+#include "net/websocket_door.hpp"
 
 namespace centrala::net {
 
@@ -18,6 +21,9 @@ public:
     ~StreamPool();
 
     Result<Endpoint> listen(const ListenOptions& options);
+    Result<bool> use_for_outgoing_tls(const sip::TlsOptions& options);
+    void set_server_name(const Endpoint& remote, std::string name);
+    std::vector<Reloaded> reload_certificates();
     void start(std::weak_ptr<void> owner);
     /// Queues; flush() sends.
     void add(std::string_view bytes, const sip::Flow& flow);
@@ -28,10 +34,27 @@ public:
 private:
     struct Listener {
         asio::ip::tcp::acceptor acceptor;
-        Endpoint advertised;
+        sip::Transport transport;
+        Endpoint address, advertised;
+        sip::TlsOptions tls_options;
+        std::shared_ptr<TlsContext> tls;      ///< nullptr: none
+        std::unique_ptr<WebSocketDoor> door;  ///< nullptr: none
+    };
+    /// Connections of different transports aren't interchangeable, wherever they lead.
+    struct Peer {
+        sip::Transport transport;
+        Endpoint remote;
+        bool operator==(const Peer&) const = default;
+    };
+    struct PeerHash {
+        std::size_t operator()(const Peer& p) const noexcept {
+            return EndpointHash{}(p.remote) * 5 + static_cast<std::size_t>(p.transport);
+        }
     };
     void wait_acceptable(Listener& listener);
     bool accept_some(Listener& listener);
+    void admit(Listener& listener, int fd, const Endpoint& remote);
+    std::shared_ptr<StreamConnection> connect(const sip::Flow& flow);
     void pause_accepting(Listener& listener);
     std::shared_ptr<StreamConnection> find(const sip::Flow& flow);
     std::shared_ptr<StreamConnection> insert(asio::ip::tcp::socket socket, sip::Flow flow);
@@ -45,8 +68,12 @@ private:
     std::weak_ptr<void> owner_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::unordered_map<std::uint64_t, std::shared_ptr<StreamConnection>> by_id_;
-    std::unordered_map<Endpoint, std::uint64_t, EndpointHash> by_remote_;
+    std::unordered_map<Peer, std::uint64_t, PeerHash> by_remote_;
     std::uint64_t last_id_ = 0;
+    std::size_t handshakes_ = 0;
+    sip::TlsOptions client_options_;
+    std::shared_ptr<TlsContext> client_tls_;
+    std::unordered_map<Endpoint, std::string, EndpointHash> server_names_;
     std::vector<std::shared_ptr<StreamConnection>> to_flush_;
     std::vector<char> scratch_;
     asio::steady_timer sweep_timer_;
