@@ -57,9 +57,9 @@ class IntegrationTest(unittest.TestCase):
 
     # ---- SIPp
 
-    def sipp(self, scenario, port=None, transport="udp", **options):
-        """A SIPp that runs one call of this scenario against the server."""
-        sipp = Sipp(self.folder, len(self.sipps), scenario, self.server, port=port, transport=transport, **options)
+    def sipp(self, scenario, port=None, transport="udp", server=None, **options):
+        """A SIPp that runs one call of this scenario against the server, or what stands before it."""
+        sipp = Sipp(self.folder, len(self.sipps), scenario, server or self.server, port=port, transport=transport, **options)
         self.sipps.append(sipp)
         return sipp
 
