@@ -29,7 +29,8 @@ Json count_calls(const routing::State& state) {
     for (const auto& [id, contact] : state.contacts) ++by_phase[holder_word(contact.phase)];
     Json json{{"total", state.contacts.size()}};
     for (const auto phase :
-         {routing::ContactPhase::waiting, routing::ContactPhase::offered, routing::ContactPhase::talking})
+         {routing::ContactPhase::waiting, routing::ContactPhase::offered, routing::ContactPhase::talking,
+          routing::ContactPhase::outside})
         json[holder_word(phase)] = by_phase[holder_word(phase)];
     return json;
 }

@@ -117,6 +117,18 @@ Words rescued(const Record& r) {
     return {arrow(r), "rescued", "the agent's phone was lost after " + r.duration("talked_ms"), Colour::yellow};
 }
 
+Words transferred(const Record& r) {
+    Clauses c;
+    c.add(r.text("kind")).add("for", r.text("target") == "agent" ? r.text("target_agent") : std::string());
+    c.add("in place of", r.text("merged")).add("talked", r.duration("talked_ms"));
+    return {arrow(r), "transferred", c.take(), Colour::green};
+}
+
+Words returned(const Record& r) {
+    return {arrow(r), "returned", Clauses().add(spaced(r.text("cause"))).add("SIP", r.text("sip_code")).take(),
+            Colour::yellow};
+}
+
 Words abandoned(const Record& r) {
     Clauses c;
     c.add("waited", r.duration("waited_ms"));
@@ -137,7 +149,8 @@ Words dispositioned(const Record& r) {
 
 Words offer_made(const Record& r) {
     Clauses c;
-    c.add(spaced(r.text("strategy"))).add("idle", r.duration("idle_ms"));
+    c.add(r.flag("direct") ? "transferred to this agent" : spaced(r.text("strategy")))
+        .add("idle", r.duration("idle_ms"));
     if (r.number("level") > 0) c.add("level", r.text("level"));
     c.add(count(r.number("candidates"), "candidate", "candidates")).add("waited", r.duration("waited_ms"));
     if (r.number("attempt") > 1) c.add("attempt", r.text("attempt"));
@@ -205,6 +218,8 @@ Words words_for(const Record& r, const std::string& type) {
         {"contact.overflowed", overflowed},
         {"contact.connected", connected},
         {"contact.rescued", rescued},
+        {"contact.transferred", transferred},
+        {"contact.returned", returned},
         {"contact.abandoned", abandoned},
         {"contact.ended", ended},
         {"contact.dispositioned", dispositioned},

@@ -11,6 +11,7 @@ namespace event = routing::event;
 constexpr std::string_view kQueue = "queue:";
 constexpr std::string_view kAgent = "agent:";
 constexpr std::string_view kEntry = "entry:";
+constexpr std::string_view kOutside = "outside:";
 
 /// Writes the fields of one event after seq, ts, type and v. Keys come in the order contact, offer, agent, queue,
 /// entry_point, from, to, then what the type has of its own.
@@ -60,6 +61,31 @@ public:
         queue(e.queue);
         line_.text("from", kAgent, name(e.agent)).text("to", kQueue, name(e.queue)).millis("talked_ms", e.talked);
     }
+    void operator()(const event::ContactTransferred& e) {
+        contact(e.contact);
+        agent(e.agent);
+        queue(e.queue);
+        line_.text("from", kAgent, name(e.agent));
+        if (e.to_queue())
+            line_.text("to", kQueue, name(e.queue));
+        else if (e.target == routing::TransferTarget::outside)
+            line_.text("to", kOutside, e.number);
+        else
+            line_.text("to", kAgent, name(*e.target_agent));
+        line_.text("kind", to_string(e.kind)).text("target", to_string(e.target));
+        if (e.target_agent) line_.text("target_agent", name(*e.target_agent));
+        if (!e.number.empty()) line_.text("number", e.number);
+        if (e.merged) line_.id("merged", 'c', routing::index(*e.merged));
+        line_.integer("priority", e.priority).millis("talked_ms", e.talked).text("by", to_string(e.by));
+        if (e.not_again_before) line_.time("not_again_before", *e.not_again_before);
+    }
+    void operator()(const event::ContactReturned& e) {
+        contact(e.contact);
+        queue(e.queue);
+        line_.text("from", kOutside, e.number).text("to", kQueue, name(e.queue)).text("cause", to_string(e.cause));
+        line_.text("number", e.number);
+        if (e.sip_code != 0) line_.integer("sip_code", e.sip_code);
+    }
     void operator()(const event::ContactAbandoned& e) {
         contact(e.contact);
         queue(e.queue);
@@ -72,12 +98,15 @@ public:
         if (e.queue) queue(*e.queue);
         if (e.agent)
             line_.text("from", kAgent, name(*e.agent));
+        else if (!e.outside.empty())
+            line_.text("from", kOutside, e.outside);
         else if (e.queue)
             line_.text("from", kQueue, name(*e.queue));
         else
             line_.text("from", "entry");
         line_.text("to", "ended").text("cause", to_string(e.cause));
         line_.millis("waited_ms", e.waited).millis("talked_ms", e.talked).millis("lasted_ms", e.lasted);
+        if (!e.outside.empty()) line_.text("number", e.outside);
     }
     void operator()(const event::ContactDispositioned& e) {
         contact(e.contact);
@@ -92,6 +121,7 @@ public:
         line_.text("strategy", to_string(e.strategy)).integer("candidates", e.candidates);
         line_.millis("idle_ms", e.idle).integer("level", e.level).millis("waited_ms", e.waited);
         line_.integer("attempt", e.attempt).time("ring_until", e.ring_until);
+        if (e.direct) line_.boolean("direct", true);
     }
     void operator()(const event::OfferRinging& e) {
         contact(e.contact);

@@ -72,6 +72,33 @@ event::ContactRescued contact_rescued(Reader& r) {
     return e;
 }
 
+event::ContactTransferred contact_transferred(Reader& r) {
+    event::ContactTransferred e;
+    e.contact = r.contact();
+    e.agent = r.agent();
+    e.queue = r.queue();
+    e.kind = r.word("kind", routing::TransferKind::attended);
+    e.target = r.word("target", routing::TransferTarget::outside);
+    if (r.has("target_agent")) e.target_agent = r.agent("target_agent");
+    e.number = r.text_or_none("number");
+    if (r.has("merged")) e.merged = r.contact("merged");
+    e.priority = r.integer<int>("priority");
+    e.talked = r.millis("talked_ms");
+    e.by = r.word("by", routing::Actor::caller);
+    e.not_again_before = r.time_or_none("not_again_before");
+    return e;
+}
+
+event::ContactReturned contact_returned(Reader& r) {
+    event::ContactReturned e;
+    e.contact = r.contact();
+    e.queue = r.queue();
+    e.number = r.text("number");
+    e.cause = r.word("cause", routing::Outcome::rescinded);
+    e.sip_code = r.integer_or_zero<int>("sip_code");
+    return e;
+}
+
 event::ContactAbandoned contact_abandoned(Reader& r) {
     event::ContactAbandoned e;
     e.contact = r.contact();
@@ -90,6 +117,7 @@ event::ContactEnded contact_ended(Reader& r) {
     e.waited = r.millis("waited_ms");
     e.talked = r.millis("talked_ms");
     e.lasted = r.millis("lasted_ms");
+    e.outside = r.text_or_none("number");
     return e;
 }
 
@@ -114,6 +142,7 @@ event::OfferMade offer_made(Reader& r) {
     e.waited = r.millis("waited_ms");
     e.attempt = r.integer<std::uint32_t>("attempt");
     e.ring_until = r.time("ring_until");
+    e.direct = r.boolean_or_false("direct");
     return e;
 }
 
@@ -182,6 +211,8 @@ constexpr Row kRows[] = {
     {"contact.overflowed", body<contact_overflowed>},
     {"contact.connected", body<contact_connected>},
     {"contact.rescued", body<contact_rescued>},
+    {"contact.transferred", body<contact_transferred>},
+    {"contact.returned", body<contact_returned>},
     {"contact.abandoned", body<contact_abandoned>},
     {"contact.ended", body<contact_ended>},
     {"contact.dispositioned", body<contact_dispositioned>},

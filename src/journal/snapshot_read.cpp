@@ -123,6 +123,7 @@ bool SnapshotReader::add_queue(const Record& record) {
     if (!r.all_known()) queue.last_offered.reset();
     for (const auto& [key, counter] : {std::pair{"entered", &queue.entered},
                                        {"overflowed_in", &queue.overflowed_in},
+                                       {"transferred_in", &queue.transferred_in},
                                        {"rescued", &queue.rescued},
                                        {"answered", &queue.answered},
                                        {"answered_within", &queue.answered_within},
@@ -142,7 +143,7 @@ bool SnapshotReader::add_contact(const Record& record) {
     Reader r(record.json, names_);
     routing::ContactRecord contact;
     contact.id = r.contact();
-    contact.phase = r.word("phase", ContactPhase::talking);
+    contact.phase = r.word("phase", ContactPhase::outside);
     if (contact.phase != ContactPhase::arrived) contact.queue = r.queue();
     if (r.has("entry_point")) contact.entry_point = r.entry_point();
     if (r.has("agent")) contact.agent = r.agent();
@@ -158,6 +159,7 @@ bool SnapshotReader::add_contact(const Record& record) {
     contact.waiting_since = moment(r, "waiting_since");
     contact.waited_before = r.millis("waited_before_ms");
     contact.talking_since = moment(r, "talking_since");
+    contact.outside = r.text_or_none("number");
     contact.leave_at = r.time_or_none("leave_at");
     contact.attempts = r.integer<std::uint32_t>("attempts");
     if (!r.well_formed() || !r.all_known()) return false;
@@ -204,7 +206,7 @@ void SnapshotReader::make_consistent() {
             contact.phase = ContactPhase::waiting;
         }
         if (contact.phase != ContactPhase::offered) contact.offer.reset();
-        if (contact.phase == ContactPhase::arrived || contact.phase == ContactPhase::waiting) contact.agent.reset();
+        if (contact.phase != ContactPhase::offered && contact.phase != ContactPhase::talking) contact.agent.reset();
         state_.next_contact = std::max(state_.next_contact, routing::index(id) + 1);
     }
     for (const auto& [id, offer] : state_.offers)

@@ -134,6 +134,7 @@ void write_queue(Line& line, const routing::QueueRecord& queue, std::string_view
     if (queue.last_offered) line.text("last_offered", name_of(plan, *queue.last_offered));
     count("entered", queue.entered);
     count("overflowed_in", queue.overflowed_in);
+    count("transferred_in", queue.transferred_in);
     count("rescued", queue.rescued);
     count("answered", queue.answered);
     count("answered_within", queue.answered_within);
@@ -158,6 +159,7 @@ void write_contact(Line& line, const routing::ContactRecord& contact, const rout
     moment(line, "waiting_since", contact.waiting_since);
     line.millis("waited_before_ms", contact.waited_before);
     moment(line, "talking_since", contact.talking_since);
+    if (!contact.outside.empty()) line.text("number", contact.outside);
     moment(line, "leave_at", contact.leave_at);
     line.integer("attempts", contact.attempts);
     Nested refusals('[');

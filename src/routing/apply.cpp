@@ -72,7 +72,7 @@ public:
 
     void operator()(const event::OfferMade& e) {
         s_.next_offer = std::max(s_.next_offer, raw(e.offer) + 1);
-        s_.queues[index(e.queue)].last_offered = e.agent;
+        if (!e.direct) s_.queues[index(e.queue)].last_offered = e.agent;
         ContactRecord* c = contact(e.contact);
         if (!c) return;
         leave(*c);
@@ -139,6 +139,36 @@ public:
         ++s_.queues[index(e.queue)].rescued;
     }
 
+    void operator()(const event::ContactTransferred& e) {
+        ++agent(e.agent).handled;
+        ContactRecord* c = contact(e.contact);
+        if (!c) return;
+        leave(*c);
+        c->agent.reset();
+        if (e.not_again_before) remember(*c, e.agent, *e.not_again_before);
+        if (e.to_queue()) {
+            c->waiting_since = at_;
+            enter(*c, e.queue, e.priority);
+            ++s_.queues[index(e.queue)].transferred_in;
+            return;
+        }
+        c->talking_since = at_;
+        c->agent = e.target_agent;
+        c->outside = e.number;
+        c->phase = e.target == TransferTarget::outside ? ContactPhase::outside : ContactPhase::talking;
+    }
+
+    void operator()(const event::ContactReturned& e) {
+        ContactRecord* c = contact(e.contact);
+        if (!c) return;
+        leave(*c);
+        c->agent.reset();
+        c->outside.clear();
+        c->waiting_since = at_;
+        enter(*c, e.queue, c->priority);
+        ++s_.queues[index(e.queue)].rescued;
+    }
+
     void operator()(const event::ContactAbandoned& e) {
         ContactRecord* c = contact(e.contact);
         if (!c) return;
@@ -150,7 +180,7 @@ public:
         if (e.agent) ++agent(*e.agent).handled;
         ContactRecord* c = contact(e.contact);
         if (!c) return;
-        if (!e.agent && e.queue) ++s_.queues[index(*e.queue)].ended;
+        if (!e.agent && e.outside.empty() && e.queue) ++s_.queues[index(*e.queue)].ended;
         erase(*c);
     }
 

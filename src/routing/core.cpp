@@ -20,6 +20,11 @@ public:
     bool operator()(const event::ContactOverflowed& e) const { return has(e.from) && has(e.to); }
     bool operator()(const event::ContactConnected& e) const { return has(e.queue) && has(e.agent); }
     bool operator()(const event::ContactRescued& e) const { return has(e.queue) && has(e.agent); }
+    bool operator()(const event::ContactTransferred& e) const {
+        return has(e.queue) && has(e.agent) && (!e.target_agent || has(*e.target_agent)) &&
+               (e.target != TransferTarget::agent || e.target_agent);
+    }
+    bool operator()(const event::ContactReturned& e) const { return has(e.queue); }
     bool operator()(const event::ContactAbandoned& e) const { return has(e.queue); }
     bool operator()(const event::ContactEnded& e) const {
         return (!e.queue || has(*e.queue)) && (!e.agent || has(*e.agent));

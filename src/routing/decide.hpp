@@ -35,6 +35,12 @@ public:
     Rejection on(const input::CallerLeaves&);
     Rejection on(const input::ConversationEnds&);
     Rejection on(const input::AgentLegLost&);
+    Rejection on(const input::TransferToQueue&);
+    Rejection on(const input::TransferToAgent&);
+    Rejection on(const input::TransferOutside&);
+    Rejection on(const input::TransferJoins&);
+    Rejection on(const input::TransferMerges&);
+    Rejection on(const input::OutsideFails&);
     Rejection on(const input::OfferRings&);
     Rejection on(const input::OfferAccepted&);
     Rejection on(const input::OfferFailed&);
@@ -74,6 +80,11 @@ private:
     [[nodiscard]] std::optional<QueueId> overflow_target(const ContactRecord& contact) const;
     void leave_while_waiting(const ContactRecord& contact, EndCause cause);
     void end_conversation(const ContactRecord& contact, EndCause cause);
+    void conversation_over(AgentId agent, QueueId queue, std::string_view cause, Actor actor);
+    void hand_over(event::ContactTransferred&& transfer);
+    void receive(AgentId agent, ContactId contact, Actor actor);
+    [[nodiscard]] const ContactRecord* talking(ContactId contact) const;
+    [[nodiscard]] event::ContactTransferred transfer(const ContactRecord& contact, Actor by) const;
     void end_wrap_up(AgentId agent, std::string_view cause, Actor actor);
     void device_time_is_over(AgentId agent);
     void expire_one(const Deadline& deadline);
@@ -86,7 +97,7 @@ private:
     void match();
     [[nodiscard]] std::optional<WaitKey> next_contact_for(AgentId agent) const;
     [[nodiscard]] std::optional<Choice> choose_agent(const ContactRecord& contact) const;
-    void make_offer(const ContactRecord& contact, const Choice& choice);
+    void make_offer(const ContactRecord& contact, const Choice& choice, bool direct);
 
     [[nodiscard]] Timestamp rested() const { return at_ + std::max(plan_.probe_interval, kRestMin); }
     [[nodiscard]] bool known(AgentId agent) const { return index(agent) < plan_.agents.size(); }

@@ -85,11 +85,23 @@ Rejection Decider::on(const input::AgentGoesReady& in) {
                 c.facts.pending.reset();
                 emit(std::move(c), "pending.cleared", in.actor);
             }
+            if (record(in.agent).facts.intent == Intent::not_ready) {
+                c = change(in.agent);
+                c.facts.pending = PendingIntent{Intent::ready, "", false};
+                emit(std::move(c), "pending.set", in.actor);
+            }
             end_wrap_up(in.agent, "wrap_up.ended", in.actor);
             return Rejection::none;
         case Work::connected:
         case Work::held:
         case Work::reserved:
+            if (c.facts.intent == Intent::not_ready) {  // a call that a colleague transferred came nevertheless
+                const PendingIntent wish{Intent::ready, "", false};
+                if (c.facts.pending == wish) return Rejection::already_so;
+                c.facts.pending = wish;
+                emit(std::move(c), "pending.set", in.actor);
+                return Rejection::none;
+            }
             if (!c.facts.pending) return Rejection::already_so;
             c.facts.pending.reset();
             emit(std::move(c), "pending.cleared", in.actor);

@@ -38,11 +38,10 @@ Rejection Decider::on(const input::ContactArrives& in) {
 Rejection Decider::on(const input::CallerLeaves& in) {
     const ContactRecord* c = s_.find(in.contact);
     if (!c) return Rejection::no_contact;
-    if (c->phase == ContactPhase::talking) {
+    if (c->phase == ContactPhase::talking || c->phase == ContactPhase::outside)
         end_conversation(*c, in.cause);
-        return Rejection::none;
-    }
-    leave_while_waiting(*c, in.cause);
+    else
+        leave_while_waiting(*c, in.cause);
     return Rejection::none;
 }
 
@@ -59,7 +58,8 @@ void Decider::leave_while_waiting(const ContactRecord& contact, EndCause cause) 
     if (cause == EndCause::caller_hangup)
         emit(event::ContactAbandoned{id, c.queue, waited(c, at_), offer});
     else
-        emit(event::ContactEnded{id, c.queue, std::nullopt, cause, waited(c, at_), Duration::zero(), at_ - c.arrived});
+        emit(event::ContactEnded{
+            id, c.queue, std::nullopt, cause, waited(c, at_), Duration::zero(), at_ - c.arrived, {}});
     if (offer) {  // the agent did nothing wrong: the idle clock goes on
         Change a = change(agent);
         const Timestamp idle_since = a.idle_since;
@@ -72,7 +72,7 @@ void Decider::leave_while_waiting(const ContactRecord& contact, EndCause cause) 
 Rejection Decider::on(const input::ConversationEnds& in) {
     const ContactRecord* c = s_.find(in.contact);
     if (!c) return Rejection::no_contact;
-    if (c->phase == ContactPhase::talking)
+    if (c->phase == ContactPhase::talking || c->phase == ContactPhase::outside)
         end_conversation(*c, in.cause);
     else
         leave_while_waiting(*c, in.cause);
@@ -80,11 +80,19 @@ Rejection Decider::on(const input::ConversationEnds& in) {
 }
 
 void Decider::end_conversation(const ContactRecord& contact, EndCause cause) {
-    const AgentId agent = *contact.agent;
-    const ContactId id = contact.id;
-    const Duration wrap_up = plan_.agents[index(agent)].wrap_up.value_or(queue(contact.queue).wrap_up);
-    emit(event::ContactEnded{id, contact.queue, agent, cause, contact.waited_before, at_ - contact.talking_since,
-                             at_ - contact.arrived});
+    const std::optional<AgentId> agent = contact.agent;
+    const QueueId last_queue = contact.queue;
+    emit(event::ContactEnded{contact.id, last_queue, agent, cause, contact.waited_before, at_ - contact.talking_since,
+                             at_ - contact.arrived, contact.outside});
+    if (!agent) return;  // it was outside
+    const Actor actor = cause == EndCause::agent_hangup    ? Actor::agent
+                        : cause == EndCause::caller_hangup ? Actor::caller
+                                                           : Actor::system;
+    conversation_over(*agent, last_queue, "conversation.ended", actor);
+}
+
+void Decider::conversation_over(AgentId agent, QueueId last_queue, std::string_view cause, Actor actor) {
+    const Duration wrap_up = plan_.agents[index(agent)].wrap_up.value_or(queue(last_queue).wrap_up);
     Change a = change(agent);
     if (wrap_up > Duration::zero()) {
         a.facts.work = Work::wrapping;
@@ -93,10 +101,7 @@ void Decider::end_conversation(const ContactRecord& contact, EndCause cause) {
         become_idle(a);
         a.idle_since = at_;
     }
-    const Actor actor = cause == EndCause::agent_hangup    ? Actor::agent
-                        : cause == EndCause::caller_hangup ? Actor::caller
-                                                           : Actor::system;
-    emit(std::move(a), "conversation.ended", actor);
+    emit(std::move(a), cause, actor);
 }
 
 Rejection Decider::on(const input::AgentLegLost& in) {
@@ -137,8 +142,14 @@ void Decider::wait_is_over(const ContactRecord& contact) {
         open_contacts_.push_back(id);
         return;
     }
-    emit(event::ContactEnded{id, contact.queue, std::nullopt, EndCause::max_wait, waited(contact, at_),
-                             Duration::zero(), at_ - contact.arrived});
+    emit(event::ContactEnded{id,
+                             contact.queue,
+                             std::nullopt,
+                             EndCause::max_wait,
+                             waited(contact, at_),
+                             Duration::zero(),
+                             at_ - contact.arrived,
+                             {}});
 }
 
 }  // namespace centrala::routing

@@ -60,14 +60,14 @@ void add(Hasher& h, const QueueRecord& q) {
         h.add(std::uint64_t{line->size()});
         for (const WaitKey& k : *line) h.add(k.unimportance, k.enqueued, k.contact);
     }
-    h.add(q.last_offered, q.entered, q.overflowed_in, q.rescued, q.answered, q.answered_within);
+    h.add(q.last_offered, q.entered, q.overflowed_in, q.transferred_in, q.rescued, q.answered, q.answered_within);
     h.add(q.abandoned, q.overflowed_out, q.ended, q.refused, q.wait_total);
 }
 
 std::uint64_t digest(const ContactRecord& c) {
     Hasher h;
     h.add(c.id, c.phase, c.entry_point, c.queue);
-    for (const auto* text : {&c.dialled, &c.caller, &c.caller_name, &c.source, &c.call_id})
+    for (const auto* text : {&c.dialled, &c.caller, &c.caller_name, &c.source, &c.call_id, &c.outside})
         h.add(std::string_view(*text));
     h.add(c.priority, c.arrived, c.enqueued, c.waiting_since, c.waited_before, c.talking_since, c.leave_at);
     h.add(std::uint64_t{c.attempts});

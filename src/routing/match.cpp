@@ -118,13 +118,13 @@ void Decider::match() {
         if (!next) return;
         const ContactRecord& contact = *s_.find(next->contact);
         if (const auto choice = choose_agent(contact))
-            make_offer(contact, *choice);
+            make_offer(contact, *choice, false);
         else
             std::erase(open_contacts_, next->contact);  // everybody available refused it
     }
 }
 
-void Decider::make_offer(const ContactRecord& contact, const Choice& choice) {
+void Decider::make_offer(const ContactRecord& contact, const Choice& choice, bool direct) {
     const AgentRecord& a = record(choice.agent);
     const Queue& q = queue(contact.queue);
     event::OfferMade e;
@@ -139,7 +139,8 @@ void Decider::make_offer(const ContactRecord& contact, const Choice& choice) {
     e.waited = waited(contact, at_);
     e.attempt = contact.attempts + 1;
     e.ring_until = at_ + std::max(q.ring_timeout, kRingMin);
-    check(available(a.facts));
+    e.direct = direct;
+    check(direct ? a.facts.work == Work::idle : available(a.facts));
     Change c = change(choice.agent);
     c.facts.work = Work::reserved;
     c.contact = contact.id;

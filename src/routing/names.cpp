@@ -34,14 +34,16 @@ constexpr std::string_view kOutcome[] = {"accepted",    "rejected",    "busy",  
                                          "unreachable", "caller_gone", "rescinded"};
 constexpr std::string_view kRefusal[] = {"unknown_number", "closed", "queue_full",    "no_agent",
                                          "draining",       "limit",  "not_acceptable"};
-constexpr std::string_view kEndCause[] = {"caller_hangup", "agent_hangup", "max_wait", "media_timeout",
-                                          "caller_failed", "shutdown",     "restart",  "refused"};
+constexpr std::string_view kEndCause[] = {"caller_hangup", "agent_hangup", "callee_hangup", "max_wait", "media_timeout",
+                                          "caller_failed", "shutdown",     "restart",       "merged",   "refused"};
+constexpr std::string_view kTransferKind[] = {"blind", "attended"};
+constexpr std::string_view kTransferTarget[] = {"agent", "queue", "outside"};
 constexpr std::string_view kActor[] = {"system", "agent", "supervisor", "caller"};
 constexpr std::string_view kStrategy[] = {"longest_idle", "most_skilled", "least_occupied", "round_robin"};
-constexpr std::string_view kPhase[] = {"arrived", "waiting", "offered", "talking"};
-constexpr std::string_view kRejection[] = {"none",         "not_logged_in", "already_logged_in", "already_so",
-                                           "no_device",    "on_a_call",     "not_wrapping",      "unknown_reason",
-                                           "unknown_code", "no_contact",    "unknown_id"};
+constexpr std::string_view kPhase[] = {"arrived", "waiting", "offered", "talking", "outside"};
+constexpr std::string_view kRejection[] = {
+    "none",           "not_logged_in", "already_logged_in", "already_so", "no_device",    "on_a_call",  "not_wrapping",
+    "unknown_reason", "unknown_code",  "no_contact",        "unknown_id", "queue_closed", "queue_full", "no_agent"};
 
 struct TypeName {
     std::string_view operator()(const event::ContactArrived&) const { return "contact.arrived"; }
@@ -50,6 +52,8 @@ struct TypeName {
     std::string_view operator()(const event::ContactOverflowed&) const { return "contact.overflowed"; }
     std::string_view operator()(const event::ContactConnected&) const { return "contact.connected"; }
     std::string_view operator()(const event::ContactRescued&) const { return "contact.rescued"; }
+    std::string_view operator()(const event::ContactTransferred&) const { return "contact.transferred"; }
+    std::string_view operator()(const event::ContactReturned&) const { return "contact.returned"; }
     std::string_view operator()(const event::ContactAbandoned&) const { return "contact.abandoned"; }
     std::string_view operator()(const event::ContactEnded&) const { return "contact.ended"; }
     std::string_view operator()(const event::ContactDispositioned&) const { return "contact.dispositioned"; }
@@ -91,6 +95,12 @@ std::string_view to_string(EndCause v) {
 }
 std::string_view to_string(Actor v) {
     return word(kActor, v);
+}
+std::string_view to_string(TransferKind v) {
+    return word(kTransferKind, v);
+}
+std::string_view to_string(TransferTarget v) {
+    return word(kTransferTarget, v);
 }
 std::string_view to_string(Strategy v) {
     return word(kStrategy, v);

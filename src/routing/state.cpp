@@ -49,7 +49,8 @@ Duration waited(const ContactRecord& contact, Timestamp now) {
         case ContactPhase::waiting:
         case ContactPhase::offered: return contact.waited_before + (now - contact.waiting_since);
         case ContactPhase::arrived:
-        case ContactPhase::talking: break;
+        case ContactPhase::talking:
+        case ContactPhase::outside: break;
     }
     return contact.waited_before;
 }

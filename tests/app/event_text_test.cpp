@@ -79,6 +79,17 @@ TEST(EventText, TellsACallsWay) {
         row("orders → ann", "connected", "waited 12.3 s, rang 3.1 s"));
     EXPECT_EQ(words(event::ContactRescued{.contact = kCall, .agent = kAnn, .queue = kOrders, .talked = 61s}),
               row("ann → orders", "rescued", "the agent's phone was lost after 1:01"));
+    event::ContactTransferred transferred;
+    transferred.contact = kCall;
+    transferred.target = TransferTarget::agent;
+    transferred.target_agent = kAnn;
+    transferred.talked = 5s;
+    EXPECT_EQ(words(transferred), row("ann → orders", "transferred", "blind, for ann, talked 5.0 s"));
+    event::ContactReturned returned;
+    returned.contact = kCall;
+    returned.number = "+49301";
+    returned.cause = Outcome::no_answer;
+    EXPECT_EQ(words(returned), row("+49301 → orders", "returned", "no answer"));
     EXPECT_EQ(words(event::ContactAbandoned{.contact = kCall, .queue = kOrders, .waited = 9s, .while_ringing = kOffer}),
               row("orders → gone", "abandoned", "waited 9.0 s, while a phone rang"));
     EXPECT_EQ(words(event::ContactEnded{.contact = kCall,

@@ -55,11 +55,14 @@ TEST(Schema, ListsTheWordsThatTheCodeHas) {
     using namespace routing;
     EXPECT_EQ(listed(property("contact.refused", "cause")), words(Refusal::not_acceptable));
     EXPECT_EQ(listed(property("contact.ended", "cause")), words(EndCause::refused));
+    EXPECT_EQ(listed(property("contact.transferred", "kind")), words(TransferKind::attended));
+    EXPECT_EQ(listed(property("contact.transferred", "target")), words(TransferTarget::outside));
+    EXPECT_EQ(listed(property("contact.returned", "cause")), words(Outcome::rescinded));
     EXPECT_EQ(listed(property("offer.ended", "outcome")), words(Outcome::rescinded));
     EXPECT_EQ(listed(property("offer.made", "strategy")), words(Strategy::round_robin));
     EXPECT_EQ(listed(property("agent.state_changed", "device")), words(Device::unreachable));
     EXPECT_EQ(listed(property("agent.state_changed", "work")), words(Work::wrapping));
-    EXPECT_EQ(listed(property("contact.snapshot", "phase")), words(ContactPhase::talking));
+    EXPECT_EQ(listed(property("contact.snapshot", "phase")), words(ContactPhase::outside));
     EXPECT_EQ(listed(schema()["$defs"]["agent_state"]), words(AgentState::ready));
     EXPECT_EQ(listed(schema()["$defs"]["actor"]), words(Actor::caller));
     std::set<std::string> causes;

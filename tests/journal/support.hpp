@@ -131,17 +131,37 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
         case 3: return event::ContactOverflowed{contact, queue(), queue(), d.duration(), static_cast<int>(d.u32())};
         case 4: return event::ContactConnected{contact, queue(), agent(), offer, d.duration(), d.duration()};
         case 5: return event::ContactRescued{contact, agent(), queue(), d.duration()};
-        case 6: return event::ContactAbandoned{contact, queue(), d.duration(), d.maybe(offer)};
+        case 6: {
+            event::ContactTransferred e;
+            e.contact = contact;
+            e.agent = agent();
+            e.queue = queue();
+            e.kind = d.word(TransferKind::attended);
+            e.target = d.word(TransferTarget::outside);
+            if (e.target == TransferTarget::agent) e.target_agent = agent();
+            if (e.target == TransferTarget::outside) e.number = "+" + d.text();
+            e.merged = d.maybe(contact);
+            e.priority = static_cast<int>(d.u32());
+            e.talked = d.duration();
+            e.by = d.word(Actor::caller);
+            e.not_again_before = d.maybe(d.time());
+            return e;
+        }
         case 7:
-            return event::ContactEnded{contact,      d.maybe(queue()), d.maybe(agent()), d.word(EndCause::refused),
-                                       d.duration(), d.duration(),     d.duration()};
-        case 8: return event::ContactDispositioned{contact, agent(), d.text()};
+            return event::ContactReturned{contact, queue(), "+" + d.text(), d.word(Outcome::rescinded),
+                                          d.coin() ? 0 : 100 + static_cast<int>(d.below(600))};
+        case 8: return event::ContactAbandoned{contact, queue(), d.duration(), d.maybe(offer)};
         case 9:
-            return event::OfferMade{offer,   contact,      queue(), agent(),      d.word(Strategy::round_robin),
-                                    d.u32(), d.duration(), d.u32(), d.duration(), 1 + d.u32() / 2,
-                                    d.time()};
-        case 10: return event::OfferRinging{offer, contact, agent()};
+            return event::ContactEnded{
+                contact,      d.maybe(queue()), d.maybe(agent()), d.word(EndCause::refused),
+                d.duration(), d.duration(),     d.duration(),     d.coin() ? "" : "+" + d.text()};
+        case 10: return event::ContactDispositioned{contact, agent(), d.text()};
         case 11:
+            return event::OfferMade{offer,    contact,      queue(), agent(),      d.word(Strategy::round_robin),
+                                    d.u32(),  d.duration(), d.u32(), d.duration(), 1 + d.u32() / 2,
+                                    d.time(), d.coin()};
+        case 12: return event::OfferRinging{offer, contact, agent()};
+        case 13:
             return event::OfferEnded{offer,
                                      contact,
                                      queue(),
@@ -151,7 +171,7 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
                                      d.duration(),
                                      d.u32(),
                                      d.maybe(d.time())};
-        case 12: {
+        case 14: {
             AgentFacts facts{d.word(Session::logged_in),
                              d.word(Intent::ready),
                              d.text(),
@@ -206,21 +226,29 @@ inline auto fields(const routing::event::ContactRescued& e) {
     const auto& [a, b, c, d] = e;
     return std::tie(a, b, c, d);
 }
+inline auto fields(const routing::event::ContactTransferred& e) {
+    const auto& [a, b, c, d, f, g, h, i, j, k, l, m] = e;
+    return std::tie(a, b, c, d, f, g, h, i, j, k, l, m);
+}
+inline auto fields(const routing::event::ContactReturned& e) {
+    const auto& [a, b, c, d, f] = e;
+    return std::tie(a, b, c, d, f);
+}
 inline auto fields(const routing::event::ContactAbandoned& e) {
     const auto& [a, b, c, d] = e;
     return std::tie(a, b, c, d);
 }
 inline auto fields(const routing::event::ContactEnded& e) {
-    const auto& [a, b, c, d, f, g, h] = e;
-    return std::tie(a, b, c, d, f, g, h);
+    const auto& [a, b, c, d, f, g, h, i] = e;
+    return std::tie(a, b, c, d, f, g, h, i);
 }
 inline auto fields(const routing::event::ContactDispositioned& e) {
     const auto& [a, b, c] = e;
     return std::tie(a, b, c);
 }
 inline auto fields(const routing::event::OfferMade& e) {
-    const auto& [a, b, c, d, f, g, h, i, j, k, l] = e;
-    return std::tie(a, b, c, d, f, g, h, i, j, k, l);
+    const auto& [a, b, c, d, f, g, h, i, j, k, l, m] = e;
+    return std::tie(a, b, c, d, f, g, h, i, j, k, l, m);
 }
 inline auto fields(const routing::event::OfferRinging& e) {
     const auto& [a, b, c] = e;

@@ -36,6 +36,7 @@ private:
     std::string hand_off(const Event& event);
     std::string idle_clock(const Event& event) const;
     std::string offer(const Event& event);
+    [[nodiscard]] std::string direct_offer(const event::OfferMade& offer, Timestamp at) const;
     [[nodiscard]] std::optional<Prediction> predict(Timestamp at) const;
     [[nodiscard]] AgentId pick(const ContactRecord& contact, const std::vector<AgentId>& from, Timestamp at) const;
 

@@ -101,12 +101,23 @@ std::string Checker::hand_off(const Event& e) {
         pass(x->contact, in_queue(x->queue), name(x->agent));
     } else if (const auto* x = std::get_if<event::ContactRescued>(&e.body)) {
         pass(x->contact, name(x->agent), in_queue(x->queue));
+    } else if (const auto* x = std::get_if<event::ContactTransferred>(&e.body)) {
+        pass(x->contact, name(x->agent),
+             x->to_queue()                          ? in_queue(x->queue)
+             : x->target == TransferTarget::outside ? "outside " + x->number
+                                                    : name(*x->target_agent));
+    } else if (const auto* x = std::get_if<event::ContactReturned>(&e.body)) {
+        pass(x->contact, "outside " + x->number, in_queue(x->queue));
     } else if (const auto* x = std::get_if<event::ContactAbandoned>(&e.body)) {
         waits(x->contact, x->waited);
         pass(x->contact, in_queue(x->queue), "");
     } else if (const auto* x = std::get_if<event::ContactEnded>(&e.body)) {
         waits(x->contact, x->waited);
-        pass(x->contact, x->agent ? name(*x->agent) : in_queue(*x->queue), "");
+        pass(x->contact,
+             x->agent              ? name(*x->agent)
+             : !x->outside.empty() ? "outside " + x->outside
+                                   : in_queue(*x->queue),
+             "");
     }
     return error;
 }
@@ -123,7 +134,7 @@ std::string Checker::idle_clock(const Event& e) const {
     if (x->idle_since.value_or(before.idle_since) == before.idle_since) return {};
     if (x->idle_since != e.at) return "the idle clock was set to another time than now";
     for (const std::string_view allowed : {"login", "ready", "offer.rejected", "offer.no_answer", "conversation.ended",
-                                           "wrap_up.ended", "wrap_up.expired", "leg.lost"})
+                                           "wrap_up.ended", "wrap_up.expired", "leg.lost", "transfer.made"})
         if (x->cause == allowed) return {};
     return "the idle clock began anew because of " + std::string(x->cause);
 }
@@ -138,6 +149,7 @@ std::string Checker::offer(const Event& e) {
     if (index(x->offer) <= last_offer_) return "id used twice";
     last_offer_ = index(x->offer);
     live_offers_.insert(x->offer);
+    if (x->direct) return direct_offer(*x, e.at);
     const auto want = predict(e.at);
     if (!want) return "an offer that nobody expects";
     if (want->contact != x->contact)
@@ -148,6 +160,19 @@ std::string Checker::offer(const Event& e) {
     if (x->level != level_sum(shadow_, *plan_, x->agent, c.queue)) return "level is wrong";
     if (x->queue != c.queue || x->waited != waited(c, e.at) || x->attempt != c.attempts + 1) return "facts are wrong";
     if (x->idle != e.at - shadow_.agents[index(x->agent)].idle_since) return "idle is wrong";
+    return {};
+}
+
+/// A transfer names its agent: free and logged in, whether it wants calls or not.
+std::string Checker::direct_offer(const event::OfferMade& x, Timestamp at) const {
+    const ContactRecord* c = shadow_.find(x.contact);
+    const AgentFacts& f = shadow_.agents[index(x.agent)].facts;
+    if (!c || c->phase != ContactPhase::waiting || c->waiting_since != at) return "it wasn't transferred just now";
+    if (f.session != Session::logged_in || f.device != Device::registered || f.work != Work::idle ||
+        f.other_use != OtherUse::none)
+        return "transferred to " + name(x.agent) + ", which isn't free";
+    if (x.candidates != 1 || x.queue != c->queue || x.waited != waited(*c, at) || x.attempt != c->attempts + 1)
+        return "facts are wrong";
     return {};
 }
 
@@ -229,7 +254,12 @@ std::string Checker::holders(const State& s) const {
                 ++talking;
                 if (!a || a->facts.work != Work::connected || a->contact != c->id || c->offer)
                     return name(c->id) + " doesn't talk properly";
+                break;
+            case ContactPhase::outside:
+                if (a || c->offer || c->outside.empty()) return name(c->id) + " isn't outside properly";
         }
+        if (c->outside.empty() == (c->phase == ContactPhase::outside))
+            return name(c->id) + " has a number outside or none";
         if (c->been_in.empty() || c->been_in.back() != c->queue) return name(c->id) + " forgot where it is";
     }
     std::size_t in_lines = 0, in_ringing = 0, reserved = 0, connected = 0;
@@ -297,7 +327,8 @@ std::string Checker::nobody_waits_in_vain(const State& s) const {
 
 std::string Checker::accounts(const State& s) const {
     for (const QueueRecord& q : s.queues) {
-        if (q.entered + q.overflowed_in + q.rescued != q.answered + q.abandoned + q.overflowed_out + q.ended + q.line())
+        if (q.entered + q.overflowed_in + q.transferred_in + q.rescued !=
+            q.answered + q.abandoned + q.overflowed_out + q.ended + q.line())
             return "a queue's account doesn't balance";
         if (q.answered_within > q.answered) return "more within the service level than answered";
     }

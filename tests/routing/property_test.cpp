@@ -85,7 +85,8 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
     const auto actor = d.of({Actor::agent, Actor::supervisor});
     const auto cause =
         d.of({EndCause::caller_hangup, EndCause::agent_hangup, EndCause::media_timeout, EndCause::shutdown});
-    switch (d.below(20)) {
+    const auto other = contacts.empty() ? contact : contacts[d.below(contacts.size())]->id;
+    switch (d.below(23)) {
         case 0:
         case 1:
         case 2:
@@ -123,12 +124,25 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
         case 19:
             if (d.one_in(3)) return input::OtherUseChanges{agent, static_cast<OtherUse>(d.below(2))};
             break;
+        case 20:
+            if (d.one_in(2)) return input::TransferToAgent{contact, agent, actor};
+            return input::TransferToQueue{contact, static_cast<QueueId>(d.below(plan.queues.size() + d.one_in(30))),
+                                          actor};
+        case 21:
+            if (d.one_in(2)) return input::TransferJoins{contact, agent, actor};
+            return input::TransferMerges{contact, other, actor};
+        case 22:
+            if (d.one_in(2))
+                return input::TransferOutside{contact, d.one_in(20) ? "" : "+49123",
+                                              static_cast<TransferKind>(d.below(2)), actor};
+            return input::OutsideFails{contact, d.of({Outcome::busy, Outcome::unreachable, Outcome::no_answer}), 486};
     }
     return input::TimePasses{};
 }
 
 struct Totals {
-    std::uint64_t steps = 0, offers = 0, connected = 0, overflowed = 0, rescued = 0, outcomes[7] = {};
+    std::uint64_t steps = 0, offers = 0, connected = 0, overflowed = 0, rescued = 0, direct = 0, merged = 0,
+                  returned = 0, transferred[2][3] = {}, outcomes[7] = {};
 };
 
 std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t steps, Totals* totals = nullptr) {
@@ -147,6 +161,12 @@ std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t s
             totals->connected += std::holds_alternative<event::ContactConnected>(e.body);
             totals->overflowed += std::holds_alternative<event::ContactOverflowed>(e.body);
             totals->rescued += std::holds_alternative<event::ContactRescued>(e.body);
+            totals->returned += std::holds_alternative<event::ContactReturned>(e.body);
+            if (const auto* x = std::get_if<event::OfferMade>(&e.body)) totals->direct += x->direct;
+            if (const auto* x = std::get_if<event::ContactTransferred>(&e.body)) {
+                ++totals->transferred[static_cast<int>(x->kind)][static_cast<int>(x->target)];
+                totals->merged += x->merged.has_value();
+            }
             if (const auto* x = std::get_if<event::OfferEnded>(&e.body))
                 ++totals->outcomes[static_cast<int>(x->outcome)];
         }
@@ -177,12 +197,17 @@ TEST(RoutingProperty, HoldsEveryInvariantAndOffersAsTheModelPredicts) {
 
 TEST(RoutingProperty, LongRunsReachEveryKindOfEnd) {
     Totals totals;
-    for (std::uint64_t seed = 1; seed <= 20; ++seed)
+    for (std::uint64_t seed = 1; seed <= 30; ++seed)
         ASSERT_EQ(run(seed, seed * 7919, 3'000, &totals), "") << "seed " << seed;
     EXPECT_GT(totals.offers, 1'000u);
     EXPECT_GT(totals.connected, 500u);
     EXPECT_GT(totals.overflowed, 20u);
     EXPECT_GT(totals.rescued, 20u);
+    EXPECT_GT(totals.direct, 10u);
+    EXPECT_GT(totals.merged, 20u);
+    EXPECT_GT(totals.returned, 5u);
+    for (const auto& by_target : totals.transferred)
+        for (const std::uint64_t count : by_target) EXPECT_GT(count, 10u);
     for (const std::uint64_t count : totals.outcomes) EXPECT_GT(count, 20u);
 }
 

@@ -191,9 +191,11 @@ TEST(Words, AreThereForEveryValue) {
     EXPECT_TRUE(all(Refusal::not_acceptable));
     EXPECT_TRUE(all(EndCause::refused));
     EXPECT_TRUE(all(Actor::caller));
+    EXPECT_TRUE(all(TransferKind::attended));
+    EXPECT_TRUE(all(TransferTarget::outside));
     EXPECT_TRUE(all(Strategy::round_robin));
-    EXPECT_TRUE(all(ContactPhase::talking));
-    EXPECT_TRUE(all(Rejection::unknown_id));
+    EXPECT_TRUE(all(ContactPhase::outside));
+    EXPECT_TRUE(all(Rejection::no_agent));
     EXPECT_EQ(to_string(static_cast<Outcome>(200)), "?");
     EXPECT_EQ(find_cause("wrap_up.expired"), "wrap_up.expired");
     EXPECT_EQ(find_cause("because"), "");

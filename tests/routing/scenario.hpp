@@ -61,6 +61,24 @@ inline Input ends(std::uint64_t n, EndCause cause = EndCause::agent_hangup) {
 inline Input loses_leg(std::uint64_t n) {
     return input::AgentLegLost{contact(n)};
 }
+inline Input to_queue(std::uint64_t n, QueueId q) {
+    return input::TransferToQueue{contact(n), q};
+}
+inline Input to_agent(std::uint64_t n, AgentId a) {
+    return input::TransferToAgent{contact(n), a};
+}
+inline Input to_outside(std::uint64_t n, std::string number, TransferKind kind = TransferKind::blind) {
+    return input::TransferOutside{contact(n), std::move(number), kind};
+}
+inline Input joins(std::uint64_t n, AgentId a) {
+    return input::TransferJoins{contact(n), a};
+}
+inline Input merges(std::uint64_t n, std::uint64_t consultation) {
+    return input::TransferMerges{contact(n), contact(consultation)};
+}
+inline Input outside_fails(std::uint64_t n, Outcome why, int code = 0) {
+    return input::OutsideFails{contact(n), why, code};
+}
 inline Input rings(std::uint64_t n) {
     return input::OfferRings{offer(n)};
 }
@@ -127,6 +145,16 @@ public:
         return c(e.contact) + " talks to " + a(e.agent) + " after " + seconds(e.waited);
     }
     std::string operator()(const event::ContactRescued& e) const { return c(e.contact) + " rescued to " + q(e.queue); }
+    std::string operator()(const event::ContactTransferred& e) const {
+        return c(e.contact) + " goes from " + a(e.agent) + " to " +
+               (e.target == TransferTarget::queue     ? q(e.queue)
+                : e.target == TransferTarget::outside ? e.number
+                                                      : a(*e.target_agent)) +
+               " " + s(to_string(e.kind));
+    }
+    std::string operator()(const event::ContactReturned& e) const {
+        return c(e.contact) + " returns from " + e.number + " to " + q(e.queue) + " " + s(to_string(e.cause));
+    }
     std::string operator()(const event::ContactAbandoned& e) const {
         return c(e.contact) + " abandons " + q(e.queue) + " after " + seconds(e.waited);
     }

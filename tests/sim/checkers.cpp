@@ -52,9 +52,20 @@ void Checkers::read_new_events() {
             move(e->contact, queue(e->queue), agent(e->agent));
         if (const auto* e = std::get_if<event::ContactRescued>(&body))
             move(e->contact, agent(e->agent), queue(e->queue));
+        if (const auto* e = std::get_if<event::ContactTransferred>(&body))
+            move(e->contact, agent(e->agent),
+                 e->to_queue()                          ? queue(e->queue)
+                 : e->target == TransferTarget::outside ? "outside " + e->number
+                                                        : agent(*e->target_agent));
+        if (const auto* e = std::get_if<event::ContactReturned>(&body))
+            move(e->contact, "outside " + e->number, queue(e->queue));
         if (const auto* e = std::get_if<event::ContactAbandoned>(&body)) move(e->contact, queue(e->queue), "ended");
         if (const auto* e = std::get_if<event::ContactEnded>(&body))
-            move(e->contact, e->agent ? agent(*e->agent) : queue(*e->queue), "ended");
+            move(e->contact,
+                 e->agent              ? agent(*e->agent)
+                 : !e->outside.empty() ? "outside " + e->outside
+                                       : queue(*e->queue),
+                 "ended");
         if (const auto* e = std::get_if<event::OfferMade>(&body)) outcomes_[e->offer] = 0;
         if (const auto* e = std::get_if<event::OfferEnded>(&body))
             if (++outcomes_[e->offer] != 1)
@@ -69,7 +80,8 @@ void Checkers::one_holder_each() {
     std::size_t in_queues = 0;
     for (const auto& queue : state.queues) in_queues += queue.line();
     std::size_t talking = 0;
-    for (const auto& [id, contact] : state.contacts) talking += contact.phase == ContactPhase::talking;
+    for (const auto& [id, contact] : state.contacts)
+        talking += contact.phase == ContactPhase::talking || contact.phase == ContactPhase::outside;
     if (in_queues + talking != state.contacts.size()) say("a contact has no holder or two");
 }
 

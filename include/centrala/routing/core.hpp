@@ -28,6 +28,9 @@ enum class Rejection : std::uint8_t {
     unknown_code,
     no_contact,
     unknown_id,
+    queue_closed,
+    queue_full,
+    no_agent,
 };
 [[nodiscard]] std::string_view to_string(Rejection rejection);
 

@@ -29,19 +29,26 @@ enum class Refusal : std::uint8_t {
 enum class EndCause : std::uint8_t {
     caller_hangup,  ///< while waiting this is contact.abandoned
     agent_hangup,
+    callee_hangup,  ///< the outside party that it was transferred to
     max_wait,       ///< waited as long as the queue allows, and there is no overflow
     media_timeout,  ///< RTP stopped
     caller_failed,  ///< the caller's leg broke: no ACK, transport error
     shutdown,       ///< the server was told to stop
     restart,        ///< was alive when the server died
+    merged,         ///< a consultation whose place another contact took
     refused,        ///< with contact.refused
 };
 enum class Actor : std::uint8_t { system, agent, supervisor, caller };
+/// blind: handed over unannounced; attended: after a consultation, in whose place it comes.
+enum class TransferKind : std::uint8_t { blind, attended };
+enum class TransferTarget : std::uint8_t { agent, queue, outside };
 
 [[nodiscard]] std::string_view to_string(Outcome);
 [[nodiscard]] std::string_view to_string(Refusal);
 [[nodiscard]] std::string_view to_string(EndCause);
 [[nodiscard]] std::string_view to_string(Actor);
+[[nodiscard]] std::string_view to_string(TransferKind);
+[[nodiscard]] std::string_view to_string(TransferTarget);
 
 /// Each type's name in the log is in brackets. Durations end what they measure.
 /// Every cause that agent.state_changed can have, and what it says.
@@ -53,7 +60,7 @@ inline constexpr CauseWord kAgentCauses[] = {
     {"logout", "logged out"},
     {"ready", "asked for calls"},
     {"not_ready", "asked for no calls"},
-    {"pending.set", "asked for not ready or logout, to take effect after the call and its wrap-up"},
+    {"pending.set", "asked for another state, to take effect after the call and its wrap-up"},
     {"pending.cleared", "took that back"},
     {"offer.made", "a call was reserved for the agent"},
     {"offer.accepted", "the agent answered"},
@@ -64,6 +71,8 @@ inline constexpr CauseWord kAgentCauses[] = {
     {"offer.caller_gone", "the caller left while the phone rang"},
     {"offer.rescinded", "the offer was taken back"},
     {"conversation.ended", "the call is over"},
+    {"transfer.made", "handed the call on"},
+    {"transfer.received", "was handed a call by another agent who had consulted this one"},
     {"wrap_up.ended", "the agent or a supervisor ended the wrap-up"},
     {"wrap_up.expired", "the wrap-up's time was over"},
     {"leg.lost", "the agent's side of the call broke, the caller went back to the queue"},
@@ -133,6 +142,36 @@ struct ContactRescued {
     QueueId queue{};
     Duration talked{};
 };
+/// [contact.transferred] from: agent; to: the queue that holds it now, an agent (attended), or outside.
+/// A blind transfer to an agent puts it back into the hands of its queue, with an offer to that agent alone: should
+/// that offer fail, the contact waits there like any other, in its old place.
+struct ContactTransferred {
+    ContactId contact{};
+    AgentId agent{};  ///< who handed it on
+    QueueId queue{};  ///< that holds it now, or held it last
+    TransferKind kind{};
+    TransferTarget target{};
+    std::optional<AgentId> target_agent;
+    std::string number;               ///< outside
+    std::optional<ContactId> merged;  ///< attended: the consultation that it takes the place of
+    int priority = 0;                 ///< in `queue`
+    Duration talked{};
+    Actor by = Actor::agent;
+    std::optional<Timestamp> not_again_before;  ///< this contact to `agent`
+    /// Whether `queue` holds it after this.
+    [[nodiscard]] bool to_queue() const {
+        return target == TransferTarget::queue || (target == TransferTarget::agent && kind == TransferKind::blind);
+    }
+};
+/// [contact.returned] the outside party couldn't be reached, or its leg broke. from: outside; to: queue (in its old
+/// place).
+struct ContactReturned {
+    ContactId contact{};
+    QueueId queue{};
+    std::string number;
+    Outcome cause{};
+    int sip_code = 0;  ///< 0: none
+};
 /// [contact.abandoned] the caller left while waiting. from: queue; to: ended.
 struct ContactAbandoned {
     ContactId contact{};
@@ -140,7 +179,8 @@ struct ContactAbandoned {
     Duration waited{};
     std::optional<OfferId> while_ringing;
 };
-/// [contact.ended] from: queue or agent; to: ended. Last word on every contact that was not refused or abandoned.
+/// [contact.ended] from: queue, agent or outside; to: ended. Last word on every contact that was not refused or
+/// abandoned.
 struct ContactEnded {
     ContactId contact{};
     std::optional<QueueId> queue;
@@ -149,6 +189,7 @@ struct ContactEnded {
     Duration waited{};
     Duration talked{};
     Duration lasted{};
+    std::string outside{};  ///< the number it was transferred to, if it was outside
 };
 /// [contact.dispositioned]
 struct ContactDispositioned {
@@ -170,6 +211,7 @@ struct OfferMade {
     Duration waited{};
     std::uint32_t attempt = 1;  ///< how often this contact was offered, this one included
     Timestamp ring_until{};
+    bool direct = false;  ///< transferred to this agent by name; the queue didn't choose
 };
 /// [offer.ringing] the phone said 180 or 183.
 struct OfferRinging {
@@ -219,9 +261,9 @@ struct AgentSkillChanged {
 
 using EventBody =
     std::variant<event::ContactArrived, event::ContactRefused, event::ContactEnqueued, event::ContactOverflowed,
-                 event::ContactConnected, event::ContactRescued, event::ContactAbandoned, event::ContactEnded,
-                 event::ContactDispositioned, event::OfferMade, event::OfferRinging, event::OfferEnded,
-                 event::AgentChanged, event::AgentSkillChanged>;
+                 event::ContactConnected, event::ContactRescued, event::ContactTransferred, event::ContactReturned,
+                 event::ContactAbandoned, event::ContactEnded, event::ContactDispositioned, event::OfferMade,
+                 event::OfferRinging, event::OfferEnded, event::AgentChanged, event::AgentSkillChanged>;
 
 struct Event {
     Timestamp at;

@@ -33,6 +33,44 @@ struct AgentLegLost {
     ContactId contact{};
 };
 
+/// The agent who talks hands the contact on to a queue. Rejected while the queue wouldn't let it in: the call stays.
+struct TransferToQueue {
+    ContactId contact{};
+    QueueId queue{};
+    Actor by = Actor::agent;
+};
+/// … to another agent, unannounced. Rejected unless that agent is logged in and free, ready or not.
+struct TransferToAgent {
+    ContactId contact{};
+    AgentId target{};
+    Actor by = Actor::agent;
+};
+/// … to a number outside, whether it has answered already (attended) or is called now.
+struct TransferOutside {
+    ContactId contact{};
+    std::string number;
+    TransferKind kind = TransferKind::blind;
+    Actor by = Actor::agent;
+};
+/// … to another agent, with whom it was talked over in a call of their own, which becomes the contact's.
+struct TransferJoins {
+    ContactId contact{};
+    AgentId target{};
+    Actor by = Actor::agent;
+};
+/// … to whomever or wherever the agent's own call to a queue (`consultation`) has got.
+struct TransferMerges {
+    ContactId contact{};
+    ContactId consultation{};
+    Actor by = Actor::agent;
+};
+/// The outside party that has the contact can't be reached, or its leg broke: the caller goes back to the queue.
+struct OutsideFails {
+    ContactId contact{};
+    Outcome cause = Outcome::unreachable;
+    int sip_code = 0;
+};
+
 struct OfferRings {
     OfferId offer{};
 };
@@ -97,10 +135,11 @@ struct TimePasses {};
 
 }  // namespace input
 
-using Input =
-    std::variant<input::ContactArrives, input::CallerLeaves, input::ConversationEnds, input::AgentLegLost,
-                 input::OfferRings, input::OfferAccepted, input::OfferFailed, input::AgentLogsIn, input::AgentLogsOut,
-                 input::AgentGoesReady, input::AgentGoesNotReady, input::AgentEndsWrapUp, input::AgentDisposes,
-                 input::AgentSkillSet, input::DeviceChanges, input::OtherUseChanges, input::TimePasses>;
+using Input = std::variant<input::ContactArrives, input::CallerLeaves, input::ConversationEnds, input::AgentLegLost,
+                           input::TransferToQueue, input::TransferToAgent, input::TransferOutside, input::TransferJoins,
+                           input::TransferMerges, input::OutsideFails, input::OfferRings, input::OfferAccepted,
+                           input::OfferFailed, input::AgentLogsIn, input::AgentLogsOut, input::AgentGoesReady,
+                           input::AgentGoesNotReady, input::AgentEndsWrapUp, input::AgentDisposes, input::AgentSkillSet,
+                           input::DeviceChanges, input::OtherUseChanges, input::TimePasses>;
 
 }  // namespace centrala::routing

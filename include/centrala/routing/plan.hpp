@@ -29,7 +29,7 @@ enum class Strategy : std::uint8_t {
     least_occupied,  ///< lowest share of this session's ready time (ready, reserved, talking, wrap-up) spent talking
                      ///< and in wrap-up, in ppm, now; looked for among the 16 lowest as of becoming available and the
                      ///< 16 longest idle
-    round_robin,  ///< the one after the last in the plan's order
+    round_robin,     ///< the one after the last in the plan's order
 };
 [[nodiscard]] std::string_view to_string(Strategy strategy);
 

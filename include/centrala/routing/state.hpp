@@ -39,7 +39,7 @@ struct AgentRecord {
         time_in{};  ///< by AgentState, in this session, the current stretch not included; logged_out stays 0
     // Counters over all sessions.
     std::uint64_t offered = 0, accepted = 0, rejected = 0, no_answer = 0, busy = 0, unreachable = 0, withdrawn = 0;
-    std::uint64_t handled = 0;  ///< conversations ended (not rescued)
+    std::uint64_t handled = 0;  ///< conversations ended or handed on (not rescued)
 
     bool operator==(const AgentRecord&) const = default;
 };
@@ -51,7 +51,7 @@ struct AgentRecord {
 /// Share of (ready + reserved + talking + wrap_up) time spent in talking and wrap_up this session, parts per million.
 [[nodiscard]] std::uint32_t occupancy_ppm(const AgentRecord& agent, Timestamp now);
 
-enum class ContactPhase : std::uint8_t { arrived, waiting, offered, talking };
+enum class ContactPhase : std::uint8_t { arrived, waiting, offered, talking, outside };
 [[nodiscard]] std::string_view to_string(ContactPhase);
 
 struct RefusalMemory {
@@ -64,14 +64,15 @@ struct ContactRecord {
     ContactId id{};
     ContactPhase phase = ContactPhase::arrived;
     std::optional<EntryPointId> entry_point;
-    QueueId queue{};  ///< that holds it (waiting, offered) or last held it (talking)
+    QueueId queue{};  ///< that holds it (waiting, offered) or last held it (talking, outside)
     std::string dialled, caller, caller_name, source, call_id;
     int priority = 0;  ///< of its queue
     Timestamp arrived{};
-    Timestamp enqueued{};       ///< first time in a queue: its age counts from here, over overflow and rescue
-    Timestamp waiting_since{};  ///< as enqueued, but begins anew after a rescue
-    Duration waited_before{};   ///< what it had waited before it was rescued
-    Timestamp talking_since{};
+    Timestamp enqueued{};                 ///< first time in a queue: its age counts from here, over overflow and rescue
+    Timestamp waiting_since{};            ///< as enqueued, but begins anew after a rescue
+    Duration waited_before{};             ///< what it had waited before it was rescued
+    Timestamp talking_since{};            ///< to this agent, or since it is outside
+    std::string outside;                  ///< the number it was transferred to (outside)
     std::optional<Timestamp> leave_at;    ///< max_wait is over
     std::uint32_t attempts = 0;           ///< offers made
     std::vector<RefusalMemory> refusals;  ///< at most one per agent
@@ -105,14 +106,16 @@ struct WaitKey {
 };
 [[nodiscard]] WaitKey wait_key(const ContactRecord& contact);
 
-/// At every moment: entered + overflowed_in + rescued = answered + abandoned + overflowed_out + ended + line().
+/// At every moment: entered + overflowed_in + transferred_in + rescued = answered + abandoned + overflowed_out + ended
+/// + line().
 struct QueueRecord {
     std::set<WaitKey> waiting;            ///< to be matched
     std::set<WaitKey> ringing;            ///< offered to somebody; still in this queue's hands
     std::optional<AgentId> last_offered;  ///< round_robin goes on after this one
     std::uint64_t entered = 0;            ///< from entry points
     std::uint64_t overflowed_in = 0;
-    std::uint64_t rescued = 0;  ///< came back because the agent's leg broke
+    std::uint64_t transferred_in = 0;
+    std::uint64_t rescued = 0;  ///< came back because the agent's leg broke or nobody was reached outside
     std::uint64_t answered = 0;
     std::uint64_t answered_within = 0;  ///< after waiting no longer than Queue::service_level
     std::uint64_t abandoned = 0;
