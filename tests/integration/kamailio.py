@@ -1,9 +1,11 @@
-"""Kamailio in front of the server: an edge proxy that puts itself into the way of everything (Record-Route, Path)."""
+"""Kamailio as an edge proxy, which puts itself into the way of everything (Record-Route, Path), and as a carrier."""
 import os
 import signal
 import socket
 
 from processes import Process, wait_until
+
+REALM, PASSWORD = "carrier.example", "a-long-secret"
 
 COMMON = """#!KAMAILIO
 debug=2
@@ -18,7 +20,7 @@ pv_buffer_size=8192
 shm_mem_size=32
 server_header="Server: Kamailio"
 listen=udp:127.0.0.1:{port}
-{tcp}
+disable_tcp=yes
 loadmodule "pv.so"
 loadmodule "sl.so"
 loadmodule "tm.so"
@@ -27,13 +29,11 @@ loadmodule "rr.so"
 loadmodule "maxfwd.so"
 loadmodule "textops.so"
 loadmodule "siputils.so"
-loadmodule "path.so"
 modparam("rr", "enable_full_lr", 1)
 """
 
-EDGE = COMMON + """
-modparam("path", "use_received", 1)
-
+# What every request goes through first.
+DOORSTEP = """
 request_route {{
     if (!mf_process_maxfwd_header("10")) {{
         sl_send_reply("483", "Too Many Hops");
@@ -53,6 +53,12 @@ request_route {{
         sl_send_reply("200", "OK");
         exit;
     }}
+"""
+
+EDGE = COMMON + """
+loadmodule "path.so"
+modparam("path", "use_received", 1)
+""" + DOORSTEP + """
     if (is_method("REGISTER")) {{
         add_path_received();
         $du = "{inside}";
@@ -65,20 +71,61 @@ request_route {{
 }}
 """
 
+CARRIER = COMMON + """
+loadmodule "auth.so"
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+modparam("registrar", "max_expires", 60)
+""" + DOORSTEP + """
+    if (is_method("REGISTER")) {{
+        if (!pv_www_authenticate("{realm}", "{password}", "0")) {{
+            www_challenge("{realm}", "1");
+            exit;
+        }}
+        save("location");
+        exit;
+    }}
+    record_route();
+    if ($sp == {outside_port}) {{
+        if (!lookup("location")) {{
+            sl_send_reply("480", "Temporarily Unavailable");
+            exit;
+        }}
+    }} else {{
+        if (!pv_proxy_authenticate("{realm}", "{password}", "0")) {{
+            proxy_challenge("{realm}", "1");
+            exit;
+        }}
+        consume_credentials();
+        $du = "sip:127.0.0.1:{outside_port}";
+    }}
+    t_relay();
+}}
+"""
+
+
+def edge(folder, server, inside=None, name="edge"):
+    """In front of `inside`, which is the server or another edge."""
+    port = (inside or server).port()
+    return Kamailio(folder, server.ports, name, EDGE, inside=f"sip:127.0.0.1:{port}", inside_port=port)
+
+
+def carrier(folder, ports, outside_port, name="carrier", port=None):
+    """Has customers, who must register, and the rest of the world at `outside_port`."""
+    return Kamailio(folder, ports, name, CARRIER, port=port, outside_port=outside_port, realm=REALM, password=PASSWORD)
+
 
 class Kamailio:
     """Softphone, Linphone and Sipp take it for the server that they talk to."""
 
-    def __init__(self, folder, server, inside=None, name="edge", transports=("udp",)):
-        self.name, self.server, self.address, self.ports = name, server, server.address, server.ports
-        self._port = server.ports.take(2)
-        inside_port = (inside or server).port()
+    def __init__(self, folder, ports, name, template, port=None, **settings):
+        self.name, self.address, self.ports = name, "127.0.0.1", ports
+        self._port = port or ports.take(2)
         self.folder = os.path.join(folder, "kamailio-" + name)
-        os.makedirs(self.folder)
+        os.makedirs(self.folder, exist_ok=True)
         config = os.path.join(self.folder, "kamailio.cfg")
-        tcp = f"listen=tcp:127.0.0.1:{self._port}\ntcp_children=1" if "tcp" in transports else "disable_tcp=yes"
         with open(config, "w", encoding="ascii") as file:
-            file.write(EDGE.format(port=self._port, tcp=tcp, inside=f"sip:127.0.0.1:{inside_port}", inside_port=inside_port))
+            file.write(template.format(port=self._port, **settings))
         self.process = Process(["kamailio", "-f", config, "-DD", "-E", "-m", "32", "-M", "4", "-Y", self.folder, "-w", self.folder,
                                 "-P", os.path.join(self.folder, "pid")],
                                os.path.join(self.folder, "screen"), cwd=self.folder, farewell=signal.SIGTERM)

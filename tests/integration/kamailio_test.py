@@ -3,9 +3,9 @@ import os
 import shutil
 import unittest
 
+import kamailio
 import sound
 from case import IntegrationTest
-from kamailio import Kamailio
 from processes import wait_until
 from softphone import MODULES, Softphone
 
@@ -20,7 +20,7 @@ class EdgeProxy(IntegrationTest):
             sound.write_tone(os.path.join(self.folder, name + ".wav"), frequency, 40)
 
     def proxy(self, name, inside=None):
-        return self.started(Kamailio(self.folder, self.server, inside, name=name))
+        return self.started(kamailio.edge(self.folder, self.server, inside, name=name))
 
     def phone(self, where, user, source, **options):
         return self.started(Softphone(self.folder, where, user, os.path.join(self.folder, source), **options))

@@ -3,58 +3,10 @@
 Where the figure's Alice is the server, Bob is the agent's phone, else Alice is the caller. A message that "crosses" is one that is
 sent although a newer one has arrived: on the wire the same.
 """
-from case import IntegrationTest
-from processes import wait_until
-from rawsip import RawPhone
+from rawcase import RawCalls
 
 
-class RaceConditions(IntegrationTest):
-    def serve(self, **queue):
-        self.caller = self.started(RawPhone())
-        self.ann = self.started(RawPhone("ann"))
-
-        def change(config):
-            config["agents"]["ann"].update(contact=self.ann.uri, always_logged_in=True)
-            config["queues"]["sales"].update(queue)
-        self.start_server(change)
-        self.caller.talks_to(self.server)
-        self.ann.talks_to(self.server)
-
-    def ann_is_rung(self):
-        invite, leg = self.ann.is_invited()
-        self.ann.send(leg.answer(invite, 180, "Ringing"))
-        self.log.wait("offer.ringing", agent="ann")
-        return invite, leg
-
-    def ann_answers(self):
-        invite, leg = self.ann_is_rung()
-        self.ann.send(leg.answer(invite, 200, "OK", self.ann.sdp()))
-        self.ann.expect("ACK ")
-        return leg
-
-    def talking(self):
-        """The two legs, as the caller and the agent see them."""
-        outer = self.caller.invites()
-        outer.established()
-        return outer, self.ann_answers()
-
-    def ends(self, cause):
-        ended = self.log.wait("contact.ended", cause=cause)
-        wait_until(lambda: self.server.ask("status")["media"]["sessions"] == 0, 5, "no media is left over")
-        self.assertEqual(len(self.log.find("contact.arrived")), 1)
-        return ended
-
-    def abandons(self):
-        self.log.wait("contact.abandoned")
-        self.assertEqual(len(self.log.find("contact.arrived")), 1)
-
-    def is_hung_up_on(self, phone, leg):
-        bye = phone.expect("BYE ")
-        phone.send(leg.answer(bye, 200, "OK"))
-
-    def silent(self, phone):
-        self.assertEqual(phone.unasked(), [])
-
+class RaceConditions(RawCalls):
     # ---- 3.1: in the Moratorium state
 
     def test_3_1_1_an_invite_that_comes_again_after_its_200_is_no_new_call(self):
@@ -83,6 +35,20 @@ class RaceConditions(IntegrationTest):
         self.ann.send(inner.answer(self.ann.expect("CANCEL "), 200, "OK"), inner.answer(invite, 487, "Request Terminated"))
         self.ann.expect("ACK ")
         self.silent(self.caller)
+
+    def test_3_1_2_our_cancel_crosses_the_phones_200_which_is_acknowledged_and_ended(self):
+        self.serve()
+        outer = self.caller.invites()
+        outer.established()
+        invite, inner = self.ann_is_rung()
+        self.caller.send(outer.request("BYE"))
+        cancel = self.ann.expect("CANCEL ")
+        self.ann.send(inner.answer(invite, 200, "OK", self.ann.sdp()), inner.answer(cancel, 200, "OK"))
+        self.assertEqual(self.ann.expect("ACK ").cseq, invite.cseq)
+        self.is_hung_up_on(self.ann, inner)
+        self.abandons()
+        outer.expect(200, "BYE")
+        self.silent(self.ann)
 
     def test_3_1_3_a_bye_to_the_early_dialog_that_crosses_the_200_ends_the_call(self):
         self.serve(early_media=True)
@@ -142,6 +108,24 @@ class RaceConditions(IntegrationTest):
         self.silent(self.caller)
         self.assertEqual(self.server.ask("calls"), [])
 
+    def test_3_1_6_a_200_that_comes_again_is_acknowledged_again_also_after_our_bye(self):
+        self.serve()
+        outer = self.caller.invites()
+        outer.established()
+        invite, inner = self.ann_is_rung()
+        accepted = inner.answer(invite, 200, "OK", self.ann.sdp())
+        self.ann.send(accepted)
+        ack = self.ann.expect("ACK ")
+        self.ann.send(accepted)
+        self.assertEqual(self.ann.expect("ACK ").raw, ack.raw)
+        self.caller.send(outer.request("BYE"))
+        bye = self.ann.expect("BYE ")
+        self.ann.send(accepted)
+        self.assertEqual(self.ann.expect("ACK ").raw, ack.raw)
+        self.ann.send(inner.answer(bye, 200, "OK"))
+        self.ends("caller_hangup")
+        self.silent(self.ann)
+
     # ---- 3.2: in the Mortal state
 
     def test_3_2_1_byes_that_cross_are_both_answered(self):
@@ -188,3 +172,16 @@ class RaceConditions(IntegrationTest):
         self.is_hung_up_on(self.caller, outer)
         self.ends("agent_hangup")
         self.silent(self.ann)
+
+    def test_3_2_4_our_bye_crosses_the_ack_which_brings_the_answer(self):
+        """The server is Bob: a queue's longest wait is over before the caller's ACK is here."""
+        self.serve(lambda config: config["agents"]["ann"].update(skills={}), max_wait="1s")
+        leg = self.caller.invites(sdp="")
+        offered = leg.expect(200, "INVITE")
+        self.log.wait("contact.ended", cause="max_wait")
+        ack = leg.ack(offered, self.caller.sdp())
+        self.caller.send(ack)
+        self.is_hung_up_on(self.caller, leg)
+        self.caller.send(ack)
+        self.silent(self.caller)
+        self.assertEqual(self.server.ask("calls"), [])
