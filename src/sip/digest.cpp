@@ -6,45 +6,32 @@
 #include <openssl/crypto.h>
 
 #include "centrala/base/endpoint.hpp"
-#include "sip/chars.hpp"
+#include "sip/digest_fields.hpp"
 #include "sip/nonces.hpp"
 
 namespace centrala::sip {
 
-using chars::is_space;
-using chars::trim;
-using chars::trim_left;
-
 namespace {
 
-std::string without_quoted_pairs(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\\' && i + 1 < text.size()) ++i;
-        out.push_back(text[i]);
-    }
-    return out;
-}
-
 /// What follows the word Digest; each as sent, without quotes. A null data() means it isn't there.
-struct Credentials {
+struct Presented {
     std::string_view username, realm, nonce, uri, response, algorithm, cnonce, opaque, qop, nc;
 
     std::string_view* field(std::string_view name) {
         struct Named {
             std::string_view name;
-            std::string_view Credentials::*field;
+            std::string_view Presented::*field;
         };
-        static constexpr std::array<Named, 10> fields{{{"username", &Credentials::username},
-                                                       {"realm", &Credentials::realm},
-                                                       {"nonce", &Credentials::nonce},
-                                                       {"uri", &Credentials::uri},
-                                                       {"response", &Credentials::response},
-                                                       {"algorithm", &Credentials::algorithm},
-                                                       {"cnonce", &Credentials::cnonce},
-                                                       {"opaque", &Credentials::opaque},
-                                                       {"qop", &Credentials::qop},
-                                                       {"nc", &Credentials::nc}}};
+        static constexpr std::array<Named, 10> fields{{{"username", &Presented::username},
+                                                       {"realm", &Presented::realm},
+                                                       {"nonce", &Presented::nonce},
+                                                       {"uri", &Presented::uri},
+                                                       {"response", &Presented::response},
+                                                       {"algorithm", &Presented::algorithm},
+                                                       {"cnonce", &Presented::cnonce},
+                                                       {"opaque", &Presented::opaque},
+                                                       {"qop", &Presented::qop},
+                                                       {"nc", &Presented::nc}}};
         for (const Named& f : fields)
             if (iequals(f.name, name)) return &(this->*f.field);
         return nullptr;
@@ -52,29 +39,17 @@ struct Credentials {
 };
 
 /// False if it isn't a list of name=value, or has one of ours twice.
-bool read_credentials(std::string_view list, Credentials& out) {
-    while (auto item = next_item(list)) {
-        if (item->empty()) continue;
-        const std::size_t equals = item->find('=');
-        if (equals == std::string_view::npos) return false;
-        const std::string_view name = trim(item->substr(0, equals));
-        std::string_view value = trim_left(item->substr(equals + 1));
-        if (!chars::is_token(name) || value.empty()) return false;
-        if (value.front() == '"') {
-            if (chars::quoted_end(value) != value.size()) return false;
-            value = value.substr(1, value.size() - 2);
-        } else if (value.find_first_of(" \t\"") != std::string_view::npos) {
-            return false;
-        }
+bool read_credentials(std::string_view list, Presented& out) {
+    return each_digest_field(list, [&](std::string_view name, std::string_view value) {
         std::string_view* const field = out.field(name);
-        if (!field) continue;
+        if (!field) return true;
         if (field->data()) return false;
         *field = value;
-    }
-    return true;
+        return true;
+    });
 }
 
-std::optional<DigestAlgorithm> algorithm_of(const Credentials& c) {
+std::optional<DigestAlgorithm> algorithm_of(const Presented& c) {
     if (!c.algorithm.data() || iequals(c.algorithm, "MD5")) return DigestAlgorithm::md5;
     if (iequals(c.algorithm, "SHA-256")) return DigestAlgorithm::sha256;
     return std::nullopt;
@@ -133,7 +108,7 @@ struct DigestAuthenticator::Impl {
         nobody.ha1_sha256 = digest_ha1(DigestAlgorithm::sha256, random.token(16), realm, random.token(16));
     }
     [[nodiscard]] bool offered(DigestAlgorithm a) const { return a == DigestAlgorithm::md5 ? md5 : sha256; }
-    DigestVerdict judge(const Message& request, const Credentials& c, const Lookup& lookup, Timestamp now);
+    DigestVerdict judge(const Message& request, const Presented& c, const Lookup& lookup, Timestamp now);
 
     std::string realm, quoted_realm;
     Nonces nonces;
@@ -141,7 +116,7 @@ struct DigestAuthenticator::Impl {
     bool sha256 = true, md5 = true;
 };
 
-DigestVerdict DigestAuthenticator::Impl::judge(const Message& request, const Credentials& c, const Lookup& lookup,
+DigestVerdict DigestAuthenticator::Impl::judge(const Message& request, const Presented& c, const Lookup& lookup,
                                                Timestamp now) {
     DigestVerdict verdict{DigestVerdict::Kind::wrong, without_quoted_pairs(c.username)};
     const auto algorithm = algorithm_of(c);
@@ -172,13 +147,10 @@ void DigestAuthenticator::offer(bool sha256, bool md5) {
 DigestVerdict DigestAuthenticator::verify(const Message& request, bool proxy, const Lookup& lookup, Timestamp now) {
     const HeaderId wanted = proxy ? HeaderId::proxy_authorization : HeaderId::authorization;
     for (const Header& h : request.headers()) {
-        constexpr std::string_view scheme = "Digest";
-        if (h.id != wanted || h.value.size() <= scheme.size() || !iequals(h.value.substr(0, scheme.size()), scheme) ||
-            !is_space(h.value[scheme.size()]))
-            continue;  // another scheme is as good as none (RFC 4475 §3.3.7)
-        Credentials c;
-        if (!read_credentials(h.value.substr(scheme.size()), c))
-            return {DigestVerdict::Kind::wrong, without_quoted_pairs(c.username)};
+        const std::string_view list = after_digest(h.value);
+        if (h.id != wanted || !list.data()) continue;  // another scheme is as good as none (RFC 4475 §3.3.7)
+        Presented c;
+        if (!read_credentials(list, c)) return {DigestVerdict::Kind::wrong, without_quoted_pairs(c.username)};
         if (without_quoted_pairs(c.realm) != impl_->realm) continue;  // meant for someone else on the way (§22.3)
         return impl_->judge(request, c, lookup, now);
     }

@@ -108,12 +108,12 @@ void UserAgent::Impl::schedule_offer(Session& s, Timestamp at) {
 void UserAgent::Impl::send_offer(Session& s, Timestamp now) {
     OwnOffer& offer = *s.own_offer;
     const std::uint32_t cseq = ++s.dialog.local_cseq;
-    const std::string_view uri = request_lines(s.dialog, s.flow, cseq, Method::invite, kAllow, scratch_);
-    const auto tx = layer_.request({Method::invite, uri, scratch_, "application/sdp", offer.sdp}, s.flow, now);
+    const std::string_view uri = request_lines(s, s.dialog, cseq, Method::invite, kAllow, scratch_);
+    const auto tx = submit({Method::invite, uri, scratch_, "application/sdp", offer.sdp}, s.flow,
+                           {Owner::Kind::reoffer, s.id, {}}, now);
     if (!tx) return schedule_offer(s, now + options_.timers.t2);  // at the limit
     offer.tx = *tx;
     offer.state = OwnOffer::State::sent;
-    client_owners_.set(*tx, {Owner::Kind::reoffer, s.id});
     schedule_offer(s, now + options_.answer_max);  // a peer that says 1xx and nothing more
 }
 
@@ -144,7 +144,7 @@ UaEvent UserAgent::Impl::on_reoffer_2xx(Session& s, ClientTx tx, const Message& 
             return {};
         }
     if (silent(s.stage)) {  // it crossed our BYE, or theirs; its sender waits for the ACK all the same
-        acknowledge(s, s.dialog, cseq, {});
+        acknowledge(s, s.dialog, tx, cseq, {});
         return {};
     }
     if (!s.own_offer || s.own_offer->tx != tx) return {};  // repeated while the ACK is held
@@ -152,9 +152,9 @@ UaEvent UserAgent::Impl::on_reoffer_2xx(Session& s, ClientTx tx, const Message& 
     const bool offer = s.own_offer->sdp.empty();
     drop_own_offer(s);
     if (offer)
-        hold_ack(s, cseq, now);
+        hold_ack(s, tx, cseq, now);
     else
-        acknowledge(s, s.dialog, cseq, {});
+        acknowledge(s, s.dialog, tx, cseq, {});
     return ua::Reanswered{s.id, response.status(), &response, offer};
 }
 
@@ -182,15 +182,16 @@ UaEvent UserAgent::Impl::on_reoffer_failed(Session& s, ClientTx tx, int status, 
 
 // ---- an offer in a 2xx: the answer goes in the ACK (§13.2.2.4) ----------------------------------------------------
 
-void UserAgent::Impl::hold_ack(Session& s, std::uint32_t cseq, Timestamp now) {
+void UserAgent::Impl::hold_ack(Session& s, ClientTx invite, std::uint32_t cseq, Timestamp now) {
     s.held_ack.cseq = cseq;
+    s.held_ack.tx = invite;
     s.held_ack.give_up = queue_.schedule(now + 32 * options_.timers.t1, {s.id, Timer::held_ack});
 }
 
 void UserAgent::Impl::confirm(Session& s, std::string_view sdp, Timestamp) {
     if (!s.held_ack.active()) return;
     queue_.cancel(s.held_ack.give_up);
-    acknowledge(s, s.dialog, std::exchange(s.held_ack.cseq, 0), sdp);
+    acknowledge(s, s.dialog, s.held_ack.tx, std::exchange(s.held_ack.cseq, 0), sdp);
 }
 
 UaEvent UserAgent::Impl::on_unconfirmed(Session& s, Timestamp now) {

@@ -240,7 +240,13 @@ Indication TransactionLayer::Impl::client_event(ClientTransaction& tx, Event eve
     if (tx.invite && tx.state == State::proceeding && tx.cancel == ClientTransaction::Cancel::wanted)
         send_cancel(tx, now);
     if (tx.abandoned) out = {};
-    if (tx.state == State::terminated) erase_client(tx);
+    if (tx.state == State::terminated) {
+        if (out.index() != 0) {
+            failed_last_ = tx.id;
+            failed_request_ = std::move(tx.request);
+        }
+        erase_client(tx);
+    }
     return out;
 }
 

@@ -115,6 +115,8 @@ struct TransactionLayer::Impl {
     TimerQueue<Due> queue_;
     std::vector<ClientTx> failed_;  ///< by the transport; last first
     Timestamp failed_at_{};
+    ClientTx failed_last_{};      ///< the last one whose user was told of a timeout or transport error
+    std::string failed_request_;  ///< its request
     TransactionStats stats_;
 };
 

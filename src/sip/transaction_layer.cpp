@@ -137,6 +137,10 @@ void TransactionLayer::abandon(ClientTx tx) {
     if (ClientTransaction* t = impl_->clients_.find(tx)) t->abandoned = true;
 }
 
+std::string_view TransactionLayer::request_text(ClientTx tx) const {
+    if (const ClientTransaction* t = impl_->clients_.find(tx)) return t->request;
+    return tx == impl_->failed_last_ ? std::string_view(impl_->failed_request_) : std::string_view();
+}
 std::string_view TransactionLayer::to_tag(ServerTx tx) const {
     const ServerTransaction* t = impl_->servers_.find(tx);
     return t ? std::string_view(t->prefix.tag) : std::string_view();

@@ -3,6 +3,7 @@
 
 #include "sip/admission.hpp"
 #include "sip/id_token.hpp"
+#include "sip/sent_request.hpp"
 #include "sip/user_agent_impl.hpp"
 
 namespace centrala::sip {
@@ -10,15 +11,6 @@ namespace {
 
 constexpr std::size_t kForksMax = 16;  ///< further ones are answered too, but not remembered
 constexpr std::size_t kAckBytesMax = 16'384;
-
-bool has_line(std::string_view lines, HeaderId id) {
-    while (!lines.empty()) {
-        const std::string_view line = lines.substr(0, lines.find("\r\n"));
-        if (parse_header_id(line.substr(0, line.find(':'))) == id) return true;
-        lines.remove_prefix(std::min(lines.size(), line.size() + 2));
-    }
-    return false;
-}
 
 }  // namespace
 
@@ -44,20 +36,25 @@ std::optional<SessionId> UserAgent::Impl::invite(const Invitation& in, const Flo
     w.header("CSeq", d.local_cseq, " INVITE");
     append_contact(lines, to);
     w.lines(kAllow).lines(in.header_lines).lines(agent_line_);
-    const auto tx = layer_.request({Method::invite, uri, lines, "application/sdp", in.sdp}, to, now);
+    const auto tx =
+        submit({Method::invite, uri, lines, "application/sdp", in.sdp}, to, {Owner::Kind::invite, s->id, {}}, now);
     if (!tx) {
         erase(*s);
         return std::nullopt;
     }
     s->client_tx = *tx;
-    client_owners_.set(*tx, {Owner::Kind::invite, s->id});
+    s->offered = !in.sdp.empty();
+    if (in.credentials) s->auth = std::make_unique<DigestClient>(*in.credentials);
+    s->alternatives.assign(in.alternatives.rbegin(), in.alternatives.rend());
+    if (!s->alternatives.empty()) set_timer(*s, Timer::failover, now + options_.failover_after);
     return s->id;
 }
 
 /// 1xx and 2xx; other finals end in on_client_final.
-UaEvent UserAgent::Impl::on_invite_response(Session& s, const Message& response, Timestamp now) {
-    if (response.status() >= 200) return on_2xx(s, response, now);
-    if (s.stage != Stage::calling && s.stage != Stage::cancelling) return {};
+UaEvent UserAgent::Impl::on_invite_response(Session& s, ClientTx tx, const Message& response, Timestamp now) {
+    if (!switched_.empty()) switched_.erase(tx);
+    if (response.status() >= 200) return on_2xx(s, tx, response, now);
+    if (tx != s.client_tx || (s.stage != Stage::calling && s.stage != Stage::cancelling)) return {};
     if (s.stage == Stage::calling) set_timer(s, Timer::guard, now + options_.answer_max);
     if (response.status() == 100) return {};
     s.early_tag = response.to().tag();
@@ -65,34 +62,48 @@ UaEvent UserAgent::Impl::on_invite_response(Session& s, const Message& response,
     return {};
 }
 
-UaEvent UserAgent::Impl::on_2xx(Session& s, const Message& response, Timestamp now) {
-    if (s.stage != Stage::calling && s.stage != Stage::cancelling) {
+UaEvent UserAgent::Impl::on_2xx(Session& s, ClientTx tx, const Message& response, Timestamp now) {
+    const bool waiting = s.stage == Stage::calling || s.stage == Stage::cancelling;
+    if (!waiting || tx != s.client_tx) {
         for (const SentAck& ack : s.acks)
-            if (ack.cseq == s.invite_cseq &&
-                ack.remote_tag == response.to().tag()) {  // a repetition: our ACK was lost (§13.2.2.4)
-                layer_.resend(ack.bytes, s.flow);
+            if (ack.cseq == response.cseq().number && ack.remote_tag == response.to().tag()) {
+                layer_.resend(ack.bytes, s.flow);  // a repetition: our ACK was lost (§13.2.2.4)
                 return {};
             }
-        release_fork(s, response, now);
+        if (!s.held_ack.active() || response.to().tag() != s.dialog.remote_tag) release_fork(s, tx, response, now);
         return {};
     }
     queue_.cancel(s.timer);
+    s.alternatives = {};
     s.forks_until = now + 64 * options_.timers.t1;
+    if (s.auth) s.auth->accepted();
     if (s.early_tag != response.to().tag()) s.dialog.remote_cseq.reset();  // that was another fork's
     complete_uac_dialog(s.dialog, response);
-    acknowledge(s, s.dialog, s.invite_cseq, {});
-    if (s.stage == Stage::cancelling) {  // it crossed our CANCEL
+    const bool crossed = s.stage == Stage::cancelling;  // our CANCEL came too late
+    if (s.offered || crossed)
+        acknowledge(s, s.dialog, tx, s.invite_cseq, {});
+    else
+        hold_ack(s, tx, s.invite_cseq, now);
+    if (crossed) {
         const std::string lines = std::move(s.hang_up_lines);
         leave(s, lines, now);
         return {};
     }
     enter(s, Stage::established);
-    return ua::Accepted{s.id, &response};
+    return ua::Accepted{s.id, &response, !s.offered};
 }
 
 /// Remembered for repetitions of the 2xx: those to the opening INVITE by fork, of re-INVITEs the last one.
-void UserAgent::Impl::acknowledge(Session& s, const Dialog& d, std::uint32_t cseq, std::string_view sdp) {
-    const std::string_view uri = request_lines(d, s.flow, cseq, Method::ack, {}, scratch_);
+void UserAgent::Impl::acknowledge(Session& s, const Dialog& d, ClientTx invite, std::uint32_t cseq,
+                                  std::string_view sdp) {
+    // §13.2.2.4: with the credentials of the INVITE.
+    std::string lines;
+    if (s.auth) {
+        const SentRequest sent = take_apart(layer_.request_text(invite));
+        for (const HeaderId id : {HeaderId::authorization, HeaderId::proxy_authorization})
+            lines.append(lines_of(sent.lines, id));
+    }
+    const std::string_view uri = request_lines(s, d, cseq, Method::ack, lines, scratch_);
     std::string bytes = layer_.send_ack({Method::ack, uri, scratch_, "application/sdp", sdp}, s.flow);
     if (cseq != s.invite_cseq) std::erase_if(s.acks, [&](const SentAck& ack) { return ack.cseq != s.invite_cseq; });
     if ((s.acks.size() < kForksMax || cseq != s.invite_cseq) && bytes.size() < kAckBytesMax)
@@ -100,11 +111,11 @@ void UserAgent::Impl::acknowledge(Session& s, const Dialog& d, std::uint32_t cse
 }
 
 /// §13.2.2.4: a second dialog that nobody wants.
-void UserAgent::Impl::release_fork(Session& s, const Message& response, Timestamp now) {
+void UserAgent::Impl::release_fork(Session& s, ClientTx tx, const Message& response, Timestamp now) {
     Dialog d = s.dialog;
     complete_uac_dialog(d, response);
-    acknowledge(s, d, s.invite_cseq, {});
-    send_bye(s, d, s.invite_cseq + 1, {}, false, now);
+    acknowledge(s, d, tx, response.cseq().number, {});
+    send_bye(s, d, response.cseq().number + 1, {}, false, now);
 }
 
 }  // namespace centrala::sip

@@ -131,7 +131,7 @@ void UserAgent::Impl::answer_session(ServerTx tx, const Flow& flow, int status, 
 }
 
 /// All lines of a request in the dialog; returns its Request-URI.
-std::string_view UserAgent::Impl::request_lines(const Dialog& d, const Flow& flow, std::uint32_t cseq, Method method,
+std::string_view UserAgent::Impl::request_lines(Session& s, const Dialog& d, std::uint32_t cseq, Method method,
                                                 std::string_view lines, std::string& into) {
     into.clear();
     const std::string_view uri = append_route(d, into);
@@ -141,29 +141,26 @@ std::string_view UserAgent::Impl::request_lines(const Dialog& d, const Flow& flo
         .header("To", d.remote_party)
         .header("Call-ID", d.call_id);
     w.header("CSeq", cseq, ' ', to_string(method));
-    if (wants_contact(method)) append_contact(into, flow);
+    if (wants_contact(method)) append_contact(into, s.flow);
     w.lines(lines).lines(agent_line_);
+    if (s.auth && method != Method::ack) s.auth->append_lines(into, to_string(method), uri, random_);
     return uri;
 }
 
 bool UserAgent::Impl::send_bye(Session& s, const Dialog& d, std::uint32_t cseq, std::string_view lines, bool watched,
                                Timestamp now) {
-    const std::string_view uri = request_lines(d, s.flow, cseq, Method::bye, lines, scratch_);
-    const auto tx = layer_.request({Method::bye, uri, scratch_, {}, {}}, s.flow, now);
-    if (!tx) return false;
-    if (watched)
-        client_owners_.set(*tx, {Owner::Kind::bye, s.id});
-    else
-        layer_.abandon(*tx);
-    return true;
+    const std::string_view uri = request_lines(s, d, cseq, Method::bye, lines, scratch_);
+    const Owner owner = watched ? Owner{Owner::Kind::bye, s.id, {}} : Owner{};
+    const auto tx = submit({Method::bye, uri, scratch_, {}, {}}, s.flow, owner, now);
+    if (tx && !watched) layer_.abandon(*tx);
+    return tx.has_value();
 }
 
 std::optional<ClientTx> UserAgent::Impl::send_within(Session& s, Method method, std::string_view lines,
                                                      std::string_view content_type, std::string_view body,
                                                      Timestamp now) {
-    const std::string_view uri = request_lines(s.dialog, s.flow, ++s.dialog.local_cseq, method, lines, scratch_);
-    const auto tx = layer_.request({method, uri, scratch_, content_type, body}, s.flow, now);
-    if (tx) client_owners_.set(*tx, {Owner::Kind::within, s.id});
+    const std::string_view uri = request_lines(s, s.dialog, ++s.dialog.local_cseq, method, lines, scratch_);
+    const auto tx = submit({method, uri, scratch_, content_type, body}, s.flow, {Owner::Kind::within, s.id, {}}, now);
     if (method == Method::notify && ends_subscription(lines)) {
         s.subscribed = false;
         if (s.stage == Stage::lingering) linger(s, now);
@@ -270,6 +267,11 @@ UaEvent UserAgent::Impl::on_timer(const Due& due, Timestamp now) {
             return {};
         case Timer::guard: layer_.cancel(s->client_tx, {}, now); return {};
         case Timer::linger: erase(*s); return {};
+        case Timer::failover:  // should it answer after all, it gets a CANCEL, or ACK and BYE
+            if (s->stage != Stage::calling) return {};
+            layer_.cancel(s->client_tx, {}, now);
+            try_next_target(*s, client_owners_.get(s->client_tx), s->client_tx, now);
+            return {};
         case Timer::offer: return on_offer_due(*s, now);
         case Timer::held_ack: return on_unconfirmed(*s, now);
     }
@@ -307,7 +309,7 @@ UaEvent UserAgent::Impl::handle(const Indication& indication, Timestamp now) {
         const Owner owner = client_owners_.get(i->tx);
         if (owner.kind == Owner::Kind::invite && i->message->status() < 300) {
             Session* s = sessions_.find(owner.session);
-            return s ? on_invite_response(*s, *i->message, now) : UaEvent{};
+            return s ? on_invite_response(*s, i->tx, *i->message, now) : UaEvent{};
         }
         if (owner.kind == Owner::Kind::reoffer && i->message->status() < 300) {
             Session* s = sessions_.find(owner.session);
@@ -323,8 +325,11 @@ UaEvent UserAgent::Impl::on_client_final(ClientTx tx, int status, const Message*
                                          Timestamp now) {
     const Owner owner = client_owners_.get(tx);
     Session* s = sessions_.find(owner.session);
+    if (sent_again(s, owner, tx, status, response, transport_error, now)) return {};
+    if (!switched_.empty()) switched_.erase(tx);
+    const ClientTx asked = owner.asked != ClientTx{} ? owner.asked : tx;
     switch (owner.kind) {
-        case Owner::Kind::user: return ua::Answered{tx, response};
+        case Owner::Kind::user: return ua::Answered{asked, response};
         case Owner::Kind::bye:
             // The peer knows: only late 2xx of other forks are left to wait for.
             if (s && s->stage == Stage::lingering && s->forks_until <= now && !s->subscribed) erase(*s);
@@ -334,9 +339,9 @@ UaEvent UserAgent::Impl::on_client_final(ClientTx tx, int status, const Message*
             if (silent(s->stage)) {  // a NOTIFY: there is nothing left that a failure could end but the subscription
                 if (!s->subscribed) return {};
                 if (!response || status == 408 || status == 481) s->subscribed = false;
-                return ua::Answered{tx, response};
+                return ua::Answered{asked, response};
             }
-            if (response && status != 408 && status != 481) return ua::Answered{tx, response};
+            if (response && status != 408 && status != 481) return ua::Answered{asked, response};
             leave(*s, {}, now);
             return ua::Ended{owner.session, nullptr, ua::Ended::Why::lost};
         case Owner::Kind::invite: {
@@ -449,9 +454,7 @@ void UserAgent::respond(ServerTx tx, const ResponseParts& parts, Timestamp now) 
     impl_->layer_.respond(tx, whole, now);
 }
 std::optional<ClientTx> UserAgent::send_request(const RequestParts& parts, const Flow& to, Timestamp now) {
-    const auto tx = impl_->layer_.request(parts, to, now);
-    if (tx) impl_->client_owners_.set(*tx, {Impl::Owner::Kind::user, {}});
-    return tx;
+    return impl_->submit(parts, to, {Impl::Owner::Kind::user, {}, {}}, now);
 }
 std::optional<ClientTx> UserAgent::send_within(SessionId id, Method method, std::string_view header_lines,
                                                std::string_view content_type, std::string_view body, Timestamp now) {

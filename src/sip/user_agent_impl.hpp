@@ -86,6 +86,7 @@ struct SentAck {
 /// An offer in a 2xx of the peer whose answer our user has yet to give: the ACK waits for it.
 struct HeldAck {
     std::uint32_t cseq = 0;
+    ClientTx tx{};
     TimerId give_up{};
 
     [[nodiscard]] bool active() const { return cseq != 0; }
@@ -105,9 +106,11 @@ struct Session {
     Reoffer reoffer;
     std::unique_ptr<OwnOffer> own_offer;
     HeldAck held_ack;
-    bool subscribed = false;    ///< a REFER or SUBSCRIBE of the peer's: the dialog outlives the BYE
-    std::vector<SentAck> acks;  ///< for each fork that answered 2xx
-    Timestamp forks_until{};    ///< other 2xx, or one to a re-INVITE of ours, may come until then
+    std::unique_ptr<DigestClient> auth;  ///< if the user gave credentials
+    std::vector<Flow> alternatives;      ///< last first
+    bool subscribed = false;             ///< a REFER or SUBSCRIBE of the peer's: the dialog outlives the BYE
+    std::vector<SentAck> acks;           ///< for each fork that answered 2xx
+    Timestamp forks_until{};             ///< other 2xx, or one to a re-INVITE of ours, may come until then
     std::string hang_up_lines;
     TimerId timer{};  ///< what its stage needs: ring, guard, linger
 };
@@ -147,7 +150,7 @@ struct UserAgent::Impl {
     UaEvent on_offer_due(Session& s, Timestamp now);
     UaEvent on_reoffer_2xx(Session& s, ClientTx tx, const Message& response, Timestamp now);
     UaEvent on_reoffer_failed(Session& s, ClientTx tx, int status, const Message* response, Timestamp now);
-    void hold_ack(Session& s, std::uint32_t cseq, Timestamp now);
+    void hold_ack(Session& s, ClientTx invite, std::uint32_t cseq, Timestamp now);
     void confirm(Session& s, std::string_view sdp, Timestamp now);
     void expect_late_2xx(Session& s, Timestamp now);
     void drop_own_offer(Session& s);
@@ -155,10 +158,10 @@ struct UserAgent::Impl {
 
     // As client of INVITE.
     std::optional<SessionId> invite(const Invitation& invitation, const Flow& to, Timestamp now);
-    UaEvent on_invite_response(Session& s, const Message& response, Timestamp now);
-    UaEvent on_2xx(Session& s, const Message& response, Timestamp now);
-    void acknowledge(Session& s, const Dialog& dialog, std::uint32_t cseq, std::string_view sdp);
-    void release_fork(Session& s, const Message& response, Timestamp now);
+    UaEvent on_invite_response(Session& s, ClientTx tx, const Message& response, Timestamp now);
+    UaEvent on_2xx(Session& s, ClientTx tx, const Message& response, Timestamp now);
+    void acknowledge(Session& s, const Dialog& dialog, ClientTx invite, std::uint32_t cseq, std::string_view sdp);
+    void release_fork(Session& s, ClientTx tx, const Message& response, Timestamp now);
 
     // Both.
     void hang_up(Session& s, std::string_view lines, Timestamp now);
@@ -173,7 +176,7 @@ struct UserAgent::Impl {
     void move(Session& s, const Flow& flow);
     std::optional<ClientTx> send_within(Session& s, Method method, std::string_view lines,
                                         std::string_view content_type, std::string_view body, Timestamp now);
-    std::string_view request_lines(const Dialog& dialog, const Flow& flow, std::uint32_t cseq, Method method,
+    std::string_view request_lines(Session& s, const Dialog& dialog, std::uint32_t cseq, Method method,
                                    std::string_view lines, std::string& into);
     std::string retry_after();  ///< §14.2: a line with 0 to 10 seconds
     void answer(ServerTx tx, int status, std::string_view lines, Timestamp now);
@@ -184,7 +187,18 @@ struct UserAgent::Impl {
     [[nodiscard]] std::optional<ReplacesTarget> find(std::string_view call_id, std::string_view local_tag,
                                                      std::string_view remote_tag) const;
 
-    enum class Timer : std::uint8_t { repeat_0, repeat_1, give_up_0, give_up_1, ring, guard, linger, offer, held_ack };
+    enum class Timer : std::uint8_t {
+        repeat_0,
+        repeat_1,
+        give_up_0,
+        give_up_1,
+        ring,
+        guard,
+        linger,
+        failover,
+        offer,
+        held_ack
+    };
     struct Due {
         SessionId session;
         Timer timer;
@@ -195,7 +209,20 @@ struct UserAgent::Impl {
     struct Owner {
         enum class Kind : std::uint8_t { nobody, user, invite, reoffer, within, bye } kind = Kind::nobody;
         SessionId session{};
+        ClientTx asked{};  ///< what the user knows it by, if it was sent again
     };
+
+    // request_again.cpp: another way, or once more.
+    std::optional<ClientTx> submit(const RequestParts& parts, const Flow& to, const Owner& owner, Timestamp now);
+    [[nodiscard]] std::optional<Flow> by_tcp(const Flow& flow) const;
+    void move_contact(std::string& lines, const Flow& from, const Flow& to) const;
+    void hand_over(Session* s, Owner owner, ClientTx old, ClientTx tx);
+    bool fall_back_to_udp(Session* s, const Owner& owner, ClientTx tx, Timestamp now);
+    std::optional<ClientTx> send_again(Session& s, const Owner& owner, ClientTx old, const Flow& to, std::uint32_t cseq,
+                                       Timestamp now);
+    bool try_next_target(Session& s, const Owner& owner, ClientTx old, Timestamp now);
+    bool sent_again(Session* s, const Owner& owner, ClientTx tx, int status, const Message* response,
+                    bool transport_error, Timestamp now);
 
     UserAgentOptions options_;
     RandomSource& random_;
@@ -205,6 +232,7 @@ struct UserAgent::Impl {
     std::unordered_map<std::uint64_t, std::unordered_set<SessionId>> by_connection_;  ///< TCP only
     std::size_t silent_ = 0;                                                          ///< how many of them
     SideTable<ClientTx, Owner> client_owners_;
+    std::unordered_map<ClientTx, Flow> switched_;  ///< sent by TCP for their size alone: where else to
     SideTable<ServerTx, SessionId> invite_owners_;
     TimerQueue<Due> queue_;
     std::string scratch_;

@@ -173,6 +173,7 @@ inline Told describe(const UaEvent& e) {
             } else if constexpr (std::is_same_v<X, ua::Accepted>) {
                 t.what = "accepted";
                 note(t, x.response);
+                t.offer = x.offer;
             } else if constexpr (std::is_same_v<X, ua::Refused>) {
                 t.what = "refused";
                 note(t, x.response);

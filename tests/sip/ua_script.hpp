@@ -11,7 +11,9 @@
 namespace centrala::sip::script {
 
 struct UaTest : testing::Test {
-    UaScript s{ua_options()};
+    explicit UaTest(UserAgentOptions options = ua_options()) : s(std::move(options)) {}
+
+    UaScript s;
     SessionId session{};
     std::string to_tag;  ///< ours, when we are the callee
     int n = 0;
@@ -51,12 +53,24 @@ struct UaTest : testing::Test {
 
     /// As caller.
     void call(std::vector<std::string> route = {}) {
-        const auto id = s.machine().invite({"sip:bob@198.51.100.7:5070", "\"Ann\" <sip:ann@example.org>",
-                                            "<sip:bob@example.com>", "X-Queue: sales\r\n", "v=0\r\n", route},
-                                           udp_flow(), s.now());
+        Invitation in = invitation();
+        in.route_set = route;
+        invite(in);
+    }
+    void invite(const Invitation& in) {
+        const auto id = s.machine().invite(in, udp_flow(), s.now());
         ASSERT_TRUE(id);
         session = *id;
         s.collect();
+    }
+    static Invitation invitation() {
+        Invitation in;
+        in.request_uri = "sip:bob@198.51.100.7:5070";
+        in.from = "\"Ann\" <sip:ann@example.org>";
+        in.to = "<sip:bob@example.com>";
+        in.header_lines = "X-Queue: sales\r\n";
+        in.sdp = "v=0\r\n";
+        return in;
     }
     std::string connected() {
         call();

@@ -1,4 +1,4 @@
-// Digest access authentication, server side (RFC 3261 §22, RFC 7616, RFC 8760), sans-I/O.
+// Digest access authentication, both sides (RFC 3261 §22, RFC 7616, RFC 8760), sans-I/O.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "centrala/base/random.hpp"
 #include "centrala/base/time.hpp"
@@ -66,6 +68,55 @@ public:
 private:
     struct Impl;
     std::unique_ptr<Impl> impl_;
+};
+
+// ---- client side ---------------------------------------------------------------------------------------------------
+
+struct Credentials {
+    std::string user, password;
+};
+
+/// A WWW-Authenticate or Proxy-Authenticate value that can be answered. Texts as sent, without their quotes.
+struct DigestChallenge {
+    std::string realm, nonce, opaque, algorithm_name;  ///< opaque, algorithm_name: "" if not given
+    DigestAlgorithm algorithm = DigestAlgorithm::md5;
+    bool session = false;  ///< one of the -sess algorithms
+    bool qop = false;      ///< qop=auth is offered; else RFC 2069's form is asked for
+    bool stale = false;
+};
+/// nullopt: another scheme, malformed, an unknown algorithm, or no qop that is known.
+[[nodiscard]] std::optional<DigestChallenge> read_challenge(std::string_view value);
+/// The value of Authorization or Proxy-Authorization. `count` is how often the nonce has been used, from 1 on.
+[[nodiscard]] std::string answer_challenge(const DigestChallenge& challenge, const Credentials& credentials,
+                                           std::string_view method, std::string_view uri, std::uint32_t count,
+                                           std::string_view cnonce);
+
+/// What a client remembers of the servers that challenge it: one dialog's, or one registration's.
+class DigestClient {
+public:
+    explicit DigestClient(Credentials credentials) : credentials_(std::move(credentials)) {}
+
+    /// Of a 401 or 407: per realm the strongest challenge (RFC 8760 §2.3). True: send the request again with
+    /// append_lines(); false: nothing in it can be answered, or our answer was refused.
+    [[nodiscard]] bool challenged(const Message& response);
+    /// Any other final response: what was sent has convinced, so a new nonce is no refusal.
+    void accepted();
+    /// The header lines for a request; nothing before a challenge. Each use counts.
+    void append_lines(std::string& out, std::string_view method, std::string_view uri, RandomSource& random);
+
+private:
+    struct Realm {
+        DigestChallenge challenge;
+        bool proxy = false;
+        std::uint32_t count = 0;
+        int stale_in_a_row = 0;
+        bool accepted = false;
+    };
+    Realm* find(std::string_view realm, bool proxy);
+    bool take(const DigestChallenge& challenge, bool proxy);
+
+    Credentials credentials_;
+    std::vector<Realm> realms_;
 };
 
 }  // namespace centrala::sip

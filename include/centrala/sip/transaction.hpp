@@ -155,6 +155,9 @@ public:
     /// The user has lost interest: no more indications of it; the machine runs to its end alone.
     void abandon(ClientTx tx);
 
+    /// The request as it was sent; also right after the Timeout or Unreachable that ended it. "" if it is gone.
+    [[nodiscard]] std::string_view request_text(ClientTx tx) const;
+
     /// The tag that all responses of this transaction carry in To: the request's own or one made at its arrival;
     /// "" if the transaction is gone. Valid until the transaction ends.
     [[nodiscard]] std::string_view to_tag(ServerTx tx) const;

@@ -9,7 +9,9 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
+#include "centrala/sip/digest.hpp"
 #include "centrala/sip/transaction.hpp"
 
 namespace centrala::sip {
@@ -38,10 +40,13 @@ struct Progress {
     SessionId session;
     const Message* response;
 };  ///< 101–199 to our INVITE
+/// First 2xx to our INVITE. ACK is sent, unless we had made no offer (`offer`): then the body is one, and confirm()
+/// sends the ACK with our answer.
 struct Accepted {
     SessionId session;
     const Message* response;
-};  ///< first 2xx to our INVITE; ACK is sent
+    bool offer;
+};
 /// 3xx–6xx to our INVITE (message), or Timer B (408, null), transport error (503, null). The session is gone.
 struct Refused {
     SessionId session;
@@ -95,8 +100,11 @@ struct Invitation {
     std::string_view from;          ///< name-addr without tag: "\"Ann\" <sip:+44…@host>"
     std::string_view to;            ///< name-addr
     std::string_view header_lines;  ///< further complete lines; Max-Forwards is 70 unless it is among them
-    std::string_view sdp;
-    std::span<const std::string> route_set;  ///< Route values in order
+    std::string_view sdp;           ///< "": the peer shall offer
+    std::span<const std::string> route_set = {};  ///< Route values in order
+    const Credentials* credentials = nullptr;     ///< to answer 401 and 407 with, in this dialog
+    /// Further targets in order, for when one can't be reached, doesn't answer, or says 503 (RFC 3263 §4.3).
+    std::span<const Flow> alternatives = {};
 };
 
 /// What a Replaces header names (RFC 3891 §3): a dialog that is confirmed, or an early one that we began.
@@ -116,7 +124,11 @@ struct UserAgentOptions {
     TransactionLimits limits;
     std::size_t sessions = 50'000;     ///< past it an INVITE gets 503 with Retry-After
     Duration subscription_max = 5min;  ///< a dialog that only a subscription keeps lasts this long after its BYE
+    Duration failover_after = 4s;      ///< a target that says nothing for so long, while there are alternatives
     Duration answer_max = 3min;        ///< our INVITE without a final response: CANCEL this long after its last 1xx
+    /// Where we listen for TCP, one for each address family: requests too large for UDP go out by it (RFC 3261 §18.1.1)
+    /// and, if the peer refuses the connection, by UDP after all. Empty: all go by UDP.
+    std::vector<Flow> locals = {};
 };
 
 class UserAgent {
