@@ -185,3 +185,16 @@ class RaceConditions(RawCalls):
         self.caller.send(ack)
         self.silent(self.caller)
         self.assertEqual(self.server.ask("calls"), [])
+
+    # ---- 3.3: others
+
+    def test_3_3_3_a_refer_that_crosses_our_bye_is_refused_with_481(self):
+        self.serve()
+        outer, inner = self.talking()
+        self.caller.send(outer.request("BYE"))
+        outer.expect(200, "BYE")
+        bye = self.ann.expect("BYE ")
+        self.ann.send(inner.request("REFER", headers=[("Refer-To", "<sip:100@127.0.0.1>")]), inner.answer(bye, 200, "OK"))
+        inner.expect(481, "REFER")
+        self.ends("caller_hangup")
+        self.silent(self.ann)
