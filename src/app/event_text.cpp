@@ -195,6 +195,14 @@ Words skill_changed(const Record& r) {
             Colour::blue};
 }
 
+Words trunk_limited(const Record& r) {
+    const bool in = r.text("direction") == "in";
+    Clauses c;
+    c.add(spaced(r.text("limit"))).add(count(r.number("calls"), "call is up", "calls are up"));
+    if (r.number("suppressed") > 0) c.add(r.text("suppressed") + " more before");
+    return {in ? r.text("trunk") + " → ·" : "· → " + r.text("trunk"), "limited", c.take(), Colour::yellow};
+}
+
 /// Families without words of their own: the type and what stands in the record.
 Words other(const Record& r, const std::string& type) {
     Clauses c;
@@ -228,6 +236,7 @@ Words words_for(const Record& r, const std::string& type) {
         {"offer.ended", offer_ended},
         {"agent.state_changed", agent_changed},
         {"agent.skill_changed", skill_changed},
+        {"trunk.limited", trunk_limited},
     };
     const auto it = kWords.find(type);
     return it != kWords.end() ? it->second(r) : other(r, type);

@@ -1,4 +1,5 @@
 // The caller's leg: from the INVITE into the queue, and out of the call again.
+#include "number_rules.hpp"
 #include "server_impl.hpp"
 
 namespace centrala::calls {
@@ -21,6 +22,8 @@ void Server::Impl::admit(const sip::ua::Invited& event, const config::Trunk* tru
     arrival.sip = arrival.leg.sip = event.session;
     arrival.dialled = dial_plan_.dialled(invite, trunk);
     arrival.caller_number = limited(number_of(invite.from().uri));
+    if (trunk)
+        arrival.caller_number = apply_rules(trunk->inbound, config::NumberRule::Of::caller, arrival.caller_number);
     arrival.caller_name = limited(invite.from().display_text());
     arrival.call_id = limited(std::string(invite.call_id()));
     if (agent) arrival.calling_agent = agent->id;
@@ -28,7 +31,8 @@ void Server::Impl::admit(const sip::ua::Invited& event, const config::Trunk* tru
     auto refused = over_limit(arrival.trunk, now);
     if (draining_) refused = routing::Refusal::draining;
     // Media only for those who have a chance: an unknown number needs no port.
-    if (!refused && arrival.dialled.entry_point) refused = prepare_caller_media(invite, event.flow, arrival.leg);
+    if (!refused && arrival.dialled.entry_point)
+        refused = prepare_caller_media(invite, event.flow, arrival.trunk, arrival.leg);
     // An agent who calls can't be called: said before the call could be matched to its own caller.
     if (agent) count_other_use(agent->id, +1, now);
     arriving_ = &arrival;
@@ -41,10 +45,7 @@ void Server::Impl::admit(const sip::ua::Invited& event, const config::Trunk* tru
 
 std::optional<routing::Refusal> Server::Impl::over_limit(std::optional<std::size_t> trunk, Timestamp now) {
     if (calls_.size() >= config_.sip.calls_max) return routing::Refusal::limit;
-    if (trunk) {
-        const std::size_t most = config_.trunks[*trunk].calls_max;
-        if (most != 0 && trunk_calls_[*trunk] >= most) return routing::Refusal::limit;
-    }
+    if (trunk && trunks_.over_limit(*trunk, TrunkCall::in, now)) return routing::Refusal::limit;
     // A call that gets in must find a port for its agent's leg, too.
     const std::size_t pairs = (static_cast<std::size_t>(config_.media.port_max) - config_.media.port_min + 1) / 2;
     if (2 * (calls_.size() + 1) + features_.size() <= pairs) return std::nullopt;
@@ -54,11 +55,11 @@ std::optional<routing::Refusal> Server::Impl::over_limit(std::optional<std::size
 
 /// nullopt, or why the call can't be taken.
 std::optional<routing::Refusal> Server::Impl::prepare_caller_media(const sip::Message& invite, const sip::Flow& flow,
-                                                                   CallerLeg& leg) {
+                                                                   std::optional<std::size_t> trunk, CallerLeg& leg) {
     leg.late_offer = invite.body().empty();
     const auto offer = leg.late_offer ? Result<sdp::Description>(sdp::Description{}) : sdp::parse(invite.body());
     if (!offer) return routing::Refusal::not_acceptable;
-    if (!open_media(leg.media, flow.local.address)) return routing::Refusal::limit;
+    if (!open_media(leg.media, flow.local.address, trunk)) return routing::Refusal::limit;
     if (leg.late_offer) {
         leg.answer = sdp::write_offer(leg.media.local);
         return std::nullopt;
@@ -104,7 +105,7 @@ void Server::Impl::drop_call(Call& call, std::string_view reason_header, Timesta
         ua_.hang_up(call.agent->sip, {}, now);
         close_media(call.agent->media);
     }
-    if (call.trunk) --trunk_calls_[*call.trunk];
+    if (call.trunk) trunks_.call_ended(*call.trunk, TrunkCall::in);
     const auto calling_agent = call.calling_agent;
     calls_.erase(call.contact);
     if (calling_agent) count_other_use(*calling_agent, -1, now);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "number_rules.hpp"
+
 namespace centrala::calls {
 namespace {
 
@@ -43,7 +45,10 @@ std::optional<routing::EntryPointId> DialPlan::exact(std::string_view number) co
 }
 
 DialPlan::Dialled DialPlan::dialled(const sip::Message& invite, const config::Trunk* trunk) const {
-    Dialled result{number_of(invite.request_uri()), std::nullopt};
+    const auto as_ours = [&](const sip::Uri& uri) {
+        return trunk ? apply_rules(trunk->inbound, config::NumberRule::Of::dialled, number_of(uri)) : number_of(uri);
+    };
+    Dialled result{as_ours(invite.request_uri()), std::nullopt};
     result.entry_point = exact(result.number);
     if (result.entry_point) return result;
     if (trunk) {
@@ -54,7 +59,7 @@ DialPlan::Dialled DialPlan::dialled(const sip::Message& invite, const config::Tr
             const auto first = sip::next_item(list);
             const auto address = first ? sip::parse_name_addr(*first) : std::nullopt;
             if (!address) continue;
-            std::string number = number_of(address->uri);
+            std::string number = as_ours(address->uri);
             if (const auto entry = exact(number)) return {std::move(number), entry};
         }
     }

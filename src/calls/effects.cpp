@@ -78,7 +78,7 @@ void Server::Impl::act(const routing::event::ContactEnqueued& event, Timestamp n
     arriving_ = nullptr;
     sessions_[call.caller.sip] = CallerRef{call.contact};
     media_sessions_[call.caller.media.session] = call.caller.sip;
-    if (call.trunk) ++trunk_calls_[*call.trunk];
+    if (call.trunk) trunks_.call_began(*call.trunk, TrunkCall::in);
     if (config_.queues[index(call.queue)].early_media && !call.caller.late_offer)
         ua_.ring(call.caller.sip, 183, call.caller.answer, now);
     else

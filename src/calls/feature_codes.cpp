@@ -64,7 +64,7 @@ bool Server::Impl::is_feature_code(std::string_view number) const {
 void Server::Impl::run_feature_code(const sip::ua::Invited& event, const config::Agent& agent, std::string_view number,
                                     Timestamp now) {
     CallerLeg leg;
-    if (const auto refused = prepare_caller_media(*event.invite, event.flow, leg))
+    if (const auto refused = prepare_caller_media(*event.invite, event.flow, std::nullopt, leg))
         return ua_.refuse(event.session, *refused == routing::Refusal::limit ? 503 : 488, {}, now);
     const auto action = action_of(config_.feature_codes, core_.plan(), agent.id, number);
     // The phone is in use until the confirmation has been heard: the first call may come after that.

@@ -9,7 +9,7 @@ std::optional<IpAddress> Server::Impl::media_address(const IpAddress& like) cons
     return std::nullopt;
 }
 
-bool Server::Impl::open_media(LegMedia& media, const IpAddress& like) {
+bool Server::Impl::open_media(LegMedia& media, const IpAddress& like, std::optional<std::size_t> trunk) {
     const auto address = media_address(like);
     if (!address) return false;
     auto opened = media_.open(*address);
@@ -22,7 +22,8 @@ bool Server::Impl::open_media(LegMedia& media, const IpAddress& like) {
     media.local.session_id = random_.next_u64() >> 32;
     media.local.session_version = 1;
     media.local.codecs.clear();
-    for (const auto& codec : config_.media.codecs)
+    const bool own = trunk && !config_.trunks[*trunk].codecs.empty();
+    for (const auto& codec : own ? config_.trunks[*trunk].codecs : config_.media.codecs)
         media.local.codecs.push_back(codec == "PCMU" ? sdp::Codec::pcmu : sdp::Codec::pcma);
     return true;
 }

@@ -41,17 +41,18 @@ Server::Impl::Impl(const config::Config& config, routing::Core& core, journal::S
       digest_(config.registration.realm, config.registration.nonce_lifetime,
               kNoncesMin + kNoncesPerAgent * config.agents.size(), random),
       dial_plan_(config),
+      trunks_(config, sink, random),
       security_(sink, config.sip.security_event_interval),
       invite_rate_(config.sip.invites_per_second),
       register_rate_(config.sip.registers_per_second),
       probe_timers_(config.agents.size(), TimerId::none),
-      other_calls_(config.agents.size(), 0),
-      trunk_calls_(config.trunks.size(), 0) {
+      other_calls_(config.agents.size(), 0) {
     digest_.offer(config.registration.sha256, config.registration.md5);
 }
 
 void Server::Impl::start(std::vector<std::pair<std::string, registrar::Binding>> bindings, Timestamp now) {
     sounds_.load(config_, media_, sink_, now);
+    open_trunks();
     perform(core_.recovered(now).events, now);
     for (auto& [aor, binding] : bindings)
         if (dial_plan_.agent(aor)) registrar_.restore(std::move(aor), std::move(binding), now);

@@ -17,6 +17,7 @@
 #include "rate_limiter.hpp"
 #include "security_log.hpp"
 #include "sounds.hpp"
+#include "trunk.hpp"
 
 namespace centrala::calls {
 
@@ -105,7 +106,7 @@ struct Server::Impl {
     void admit(const sip::ua::Invited& event, const config::Trunk* trunk, const config::Agent* agent, Timestamp now);
     std::optional<routing::Refusal> over_limit(std::optional<std::size_t> trunk, Timestamp now);
     std::optional<routing::Refusal> prepare_caller_media(const sip::Message& invite, const sip::Flow& flow,
-                                                         CallerLeg& leg);
+                                                         std::optional<std::size_t> trunk, CallerLeg& leg);
     void entertain(Call& call, bool greet, Timestamp now);
     void answer_caller(Call& call, Timestamp now);
     void drop_call(Call& call, std::string_view reason_header, Timestamp now);
@@ -125,6 +126,9 @@ struct Server::Impl {
     void schedule_probe(routing::AgentId agent, Timestamp now);
     void probe_answered(routing::AgentId agent, bool alive, Timestamp now);
 
+    // trunk_gateways.cpp: where trunks' gateways are.
+    void open_trunks();
+
     // feature_codes.cpp
     bool is_feature_code(std::string_view number) const;
     void run_feature_code(const sip::ua::Invited& event, const config::Agent& agent, std::string_view number,
@@ -138,7 +142,8 @@ struct Server::Impl {
 
     // leg_media.cpp: SDP and the engine, alike for every leg.
     std::optional<IpAddress> media_address(const IpAddress& like) const;
-    bool open_media(LegMedia& media, const IpAddress& like);
+    /// With the codecs of that trunk, if it has its own.
+    bool open_media(LegMedia& media, const IpAddress& like, std::optional<std::size_t> trunk = {});
     void ports_exhausted(Timestamp now);
     void close_media(LegMedia& media);
     void reoffer(LegMedia& media, sip::SessionId session, const sip::Message& request, Timestamp now);
@@ -159,6 +164,7 @@ struct Server::Impl {
     registrar::Registrar registrar_;
     sip::DigestAuthenticator digest_;
     DialPlan dial_plan_;
+    Trunks trunks_;
     Sounds sounds_;
     SecurityLog security_;
     RateLimiter invite_rate_, register_rate_;
@@ -171,7 +177,6 @@ struct Server::Impl {
     std::unordered_map<sip::ClientTx, routing::AgentId> probes_;  ///< OPTIONS to phones that didn't answer
     std::vector<TimerId> probe_timers_;                           ///< by agent
     std::vector<std::uint32_t> other_calls_;                      ///< by agent: calls of theirs that no queue sent
-    std::vector<std::size_t> trunk_calls_;                        ///< by trunk
     std::deque<routing::Input> inputs_;  ///< found while acting on events; fed afterwards, in order
     std::vector<media::Event> media_events_;
     Arrival* arriving_ = nullptr;

@@ -38,7 +38,7 @@ bool is_sample_password(std::string_view password);
 void read_sip(Draft& draft, Section& root);  // sip, limits
 void read_media(Draft& draft, Section& root);
 void read_registration(Draft& draft, Section& root);
-void read_trunks(Draft& draft, Section& root);
+void read_trunks(Draft& draft, Section& root);  // trunks, outside
 void read_skills(Draft& draft, Section& root);
 void read_queues(Draft& draft, Section& root);  // queue_defaults, queues
 void read_entry_points(Draft& draft, Section& root);
@@ -51,6 +51,8 @@ void check_whole(Draft& draft);
 
 /// password, ha1_md5 and ha1_sha256 of `section`. False: none is given.
 bool read_secret(Draft& draft, Section& section, sip::DigestSecret& secret);
+/// Names of codecs, in order of preference.
+void read_codecs(Context& context, const Item& item, std::vector<std::string>& into);
 /// The item's name in `known`, or a problem that names the nearest.
 std::optional<std::size_t> resolve(Context& context, const Item& item, std::string_view name, std::string_view what,
                                    const std::unordered_map<std::string_view, std::size_t>& known,

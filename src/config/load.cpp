@@ -69,7 +69,9 @@ std::variant<Config, std::vector<Problem>> load(const std::string& path) {
 std::set<std::string> known_keys() {
     // One entry in each map of names makes the readers ask for all the keys that it may have.
     static const std::string kOneOfEach =
-        "sip: {listen: [{udp: 127.0.0.1:0}]}\ntrunks: {a: {digest: {}}}\nskills: [a]\nqueues: {a: {}}\n"
+        "sip: {listen: [{udp: 127.0.0.1:0}]}\ntrunks: {a: {digest: {}, "
+        "gateways: [{}], credentials: {}, register: {}, health: {}, inbound: [{}], outbound: [{}]}}\n"
+        "outside: [{}]\nskills: [a]\nqueues: {a: {}}\n"
         "entry_points: {a: {}}\nagents: {a: {}}\n";
     auto parsed = parse_yaml(kOneOfEach, "keys");
     std::set<std::string> keys;

@@ -73,7 +73,9 @@ void read_addresses(Draft& draft, Section& s) {
     }
 }
 
-void read_codecs(Context& context, const Item& item, Media& media) {
+}  // namespace
+
+void read_codecs(Context& context, const Item& item, std::vector<std::string>& into) {
     std::vector<std::string> codecs;
     for (const Item& one : context.list(item, "codecs")) {
         std::string name = one.is_scalar() ? one.text() : "";
@@ -88,10 +90,8 @@ void read_codecs(Context& context, const Item& item, Media& media) {
     }
     if (item.node->kind == Node::Kind::list && item.node->items.empty())
         context.problem(item, "expected PCMA, PCMU or both");
-    if (!codecs.empty()) media.codecs = std::move(codecs);
+    if (!codecs.empty()) into = std::move(codecs);
 }
-
-}  // namespace
 
 void read_media(Draft& draft, Section& root) {
     Context& context = draft.context;
@@ -111,7 +111,7 @@ void read_media(Draft& draft, Section& root) {
                             "expected a range without " + std::to_string(l.address.port) +
                                 ", where SIP listens (line " + std::to_string(draft.listeners[i].line) + ")");
     }
-    if (const auto item = s.take("codecs")) read_codecs(context, *item, media);
+    if (const auto item = s.take("codecs")) read_codecs(context, *item, media.codecs);
     s.duration("rtp_timeout", media.rtp_timeout, 0s, 24h);
     s.integer("threads", media.threads, 1, 64);
     media.sounds = draft.folder;

@@ -1,4 +1,4 @@
-// Sections sip, limits, registration, trunks and the secrets of digest authentication (RFC 7616).
+// Sections sip, limits, registration and the secrets of digest authentication (RFC 7616).
 #include <algorithm>
 #include <array>
 
@@ -16,14 +16,6 @@ bool is_sample_hash(sip::DigestAlgorithm algorithm, std::string_view hash, std::
     return std::any_of(kSamplePasswords.begin(), kSamplePasswords.end(), [&](std::string_view password) {
         return sip::digest_ha1(algorithm, user, realm, password) == hash;
     });
-}
-
-bool is_token(std::string_view text) {  // RFC 3261 §25.1
-    const auto allowed = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               std::string_view("-.!%*_+`'~").find(c) != std::string_view::npos;
-    };
-    return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), allowed);
 }
 
 void read_address(Context& context, const Item& item, std::optional<IpAddress>& into) {
@@ -92,51 +84,6 @@ void read_limits(Draft& draft, Section& root) {
     s.duration("tcp_idle_timeout", sip.tcp_idle_timeout, 1s, 24h);
     s.duration("tcp_message_timeout", sip.tcp_message_timeout, 100ms, 5min);
     s.finish();
-}
-
-void read_trunk(Draft& draft, std::string_view name, const Item& item, std::vector<std::pair<Subnet, Place>>& taken) {
-    Context& context = draft.context;
-    Section s(context, item, "trunks.<name>");
-    Trunk trunk;
-    trunk.name = name;
-    if (const auto sources = s.take("sources")) {
-        for (const Item& source : context.list(*sources, "addresses")) {
-            const auto subnet = source.is_scalar() ? Subnet::parse(source.text()) : std::nullopt;
-            if (!subnet) {
-                context.mismatch(source, "an address or block such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32");
-                continue;
-            }
-            const auto same = std::find_if(taken.begin(), taken.end(), [&](auto& t) { return t.first == *subnet; });
-            if (same != taken.end())
-                context.problem(source, subnet->to_string() + " is taken by " + same->second.path + " (line " +
-                                            std::to_string(same->second.line) + ")");
-            else
-                taken.emplace_back(*subnet, Place{source.path, source.node->line});
-            trunk.sources.push_back(*subnet);
-        }
-        if (sources->is_nothing() || (sources->node->kind == Node::Kind::list && sources->node->items.empty()))
-            context.problem(*sources, "expected at least one address");
-    } else {
-        context.problem(item, "expected sources: the addresses that this trunk's calls come from");
-    }
-    if (const auto digest = s.take("digest")) {
-        Section d(context, digest, "trunks.<name>.digest");
-        sip::DigestSecret secret;
-        secret.user = name;
-        d.text("user", secret.user, "a user name",
-               [](std::string_view t) { return !t.empty() && is_plain_text(t, 128) && t.find('"') == t.npos; });
-        if (!read_secret(draft, d, secret)) context.problem(*digest, "expected password, ha1_md5 or ha1_sha256");
-        d.finish();
-        trunk.digest = std::move(secret);
-    }
-    if (const auto headers = s.take("dialled_number_headers"))
-        for (const Item& header : context.list(*headers, "header names"))
-            if (std::string text;
-                context.read_text(header, text, "the name of a SIP header such as To or Diversion", is_token))
-                trunk.dialled_number_headers.push_back(std::move(text));
-    s.integer("calls_max", trunk.calls_max, 0, 1'000'000);
-    s.finish();
-    draft.config.trunks.push_back(std::move(trunk));
 }
 
 }  // namespace
@@ -266,13 +213,6 @@ void read_registration(Draft& draft, Section& root) {
     s.duration("nonce_lifetime", r.nonce_lifetime, 1s, 24h);
     if (const auto algorithms = s.take("algorithms")) read_algorithms(context, *algorithms, r);
     s.finish();
-}
-
-void read_trunks(Draft& draft, Section& root) {
-    const auto item = root.take("trunks");
-    if (!item) return;
-    std::vector<std::pair<Subnet, Place>> taken;
-    for (const auto& [name, trunk] : draft.context.entries(*item, "trunk")) read_trunk(draft, name, trunk, taken);
 }
 
 }  // namespace centrala::config

@@ -50,12 +50,18 @@ std::string full_key(const Row& row) {
     return row.section.empty() ? row.key : row.section + "." + row.key;
 }
 
-/// A file in which `key: value` stands in `section`, with whatever that section needs besides.
+/// A file in which `key: value` stands in `section`, with whatever that section needs besides; "": only that.
 std::string file_with(const std::string& section, const std::string& key, const std::string& value) {
     std::map<std::string, std::map<std::string, std::string>> needed{
         {"sip", {{"listen", "[{udp: 127.0.0.1:5060}]"}}},
         {"trunks.<name>", {{"sources", "[198.51.100.0/24]"}}},
         {"trunks.<name>.digest", {{"password", "x"}}},
+        {"trunks.<name>.gateways[]", {{"uri", "sip:192.0.2.7"}}},
+        {"trunks.<name>.credentials", {{"password", "x"}}},
+        {"trunks.<name>.register", {{"registrar", "sip:192.0.2.7"}, {"aor", "sip:a@b.example"}}},
+        {"trunks.<name>.inbound[]", {{"match", "0"}}},
+        {"trunks.<name>.outbound[]", {{"match", "0"}}},
+        {"outside[]", {{"match", "0"}, {"trunks", "[n]"}}},
         {"queues.<name>", {{"max_wait", "1m"}}},
         {"entry_points.<name>", {{"numbers", "[1000]"}, {"queue", "q"}}},
         {"agents.<name>", {{"password", "x"}}},
@@ -64,14 +70,20 @@ std::string file_with(const std::string& section, const std::string& key, const 
     if (key.starts_with("ha1_")) keys.erase("password");
     if (key == "ha1_sha256") needed["registration"]["algorithms"] = "[SHA-256]";
     if (section == "sip.listen[]" && key == "advertise") keys["udp"] = "0.0.0.0:5060";
-    if (!section.empty()) keys[key] = value;
+    if (!section.empty() && !key.empty()) keys[key] = value;
     const auto map_of = [&](const std::string& name) {
         std::string text = "{";
         for (const auto& [k, v] : needed[name]) text += (text.size() > 1 ? ", " : "") + k + ": " + v;
         return text + "}";
     };
     if (section == "sip.listen[]") needed["sip"]["listen"] = "[" + map_of(section) + "]";
-    if (section == "trunks.<name>.digest") needed["trunks.<name>"]["digest"] = map_of(section);
+    const std::string in_trunk = "trunks.<name>.";
+    if (section.starts_with(in_trunk)) {
+        const bool list = section.ends_with("[]");
+        const std::string name = section.substr(in_trunk.size(), section.size() - in_trunk.size() - (list ? 2 : 0));
+        needed["trunks.<name>"][name] = list ? "[" + map_of(section) + "]" : map_of(section);
+    }
+    if (section == "outside[]") needed["trunks.<name>"]["gateways"] = "[\"sip:192.0.2.7\"]";
     std::string file;
     const auto add = [&](const std::string& name, const std::string& text) {
         if (section.empty() && key == name) return;
@@ -85,7 +97,8 @@ std::string file_with(const std::string& section, const std::string& key, const 
     for (const char* plain :
          {"limits", "media", "registration", "routing", "feature_codes", "log", "control", "queue_defaults"})
         add(plain, map_of(plain));
-    if (section.empty()) file += key + ": " + value + "\n";
+    if (section == "outside[]") file += "outside: [" + map_of(section) + "]\n";
+    if (section.empty() && !key.empty()) file += key + ": " + value + "\n";
     return file;
 }
 
@@ -109,6 +122,21 @@ TEST(Documentation, EveryExampleIsAccepted) {
     EXPECT_GT(tried, 90);
 }
 
+void describe(std::ostream& out, const Trunk& t) {
+    out << t.name << ' ' << (t.digest ? t.digest->user : "") << ' ' << t.calls_max << ' ' << t.calls_per_second << ' '
+        << t.trust_gateways << ' ' << t.domain << ' ' << t.from_number << ' ' << t.asserted_identity << ' '
+        << t.health.interval.count() << ' ' << t.health.timeout.count() << '\n';
+    for (const auto& codec : t.codecs) out << codec << ' ';
+    for (const auto* rules : {&t.inbound, &t.outbound})
+        for (const NumberRule& rule : *rules)
+            out << static_cast<int>(rule.of) << ' ' << rule.match << ' ' << rule.strip << rule.add << '\n';
+    for (const Gateway& g : t.gateways) out << g.uri << ' ' << g.priority << ' ' << g.weight << '\n';
+    if (t.credentials) out << t.credentials->user << ' ' << t.credentials->password << '\n';
+    if (const auto& r = t.registration)
+        out << r->registrar << r->aor << r->contact_user << r->expires.count() << ' ' << r->retry.count() << ' '
+            << r->retry_max.count() << '\n';
+}
+
 /// Everything that a configuration says, for comparison.
 std::string described(const Config& c) {
     std::ostringstream out;
@@ -127,8 +155,8 @@ std::string described(const Config& c) {
     out << '\n'
         << r.realm << ' ' << us(r.expires_default) << ' ' << us(r.expires_min) << ' ' << us(r.expires_max) << ' '
         << r.contacts_max << ' ' << us(r.nonce_lifetime) << r.md5 << r.sha256 << '\n';
-    for (const Trunk& t : c.trunks)
-        out << t.name << ' ' << (t.digest ? t.digest->user : "") << ' ' << t.calls_max << '\n';
+    for (const Trunk& t : c.trunks) describe(out, t);
+    for (const OutsideRule& rule : c.outside) out << rule.match << ' ' << rule.strip << rule.add << '\n';
     for (const auto& q : c.plan->queues)
         out << q.name << ' ' << q.required.size() << ' ' << q.priority << ' ' << q.capacity << ' ' << us(q.max_wait)
             << ' ' << static_cast<int>(q.strategy) << ' ' << us(q.ring_timeout) << ' ' << us(q.wrap_up) << ' '
@@ -151,8 +179,8 @@ TEST(Documentation, DefaultsAreTheLoadersDefaults) {
     int tried = 0;
     for (const Row& row : documented()) {
         const std::string fallback = code_of(row.fallback);
-        // "`media.music`", "`done_sound`": a default that is another key's value.
-        if (fallback.empty() || fallback == "media.music" || fallback == "done_sound") continue;
+        // "`media.music`", "`done_sound`", …: a default that is another key's value.
+        if (fallback.empty() || fallback.starts_with("media.") || fallback == "done_sound") continue;
         ++tried;
         // `max_wait` is needed where `overflow` is tried, and would hide its own default.
         const auto neutral = [&](std::string file) {
@@ -162,7 +190,7 @@ TEST(Documentation, DefaultsAreTheLoadersDefaults) {
         };
         const std::string with = file_with(row.section, row.key, fallback);
         std::string without = neutral(with);
-        if (without == with) without = file_with("routing", "ready_on_login", "false");
+        if (without == with) without = file_with(row.section, "", "");
         EXPECT_EQ(described(loaded(with)), described(loaded(without))) << full_key(row) << ": " << fallback;
     }
     EXPECT_GT(tried, 60);

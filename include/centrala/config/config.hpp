@@ -57,13 +57,63 @@ struct Registration {
     bool md5 = true, sha256 = false;  ///< what is offered for digest authentication, trunks' included; at least one
 };
 
+/// A place that takes a trunk's outgoing calls. Lower priority first; among equals a weighted choice (RFC 2782).
+struct Gateway {
+    std::string uri;  ///< sip: or sips:, without user
+    std::uint16_t priority = 10;
+    std::uint16_t weight = 10;
+};
+
+/// How a number of one side is written on the other. docs/configuration.md defines the pattern.
+struct NumberRule {
+    enum class Of : std::uint8_t { both, dialled, caller } of = Of::both;
+    std::string match;      ///< a prefix in which X is any digit; a final $ anchors it
+    std::size_t strip = 0;  ///< so many characters off the front …
+    std::string add;        ///< … and these before the rest
+};
+
+/// Registration with a carrier (RFC 3261 §10.2).
+struct TrunkRegister {
+    std::string registrar;     ///< sip: or sips:, without user
+    std::string aor;           ///< sip:user@host: what is registered
+    std::string contact_user;  ///< of our Contact: where the carrier's calls come to
+    Duration expires = 1h;
+    Duration retry = 30s, retry_max = 30min;  ///< the first interval after a failure, doubled up to the other
+};
+
+struct TrunkHealth {
+    Duration interval = 30s;  ///< between two OPTIONS to a gateway; 0: none are sent
+    Duration timeout = 5s;    ///< for an answer to it
+};
+
 struct Trunk {
     std::string name;
     std::vector<Subnet> sources;
+    bool trust_gateways = false;  ///< the addresses of gateways and registrar are sources, too, as DNS names them
     std::optional<sip::DigestSecret> digest;          ///< asked for besides the source, if given
     std::vector<std::string> dialled_number_headers;  ///< looked at in this order when the Request-URI's user is no
                                                       ///< known number: "To", "P-Called-Party-ID", "Diversion", …
-    std::size_t calls_max = 0;                        ///< 0: no limit of its own
+    std::size_t calls_max = 0;                        ///< both ways together; 0: no limit of its own
+    std::uint32_t calls_per_second = 0;               ///< both ways together; 0: no limit of its own
+    std::vector<std::string> codecs;                  ///< in order of preference; empty: media.codecs
+    std::vector<NumberRule> inbound, outbound;
+
+    // Outgoing calls.
+    std::vector<Gateway> gateways;
+    std::optional<sip::Credentials> credentials;  ///< answers to the carrier's challenges
+    std::optional<TrunkRegister> registration;
+    TrunkHealth health;
+    std::string domain;              ///< of Request-URI, To and From; "": see docs/configuration.md
+    std::string from_number;         ///< who calls; "": the caller's own number
+    bool asserted_identity = false;  ///< the number stands in P-Asserted-Identity, the account's name in From
+};
+
+/// Which trunks carry calls to numbers outside; the first that matches counts.
+struct OutsideRule {
+    std::string match;  ///< as in NumberRule
+    std::size_t strip = 0;
+    std::string add;
+    std::vector<std::size_t> trunks;  ///< indexes, in the order in which they are tried
 };
 
 struct Agent {
@@ -115,6 +165,7 @@ struct Config {
     Media media;
     Registration registration;
     std::vector<Trunk> trunks;
+    std::vector<OutsideRule> outside;      ///< empty: no calls to the outside
     std::vector<Agent> agents;             ///< same order as plan->agents
     std::vector<EntryPoint> entry_points;  ///< same order as plan->entry_points
     std::vector<Queue> queues;             ///< same order as plan->queues

@@ -1,0 +1,89 @@
+// What is known of a trunk while the server runs, and what a call to the outside through it needs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "centrala/base/random.hpp"
+#include "centrala/config/config.hpp"
+#include "centrala/journal/journal.hpp"
+#include "centrala/sip/flow.hpp"
+#include "rate_limiter.hpp"
+
+namespace centrala::calls {
+
+/// Seen from us: `in` comes from the trunk, `out` goes to it.
+enum class TrunkCall : std::uint8_t { in, out };
+
+/// Of a trunk's gateways, in the configuration's order.
+struct GatewayState {
+    std::vector<sip::Flow> flows;  ///< where it is, best first; empty: not known, or no listener reaches it
+    bool up = true;                ///< until its health checks say otherwise
+};
+
+struct TrunkState {
+    explicit TrunkState(const config::Trunk& trunk) : rate(trunk.calls_per_second), gateways(trunk.gateways.size()) {}
+
+    std::size_t calls_in = 0, calls_out = 0;  ///< now
+    RateLimiter rate;
+    std::vector<GatewayState> gateways;
+    Timestamp limited_at{};  ///< when the log was last told of a limit
+    std::int64_t limited_since = 0;
+};
+
+/// Everything that an INVITE to an outside number needs.
+struct OutboundRoute {
+    std::size_t trunk = 0;  ///< index in the configuration
+    std::string number;     ///< as the carrier is to see it
+    std::string request_uri;
+    std::string from, to;      ///< name-addr without tag
+    std::string header_lines;  ///< complete lines: P-Asserted-Identity; may be empty
+    std::vector<std::string> route_set;
+    std::vector<sip::Flow> flows;                   ///< never empty: the first and its alternatives, in order
+    const sip::Credentials* credentials = nullptr;  ///< the configuration's; null: none
+
+    // For another trunk's turn.
+    std::string outside, caller;  ///< before the trunk's own rules
+    std::vector<std::size_t> trunks_left;
+};
+
+/// Whether a refused call may do better on another trunk: what speaks of the way, not of the person who is called.
+[[nodiscard]] constexpr bool is_trunk_failure(int status) {
+    return status == 408 || status == 500 || status == 502 || status == 503 || status == 504;
+}
+
+/// All trunks: which of them carries a call to the outside, and whether one may take another call.
+class Trunks {
+public:
+    Trunks(const config::Config& config, journal::Sink& sink, RandomSource& random);
+
+    /// How to reach an outside number: by the rules of `outside`, or through that trunk alone. `caller` is whose number
+    /// is shown where the trunk names none of its own; "" none. nullopt: nobody may call there, or no trunk can now.
+    /// Counts as one attempt against calls_per_second; the call itself counts between began() and ended().
+    std::optional<OutboundRoute> route_out(std::string_view number, std::string_view caller,
+                                           std::optional<std::size_t> trunk, Timestamp now);
+    /// The next trunk's turn, after one failed as is_trunk_failure() says.
+    std::optional<OutboundRoute> route_out_next(const OutboundRoute& before, Timestamp now);
+
+    /// True, and trunk.limited is logged, if it may take no further call now. Else the attempt is counted.
+    bool over_limit(std::size_t trunk, TrunkCall direction, Timestamp now);
+    void call_began(std::size_t trunk, TrunkCall direction);
+    void call_ended(std::size_t trunk, TrunkCall direction);
+
+    [[nodiscard]] TrunkState& operator[](std::size_t trunk) { return states_[trunk]; }
+    [[nodiscard]] const TrunkState& operator[](std::size_t trunk) const { return states_[trunk]; }
+
+private:
+    std::optional<OutboundRoute> route_through(std::size_t trunk, std::string_view number, std::string_view caller);
+    void identify(const config::Trunk& trunk, std::string_view caller, OutboundRoute& route) const;
+
+    const config::Config& config_;
+    journal::Sink& sink_;
+    RandomSource& random_;
+    std::vector<TrunkState> states_;  ///< as config_.trunks
+};
+
+}  // namespace centrala::calls

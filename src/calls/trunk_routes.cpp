@@ -1,0 +1,155 @@
+// Calls through trunks: which trunk and gateway carry a call to the outside, and the trunks' limits.
+#include <algorithm>
+#include <utility>
+
+#include "centrala/sip/message.hpp"
+#include "number_rules.hpp"
+#include "trunk.hpp"
+
+namespace centrala::calls {
+namespace {
+
+constexpr std::size_t kFlowsMax = 16;
+
+std::string host_of(const sip::Uri& uri) {
+    std::string host(uri.host);
+    return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+/// Indexes of `gateways` by priority, among equals drawn by weight without putting back (RFC 2782).
+std::vector<std::size_t> drawn(const std::vector<config::Gateway>& gateways, RandomSource& random) {
+    std::vector<std::size_t> left(gateways.size()), order;
+    for (std::size_t i = 0; i < left.size(); ++i) left[i] = i;
+    while (!left.empty()) {
+        std::uint16_t best = 0xffff;
+        for (const auto i : left) best = std::min(best, gateways[i].priority);
+        std::uint64_t total = 0;
+        for (const auto i : left)
+            if (gateways[i].priority == best) total += gateways[i].weight;
+        std::uint64_t draw = random.below(total + 1);
+        const auto chosen = std::find_if(left.begin(), left.end(), [&](std::size_t i) {
+            if (gateways[i].priority != best) return false;
+            if (gateways[i].weight >= draw) return true;
+            draw -= gateways[i].weight;
+            return false;
+        });
+        order.push_back(*chosen);
+        left.erase(chosen);
+    }
+    return order;
+}
+
+}  // namespace
+
+Trunks::Trunks(const config::Config& config, journal::Sink& sink, RandomSource& random)
+    : config_(config), sink_(sink), random_(random), states_(config.trunks.begin(), config.trunks.end()) {}
+
+std::optional<OutboundRoute> Trunks::route_out(std::string_view number, std::string_view caller,
+                                               std::optional<std::size_t> trunk, Timestamp now) {
+    OutboundRoute wanted;
+    wanted.caller = caller;
+    if (trunk) {
+        wanted.outside = number;
+        wanted.trunks_left = {*trunk};
+    } else {
+        auto outside = outside_number(config_.outside, number);
+        if (!outside) return std::nullopt;
+        wanted.outside = std::move(outside->number);
+        wanted.trunks_left.assign(outside->trunks.begin(), outside->trunks.end());
+    }
+    if (wanted.outside.empty()) return std::nullopt;
+    return route_out_next(wanted, now);
+}
+
+std::optional<OutboundRoute> Trunks::route_out_next(const OutboundRoute& before, Timestamp now) {
+    for (std::size_t i = 0; i < before.trunks_left.size(); ++i) {
+        const std::size_t trunk = before.trunks_left[i];
+        auto route = route_through(trunk, before.outside, before.caller);
+        if (!route || over_limit(trunk, TrunkCall::out, now)) continue;
+        route->outside = before.outside;
+        route->caller = before.caller;
+        route->trunks_left.assign(before.trunks_left.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                                  before.trunks_left.end());
+        return route;
+    }
+    return std::nullopt;
+}
+
+std::optional<OutboundRoute> Trunks::route_through(std::size_t index, std::string_view number,
+                                                   std::string_view caller) {
+    const config::Trunk& trunk = config_.trunks[index];
+    OutboundRoute route;
+    route.trunk = index;
+    std::optional<sip::Uri> gateway;
+    for (const std::size_t g : drawn(trunk.gateways, random_)) {
+        const GatewayState& state = states_[index].gateways[g];
+        if (!state.up || state.flows.empty()) continue;
+        if (!gateway) gateway = sip::parse_uri(trunk.gateways[g].uri);
+        for (const auto& flow : state.flows)
+            if (route.flows.size() < kFlowsMax &&
+                std::find(route.flows.begin(), route.flows.end(), flow) == route.flows.end())
+                route.flows.push_back(flow);
+    }
+    if (!gateway) return std::nullopt;
+    route.number = apply_rules(trunk.outbound, config::NumberRule::Of::dialled, number);
+    if (route.number.empty()) return std::nullopt;
+    route.credentials = trunk.credentials ? &*trunk.credentials : nullptr;
+    std::string at = trunk.domain;
+    if (at.empty()) at = host_of(*gateway) + (gateway->port != 0 ? ":" + std::to_string(gateway->port) : "");
+    route.request_uri = std::string(gateway->scheme) + ":" + sip::escape_user(route.number) + "@" + at;
+    route.to = "<" + route.request_uri + ">";
+    identify(trunk, caller, route);
+    return route;
+}
+
+/// Who calls, in the words that the carrier wants.
+void Trunks::identify(const config::Trunk& trunk, std::string_view caller, OutboundRoute& route) const {
+    const auto aor = trunk.registration ? sip::parse_uri(trunk.registration->aor) : std::nullopt;
+    const std::string host = !trunk.domain.empty() ? trunk.domain : aor ? host_of(*aor) : config_.sip.domain;
+    const std::string account = aor                 ? sip::unescape(aor->user)
+                                : trunk.credentials ? trunk.credentials->user
+                                                    : std::string();
+    std::string shown = trunk.from_number;
+    if (shown.empty()) shown = apply_rules(trunk.outbound, config::NumberRule::Of::caller, caller);
+    if (shown.empty()) shown = account;
+    const auto address = [&](const std::string& user) { return "<sip:" + sip::escape_user(user) + "@" + host + ">"; };
+    if (shown.empty())
+        route.from = "\"Anonymous\" <sip:anonymous@anonymous.invalid>";  // RFC 3261 §8.1.1.3
+    else
+        route.from = address(trunk.asserted_identity && !account.empty() ? account : shown);
+    if (trunk.asserted_identity && !shown.empty())
+        sip::MessageWriter(route.header_lines).header("P-Asserted-Identity", address(shown));  // RFC 3325 §9.1
+}
+
+bool Trunks::over_limit(std::size_t index, TrunkCall direction, Timestamp now) {
+    const config::Trunk& trunk = config_.trunks[index];
+    TrunkState& state = states_[index];
+    std::string_view limit;
+    if (trunk.calls_max != 0 && state.calls_in + state.calls_out >= trunk.calls_max)
+        limit = "calls_max";
+    else if (!state.rate.take(now))
+        limit = "calls_per_second";
+    if (limit.empty()) return false;
+    if (state.limited_at != Timestamp{} && now - state.limited_at < config_.sip.security_event_interval) {
+        ++state.limited_since;
+        return true;
+    }
+    sink_.append(now, "trunk.limited",
+                 {{"trunk", trunk.name},
+                  {"direction", direction == TrunkCall::in ? std::string_view("in") : std::string_view("out")},
+                  {"limit", limit},
+                  {"calls", static_cast<std::int64_t>(state.calls_in + state.calls_out)},
+                  {"suppressed", std::exchange(state.limited_since, 0)}});
+    state.limited_at = now;
+    return true;
+}
+
+void Trunks::call_began(std::size_t trunk, TrunkCall direction) {
+    ++(direction == TrunkCall::in ? states_[trunk].calls_in : states_[trunk].calls_out);
+}
+
+void Trunks::call_ended(std::size_t trunk, TrunkCall direction) {
+    --(direction == TrunkCall::in ? states_[trunk].calls_in : states_[trunk].calls_out);
+}
+
+}  // namespace centrala::calls
