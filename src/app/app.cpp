@@ -26,6 +26,7 @@ int dispatch(const CommandLine& line) {
         case Command::end_wrap_up:
         case Command::skill: return supervise(line);
         case Command::tail: return tail(line);
+        case Command::trace: return trace(line);
         case Command::hash_password: return hash_password(line);
     }
     return kSoftware;

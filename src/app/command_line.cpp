@@ -2,6 +2,7 @@
 #include "app/command_line.hpp"
 
 #include <algorithm>
+#include <map>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
@@ -22,6 +23,7 @@ constexpr const char* kFooter = R"(Examples:
   centrala serve                        run the server in the foreground
   centrala tail                         watch calls being handed on
   centrala status                       how is it doing?
+  centrala trace --call 100 --full      the SIP of the calls to 100, from now on
   centrala agents --json | jq .         the same for programs
   centrala not-ready ann --reason lunch take an agent out, as a supervisor
   centrala hash-password ann centrala   what to put into the file instead of a password
@@ -44,6 +46,7 @@ public:
         add_server_commands();
         add_lists();
         add_tail();
+        add_trace();
         add_supervisor_commands();
         add_hash_password();
     }
@@ -102,6 +105,32 @@ private:
                        "Go on as the log grows (default), or don't: --no-follow");
         tail->add_flag("--utc", line_.utc, "Times in UTC, as logged");
         tail->add_option("--log", line_.log, "Event log (as configured)")->type_name("PATH");
+    }
+    void add_trace() {
+        CLI::App* const trace =
+            add("trace", "Watch SIP messages, or record them for Wireshark or Homer", Command::trace, "Watching");
+        add_socket(trace);
+        trace
+            ->add_option("--call", line_.call,
+                         "One call, both legs: its contact (c12), Call-ID, or a number before it arrives")
+            ->type_name("CALL");
+        trace->add_option("--peer", line_.peer, "One address, or a block such as 192.0.2.0/24")->type_name("ADDRESS");
+        trace->add_option("--agent", line_.agent, "What an agent's phones say and hear")->type_name("AGENT");
+        trace->add_option("--pcap", line_.pcap, "Write a pcap file for Wireshark, tshark, sngrep; - is standard output")
+            ->type_name("FILE");
+        trace->add_option("--hep", line_.hep, "Send HEPv3 to a Homer collector, from here")->type_name("ADDRESS:PORT");
+        trace->add_flag("--full", line_.full, "Whole messages instead of a line each");
+        trace->add_flag("--secrets", line_.secrets,
+                        "Don't mask digest responses, keys, and bodies of MESSAGE and INFO");
+        trace->add_option("--for", line_.seconds, "Stop after that time, such as 60s or 5m")
+            ->type_name("TIME")
+            ->transform(
+                CLI::AsNumberWithUnit(std::map<std::string, double>{{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3'600}},
+                                      CLI::AsNumberWithUnit::CASE_SENSITIVE));
+        trace->add_option("--max", line_.messages, "Stop after N messages")->type_name("N");
+        trace->footer(
+            "All that is given must hold; nothing given: every message. Ctrl-C ends it. Live in Wireshark:\n"
+            "  centrala trace --pcap - | wireshark -k -i -");
     }
     CLI::App* add_agent_command(const char* name, const char* about, Command command) {
         CLI::App* const sub = add(name, about, command, "Supervising");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ enum class Command : unsigned char {
     queues,
     calls,
     tail,
+    trace,
     login,
     logout,
     ready,
@@ -36,6 +38,11 @@ struct CommandLine {
     std::size_t lines = 10;
     std::string agent, reason, skill, user, realm;
     int level = 0;
+    std::string call, peer;  ///< trace: which messages
+    std::string pcap, hep;   ///< trace: "": to the terminal
+    bool secrets = false, full = false;
+    double seconds = 0;          ///< trace: for so long; 0: until told to stop
+    std::uint64_t messages = 0;  ///< trace: so many; 0: any number
 };
 
 struct ParsedCommandLine {

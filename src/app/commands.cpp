@@ -27,18 +27,6 @@ void complain(const std::vector<config::Problem>& problems) {
     std::cerr << problems.size() << (problems.size() == 1 ? " problem\n" : " problems\n");
 }
 
-/// "" after a complaint.
-std::string control_socket(const CommandLine& line) {
-    if (!line.socket.empty()) return line.socket;
-    const auto config = load_or_complain(line.config);
-    return config ? config->control.socket : std::string();
-}
-
-int fail(const std::string& why) {
-    std::cerr << "centrala: " << printable(why) << '\n';
-    return kUnavailable;
-}
-
 const char* request_name(Command command) {
     switch (command) {
         case Command::status: return "status";
@@ -54,6 +42,7 @@ const char* request_name(Command command) {
         case Command::serve:
         case Command::check:
         case Command::tail:
+        case Command::trace:
         case Command::hash_password: break;
     }
     return "";
@@ -99,6 +88,17 @@ std::optional<config::Config> load_or_complain(const std::string& path) {
     if (auto* config = std::get_if<config::Config>(&loaded)) return std::move(*config);
     complain(std::get<std::vector<config::Problem>>(loaded));
     return std::nullopt;
+}
+
+std::string control_socket(const CommandLine& line) {
+    if (!line.socket.empty()) return line.socket;
+    const auto config = load_or_complain(line.config);
+    return config ? config->control.socket : std::string();
+}
+
+int fail(const std::string& why) {
+    std::cerr << "centrala: " << printable(why) << '\n';
+    return kUnavailable;
 }
 
 int check(const CommandLine& line) {

@@ -8,11 +8,16 @@ namespace centrala::app {
 
 /// nullopt: the problems stand on stderr, exit with kConfig.
 [[nodiscard]] std::optional<config::Config> load_or_complain(const std::string& path);
+/// "" after a complaint.
+[[nodiscard]] std::string control_socket(const CommandLine& line);
+/// Says why; kUnavailable.
+int fail(const std::string& why);
 
 int check(const CommandLine& line);
 int show(const CommandLine& line);       ///< status, agents, queues, calls
 int supervise(const CommandLine& line);  ///< login, logout, ready, not-ready, end-wrap-up, skill
 int tail(const CommandLine& line);
+int trace(const CommandLine& line);  ///< trace_command.cpp
 int hash_password(const CommandLine& line);
 int serve(const CommandLine& line);
 

@@ -93,6 +93,7 @@ Json status(const ControlContext& c) {
           {"server_transactions", stats.sip.server},
           {"strangers", stats.strangers},
           {"floods", stats.floods}}},
+        {"traces", c.tracer.watchers()},
         {"sockets",
          {{"datagrams_in", c.sockets.datagrams_in},
           {"datagrams_out", c.sockets.datagrams_out},
@@ -246,6 +247,21 @@ Json agent_command(const std::string& cmd, const Json& request, const ControlCon
     return set_skill(request, *agent, c);
 }
 
+/// The messages follow the reply.
+Json begin_trace(const Json& request, const ControlContext& c) {
+    trace::Wanted wanted;
+    wanted.call = text(request, "call");
+    wanted.agent = text(request, "agent");
+    if (const std::string peer = text(request, "peer"); !peer.empty()) {
+        wanted.peer = Subnet::parse(peer);
+        if (!wanted.peer) return refuse("expected as peer an address or block such as 192.0.2.7 or 192.0.2.0/24");
+    }
+    const auto secrets = request.find("secrets");
+    const bool unmasked = secrets != request.end() && secrets->is_boolean() && secrets->get<bool>();
+    if (!c.tracer.begin(std::move(wanted), unmasked, c.client)) return refuse("too many traces at a time");
+    return {{"ok", true}};
+}
+
 Json dispatch(const Json& request, const ControlContext& c) {
     if (!request.is_object()) return refuse("expected one JSON object a line, such as {\"cmd\":\"status\"}");
     const std::string cmd = text(request, "cmd");
@@ -253,6 +269,7 @@ Json dispatch(const Json& request, const ControlContext& c) {
     if (cmd == "agents") return agents(request, c);
     if (cmd == "queues") return queues(request, c);
     if (cmd == "calls") return calls(request, c);
+    if (cmd == "trace") return begin_trace(request, c);
     for (const std::string_view known : {"login", "logout", "ready", "not-ready", "end-wrap-up", "skill"})
         if (cmd == known) return agent_command(cmd, request, c);
     return refuse("unknown command '" + cmd + "'");

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "app/control_server.hpp"
+#include "app/tracer.hpp"
 #include "centrala/base/time.hpp"
 #include "centrala/calls/server.hpp"
 #include "centrala/journal/journal.hpp"
@@ -38,6 +40,8 @@ struct ControlContext {
     journal::Stats journal;
     net::SocketStats sockets;
     const Rates& rates;
+    Tracer& tracer;
+    ControlClient& client;  ///< who asks
     Timestamp started, now;
     bool draining = false;
 };

@@ -30,8 +30,8 @@ struct Shared {
     bool closed = false;
 };
 
-/// Strictly one request, one reply; what comes meanwhile waits in the kernel.
-class Session : public std::enable_shared_from_this<Session> {
+/// Strictly one request, one reply; what comes meanwhile waits in the kernel. A subscriber only listens.
+class Session final : public ControlClient {
 public:
     Session(asio::io_context& io, Local::socket socket, std::weak_ptr<Shared> shared, const ControlLimits& limits)
         : socket_(std::move(socket)), timer_(io), shared_(std::move(shared)), limits_(limits) {}
@@ -40,46 +40,74 @@ public:
         if (answer_line()) return;
         if (in_.size() > limits_.line_bytes) return reply(control_error("line too long"), true);
         limit_time();
-        socket_.async_read_some(asio::buffer(chunk_),
-                                [self = shared_from_this()](const asio::error_code& error, std::size_t n) {
-                                    if (error) return self->end();
-                                    self->in_.append(self->chunk_.data(), n);
-                                    self->read();
-                                });
+        socket_.async_read_some(asio::buffer(chunk_), [self = self()](const asio::error_code& error, std::size_t n) {
+            if (error) return self->end();
+            self->in_.append(self->chunk_.data(), n);
+            self->read();
+        });
     }
     void reply(std::string text, bool last) {
         out_ = std::move(text);
         out_.push_back('\n');
         limit_time();
         asio::async_write(socket_, asio::buffer(out_),
-                          [self = shared_from_this(), last](const asio::error_code& error, std::size_t) {
+                          [self = self(), last](const asio::error_code& error, std::size_t) {
                               if (error || last) return self->end();
                               self->out_ = {};
-                              self->read();
+                              if (!self->subscribed_) return self->read();
+                              self->timer_.cancel();
+                              self->streaming_ = true;
+                              self->await_end();
+                              self->write_pushed();
                           });
     }
     void end() {
         asio::error_code ignored;
         timer_.cancel();
         socket_.close(ignored);
-        if (const auto shared = shared_.lock()) shared->sessions.erase(shared_from_this());
+        if (const auto shared = shared_.lock()) shared->sessions.erase(self());
     }
 
+    void subscribe() override { subscribed_ = true; }
+    bool push(std::string_view line) override {
+        if (gone() || pushed_.size() + out_.size() + line.size() >= limits_.stream_bytes) return false;
+        pushed_.append(line).push_back('\n');
+        write_pushed();
+        return true;
+    }
+    bool gone() const override { return !socket_.is_open(); }
+
 private:
+    std::shared_ptr<Session> self() { return std::static_pointer_cast<Session>(shared_from_this()); }
+    void await_end() {
+        socket_.async_read_some(asio::buffer(chunk_), [self = self()](const asio::error_code& error, std::size_t) {
+            if (error) return self->end();
+            self->await_end();
+        });
+    }
+    void write_pushed() {
+        if (!streaming_ || !out_.empty() || pushed_.empty() || gone()) return;
+        out_.swap(pushed_);
+        asio::async_write(socket_, asio::buffer(out_), [self = self()](const asio::error_code& error, std::size_t) {
+            if (error) return self->end();
+            self->out_.clear();
+            self->write_pushed();
+        });
+    }
     /// True if a reply is on its way.
     bool answer_line() {
         const std::size_t end = in_.find('\n');
         if (end == std::string::npos || end > limits_.line_bytes) return false;
         const auto shared = shared_.lock();
         if (!shared || shared->closed) return true;
-        std::string answer = shared->answer(std::string_view(in_).substr(0, end));
+        std::string answer = shared->answer(std::string_view(in_).substr(0, end), *this);
         in_.erase(0, end + 1);
         reply(std::move(answer), false);
         return true;
     }
     void limit_time() {
         timer_.expires_after(limits_.patience);
-        timer_.async_wait([self = shared_from_this()](const asio::error_code& error) {
+        timer_.async_wait([self = self()](const asio::error_code& error) {
             asio::error_code ignored;
             if (!error) self->socket_.close(ignored);  // the pending operation ends the session
         });
@@ -90,7 +118,9 @@ private:
     std::weak_ptr<Shared> shared_;
     const ControlLimits limits_;
     std::array<char, 4'096> chunk_;
-    std::string in_, out_;
+    std::string in_, out_, pushed_;
+    bool subscribed_ = false;
+    bool streaming_ = false;  ///< subscribed, and the reply is out
 };
 
 bool somebody_listens(const sockaddr_un& address) {

@@ -29,6 +29,7 @@ Daemon::Daemon(config::Config config, std::string config_path, std::shared_ptr<s
       random_(make_system_random()),
       core_(config_.plan),
       media_wake_(io_),
+      tracer_(traced_calls()),
       timer_(io_),
       second_(io_),
       ending_(io_),
@@ -54,13 +55,19 @@ void Daemon::end_turn() {
     const Timestamp now = clock_.now();
     if (const auto due = server_->deadline(); due && *due <= now) server_->advance(now);
     journal_->commit(now);
-    sip::Outbox& outbox = server_->outbox();
-    if (outbox.size() > 0) {
-        sockets_->send(outbox);
-        outbox.clear();
-    }
+    send_outbox();
     arm_timer();
     if (phase_ == Phase::draining && server_->idle()) begin_ending("no call is left");
+}
+
+void Daemon::send_outbox() {
+    sip::Outbox& outbox = server_->outbox();
+    if (outbox.size() == 0) return;
+    if (tracer_.active())
+        for (std::size_t i = 0; i < outbox.size(); ++i)
+            tracer_.see({clock_.now(), true, outbox[i].flow, outbox[i].bytes});
+    sockets_->send(outbox);
+    outbox.clear();
 }
 
 /// A timer that fires too early costs one idle turn, setting it costs a system call: it is only ever moved forward.
@@ -149,9 +156,9 @@ bool Daemon::connection_in_use(std::uint64_t connection) {
     return std::binary_search(bound_connections_.begin(), bound_connections_.end(), connection);
 }
 
-std::string Daemon::answer(std::string_view request) {
+std::string Daemon::answer(std::string_view request, ControlClient& client) {
     std::string reply = answer_control(request, {*server_, config_, journal_->stats(), sockets_->stats(), rates_,
-                                                 started_, clock_.now(), phase_ != Phase::serving});
+                                                 tracer_, client, started_, clock_.now(), phase_ != Phase::serving});
     end_turn();
     return reply;
 }
@@ -208,8 +215,7 @@ void Daemon::begin_ending(const char* why) {
     end_until_ = now + kGoodbye;
     server_->shut_down(now);
     journal_->commit(now);
-    sockets_->send(server_->outbox());
-    server_->outbox().clear();
+    send_outbox();
     wait_ending();
 }
 

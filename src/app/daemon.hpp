@@ -16,6 +16,7 @@
 #include "app/control_server.hpp"
 #include "app/registrations_file.hpp"
 #include "app/state_dir.hpp"
+#include "app/tracer.hpp"
 #include "centrala/base/random.hpp"
 #include "centrala/calls/server.hpp"
 #include "centrala/config/config.hpp"
@@ -43,6 +44,7 @@ private:
     int open_journal();
     int open_media();
     int open_sockets();
+    int open_trace();
     int open_control();
     void start_server();
     void announce();
@@ -59,7 +61,9 @@ private:
     void save_registrations();
     void repeat_state_after_loss(Timestamp now);
     [[nodiscard]] bool connection_in_use(std::uint64_t connection);
-    [[nodiscard]] std::string answer(std::string_view request);
+    [[nodiscard]] std::string answer(std::string_view request, ControlClient& client);
+    [[nodiscard]] Tracer::Calls traced_calls() const;
+    void send_outbox();
 
     void begin_draining(int signal);
     void begin_ending(const char* why);
@@ -81,6 +85,7 @@ private:
     std::unique_ptr<calls::Server> server_;
     std::unique_ptr<BindingsWriter> bindings_writer_;
     std::unique_ptr<net::SipSockets> sockets_;
+    Tracer tracer_;
     std::unique_ptr<ControlServer> control_;
 
     std::vector<Endpoint> bound_;  ///< as config_.sip.listeners

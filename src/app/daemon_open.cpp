@@ -1,4 +1,5 @@
 // Starting: what the daemon needs is opened in the order in which a failure costs least, the outside world last.
+#include <charconv>
 #include <csignal>
 #include <cstring>
 
@@ -36,6 +37,15 @@ std::shared_ptr<spdlog::logger> make_log(const std::string& level) {
     return log;
 }
 
+/// A contact as people write it: "c12".
+std::optional<routing::ContactId> read_contact(std::string_view text) {
+    std::uint64_t number = 0;
+    if (text.size() < 2 || text.front() != 'c') return std::nullopt;
+    const auto read = std::from_chars(text.data() + 1, text.data() + text.size(), number);
+    if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+    return static_cast<routing::ContactId>(number);
+}
+
 }  // namespace
 
 int Daemon::open() {
@@ -45,7 +55,7 @@ int Daemon::open() {
         return lock.error().why == StateLock::Failure::taken ? kTempFail : kCantCreate;
     }
     lock_.emplace(std::move(lock).value());
-    for (const auto step : {&Daemon::open_journal, &Daemon::open_media, &Daemon::open_sockets})
+    for (const auto step : {&Daemon::open_journal, &Daemon::open_media, &Daemon::open_sockets, &Daemon::open_trace})
         if (const int code = (this->*step)(); code != kOk) return code;
     server_ = std::make_unique<calls::Server>(config_, core_, *journal_, *media_, *random_);
     if (const int code = open_control(); code != kOk) return code;
@@ -102,7 +112,10 @@ int Daemon::open_sockets() {
     limits.tcp_message_timeout = config_.sip.tcp_message_timeout;
     net::SipSockets::Handlers handlers;
     handlers.message = [this](std::span<char> bytes, const sip::Flow& from) {
-        server_->receive(bytes, from, clock_.now());
+        const Timestamp now = clock_.now();
+        if (tracer_.active())
+            tracer_.see({now, false, from, {bytes.data(), bytes.size()}});  // parsing unfolds in place
+        server_->receive(bytes, from, now);
     };
     handlers.failed = [this](sip::Transport transport, const Endpoint& remote, std::uint64_t connection) {
         log_->debug("{} {} (connection {}) is unreachable or gone", sip::transport_name(transport), remote.to_string(),
@@ -126,19 +139,43 @@ int Daemon::open_sockets() {
     return kOk;
 }
 
+int Daemon::open_trace() {
+    const config::Trace& trace = config_.trace;
+    if (!trace.collector) return kOk;
+    auto collector = HepSender::open(*trace.collector, {trace.id, trace.key});
+    if (!collector) {
+        log_->critical("trace.hep: {}", collector.error().message);
+        return kOsError;
+    }
+    tracer_.send_to(std::move(collector).value(), trace.secrets);
+    return kOk;
+}
+
 int Daemon::open_control() {
     if (const auto made = make_parent_folder(config_.control.socket); !made) {
         log_->critical("control socket: {}", made.error().message);
         return kCantCreate;
     }
-    auto control = ControlServer::open(io_, config_.control.socket, config_.control.mode, {},
-                                       [this](std::string_view request) { return answer(request); });
+    auto control = ControlServer::open(
+        io_, config_.control.socket, config_.control.mode, {},
+        [this](std::string_view request, ControlClient& client) { return answer(request, client); });
     if (!control) {
         log_->critical("control socket: {}", control.error().message);
         return kCantCreate;
     }
     control_ = std::move(control).value();
     return kOk;
+}
+
+Tracer::Calls Daemon::traced_calls() const {
+    return {[this](std::string_view contact) {
+                const auto id = read_contact(contact);
+                return id ? server_->call_ids(*id) : std::vector<std::string>();
+            },
+            [this](std::string_view contact) {
+                const auto id = read_contact(contact);
+                return id ? server_->caller_call_id(*id) : std::string();
+            }};
 }
 
 void Daemon::start_server() {

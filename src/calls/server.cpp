@@ -279,6 +279,23 @@ std::vector<CallView> Server::calls(Timestamp now) const {
     return views;
 }
 
+std::string Server::caller_call_id(routing::ContactId contact) const {
+    const auto call = impl_->calls_.find(contact);
+    return call == impl_->calls_.end() ? std::string() : std::string(impl_->ua_.call_id(call->second.caller.sip));
+}
+
+std::vector<std::string> Server::call_ids(routing::ContactId contact) const {
+    std::vector<std::string> ids;
+    for (const auto& [session, ref] : impl_->sessions_) {
+        const auto* caller = std::get_if<CallerRef>(&ref);
+        const auto* agent = std::get_if<AgentRef>(&ref);
+        if ((caller && caller->contact == contact) || (agent && agent->contact == contact))
+            ids.emplace_back(impl_->ua_.call_id(session));
+    }
+    std::sort(ids.begin(), ids.end());
+    return ids;
+}
+
 ServerStats Server::stats() const {
     ServerStats stats = impl_->stats_;
     stats.legs = impl_->sessions_.size();

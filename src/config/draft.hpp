@@ -45,6 +45,7 @@ void read_entry_points(Draft& draft, Section& root);
 void read_agents(Draft& draft, Section& root);
 void read_desk(Draft& draft, Section& root);     // routing, feature_codes, not_ready_reasons, dispositions
 void read_process(Draft& draft, Section& root);  // log, control, state_dir, drain_limit
+void read_watch(Draft& draft, Section& root);    // security, trace
 
 /// Rules over several sections.
 void check_whole(Draft& draft);

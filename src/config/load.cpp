@@ -31,6 +31,7 @@ void read_all(Draft& draft) {
     read_agents(draft, root);
     read_desk(draft, root);
     read_process(draft, root);
+    read_watch(draft, root);
     root.finish();
     check_whole(draft);
 }
@@ -72,7 +73,7 @@ std::set<std::string> known_keys() {
         "sip: {listen: [{udp: 127.0.0.1:0}]}\ntrunks: {a: {digest: {}, "
         "gateways: [{}], credentials: {}, register: {}, health: {}, inbound: [{}], outbound: [{}]}}\n"
         "outside: [{}]\nskills: [a]\nqueues: {a: {}}\n"
-        "entry_points: {a: {}}\nagents: {a: {}}\n";
+        "entry_points: {a: {}}\nagents: {a: {}}\ntrace: {hep: {}}\n";
     auto parsed = parse_yaml(kOneOfEach, "keys");
     std::set<std::string> keys;
     if (auto* tree = std::get_if<Tree>(&parsed)) {

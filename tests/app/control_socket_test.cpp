@@ -1,9 +1,11 @@
 // The control socket between its real server and the command line's client.
+#include <future>
 #include <thread>
 
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 #include <sys/socket.h>
@@ -29,7 +31,11 @@ struct ControlSocket : testing::Test {
     std::unique_ptr<ControlServer> server;
     std::thread thread;
 
-    std::string open(ControlServer::Answer answer, std::uint32_t mode = 0600) {
+    std::string open(std::function<std::string(std::string_view)> answer, std::uint32_t mode = 0600) {
+        return open_for_clients(
+            [answer = std::move(answer)](std::string_view request, ControlClient&) { return answer(request); }, mode);
+    }
+    std::string open_for_clients(ControlServer::Answer answer, std::uint32_t mode = 0600) {
         auto opened = ControlServer::open(io, path, mode, limits, std::move(answer));
         if (!opened) return opened.error().message;
         server = std::move(opened).value();
@@ -151,6 +157,70 @@ TEST_F(ControlSocket, LosesPatienceWithASilentClient) {
     ::close(fd);
 }
 
+TEST_F(ControlSocket, PushesLinesToASubscriberBehindTheReplyAndHasMorePatienceWithIt) {
+    limits.patience = 30ms;
+    std::shared_ptr<ControlClient> subscriber;
+    ASSERT_EQ(open_for_clients([&](std::string_view, ControlClient& client) {
+                  client.subscribe();
+                  subscriber = client.shared_from_this();
+                  EXPECT_TRUE(client.push("first"));
+                  return std::string("reply");
+              }),
+              "");
+    const int fd = connect();
+    write(fd, "go\n");
+    EXPECT_EQ(read_line(fd), "reply");
+    EXPECT_EQ(read_line(fd), "first");
+    // Longer than a client's patience, on the server's own clock: then it still listens.
+    asio::steady_timer later(io, std::chrono::milliseconds(100));
+    asio::post(io, [&] {
+        later.async_wait([&](const asio::error_code&) {
+            EXPECT_TRUE(subscriber->push("second"));
+            EXPECT_TRUE(subscriber->push("third"));
+        });
+    });
+    EXPECT_EQ(read_line(fd), "second");
+    EXPECT_EQ(read_line(fd), "third");
+    ::close(fd);
+    std::promise<void> noticed;
+    std::function<void()> look = [&] {
+        if (subscriber->gone()) return noticed.set_value();
+        later.expires_after(std::chrono::milliseconds(1));
+        later.async_wait([&](const asio::error_code&) { look(); });
+    };
+    asio::post(io, look);
+    noticed.get_future().wait();
+    close();
+    subscriber.reset();
+}
+
+TEST_F(ControlSocket, KeepsOnlySoMuchForASubscriberThatDoesNotRead) {
+    limits.stream_bytes = 100'000;
+    std::shared_ptr<ControlClient> subscriber;
+    int kept = 0, dropped = 0;
+    ASSERT_EQ(open_for_clients([&](std::string_view, ControlClient& client) {
+                  client.subscribe();
+                  subscriber = client.shared_from_this();
+                  const std::string line(999, 'x');
+                  for (int i = 0; i < 5'000; ++i) ++(client.push(line) ? kept : dropped);
+                  return std::to_string(kept);
+              }),
+              "");
+    const int fd = connect();
+    write(fd, "go\n");
+    const int told = std::stoi(read_line(fd));
+    EXPECT_EQ(told, 100);
+    for (int i = 0; i < told; ++i) ASSERT_EQ(read_line(fd).size(), 999U);
+    std::promise<bool> again;
+    asio::post(io, [&] { again.set_value(subscriber->push("last")); });
+    EXPECT_TRUE(again.get_future().get());
+    EXPECT_EQ(read_line(fd), "last");
+    EXPECT_EQ(dropped, 5'000 - told);
+    ::close(fd);
+    close();
+    subscriber.reset();
+}
+
 TEST_F(ControlSocket, HasTheModeThatWasAskedFor) {
     ASSERT_EQ(open([](std::string_view) { return std::string(); }, 0640), "");
     struct stat file {};
@@ -175,17 +245,19 @@ TEST_F(ControlSocket, ReplacesWhatADeadServerLeft) {
 TEST_F(ControlSocket, LeavesALiveServersSocketAndOtherFilesAlone) {
     ASSERT_EQ(open([](std::string_view) { return std::string("{}"); }), "");
     asio::io_context other;
-    const auto second = ControlServer::open(other, path, 0600, {}, [](std::string_view) { return std::string(); });
+    const auto second =
+        ControlServer::open(other, path, 0600, {}, [](std::string_view, ControlClient&) { return std::string(); });
     ASSERT_FALSE(second.ok());
     EXPECT_THAT(second.error().message, HasSubstr("another server"));
     folder.write("file", "precious");
-    const auto third =
-        ControlServer::open(other, folder.path("file"), 0600, {}, [](std::string_view) { return std::string(); });
+    const auto third = ControlServer::open(other, folder.path("file"), 0600, {},
+                                           [](std::string_view, ControlClient&) { return std::string(); });
     ASSERT_FALSE(third.ok());
     EXPECT_EQ(folder.read("file"), "precious");
-    EXPECT_FALSE(ControlServer::open(other, "/" + std::string(200, 'x'), 0600, {}, [](std::string_view) {
-                     return std::string();
-                 }).ok());
+    EXPECT_FALSE(
+        ControlServer::open(other, "/" + std::string(200, 'x'), 0600, {}, [](std::string_view, ControlClient&) {
+            return std::string();
+        }).ok());
 }
 
 TEST_F(ControlSocket, TellsWhatToDoWhenNobodyIsThere) {

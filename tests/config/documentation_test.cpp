@@ -65,6 +65,7 @@ std::string file_with(const std::string& section, const std::string& key, const 
         {"queues.<name>", {{"max_wait", "1m"}}},
         {"entry_points.<name>", {{"numbers", "[1000]"}, {"queue", "q"}}},
         {"agents.<name>", {{"password", "x"}}},
+        {"trace.hep", {{"collector", "127.0.0.1:9060"}}},
         {"registration", {}}};
     auto& keys = needed[section];
     if (key.starts_with("ha1_")) keys.erase("password");
@@ -84,6 +85,7 @@ std::string file_with(const std::string& section, const std::string& key, const 
         needed["trunks.<name>"][name] = list ? "[" + map_of(section) + "]" : map_of(section);
     }
     if (section == "outside[]") needed["trunks.<name>"]["gateways"] = "[\"sip:192.0.2.7\"]";
+    if (section == "trace.hep") needed["trace"]["hep"] = map_of(section);
     std::string file;
     const auto add = [&](const std::string& name, const std::string& text) {
         if (section.empty() && key == name) return;
@@ -95,7 +97,7 @@ std::string file_with(const std::string& section, const std::string& key, const 
     for (const char* named : {"trunks", "entry_points", "agents"})
         add(named, std::string("{n: ") + map_of(std::string(named) + ".<name>") + "}");
     for (const char* plain :
-         {"limits", "media", "registration", "routing", "feature_codes", "log", "control", "queue_defaults"})
+         {"limits", "media", "registration", "routing", "feature_codes", "log", "control", "trace", "queue_defaults"})
         add(plain, map_of(plain));
     if (section == "outside[]") file += "outside: [" + map_of(section) + "]\n";
     if (section.empty() && !key.empty()) file += key + ": " + value + "\n";
@@ -171,7 +173,8 @@ std::string described(const Config& c) {
     out << f.login << f.logout << f.ready << f.not_ready << f.end_wrap_up << f.disposition << '\n'
         << c.plan->ready_on_login << us(c.plan->probe_interval) << ' ' << us(c.plan->busy_memory) << '\n';
     out << c.log.events << ' ' << c.log.level << ' ' << us(c.log.sync_interval) << ' ' << c.control.socket << ' '
-        << c.control.mode << ' ' << c.state_dir << ' ' << us(c.drain_limit);
+        << c.control.mode << ' ' << c.state_dir << ' ' << us(c.drain_limit) << '\n';
+    out << c.trace.id << c.trace.key << c.trace.secrets;
     return out.str();
 }
 

@@ -67,6 +67,10 @@ public:
     [[nodiscard]] const registrar::Registrar& registrar() const;
     [[nodiscard]] const routing::Core& core() const;
     [[nodiscard]] std::vector<CallView> calls(Timestamp now) const;
+    /// Of the caller's leg; "" if there is no such call.
+    [[nodiscard]] std::string caller_call_id(routing::ContactId contact) const;
+    /// Of all its legs; looks at every session.
+    [[nodiscard]] std::vector<std::string> call_ids(routing::ContactId contact) const;
     [[nodiscard]] ServerStats stats() const;
 
 private:

@@ -159,6 +159,14 @@ struct Control {
     std::uint32_t mode = 0660;
 };
 
+/// Permanent capture for Homer.
+struct Trace {
+    std::optional<Endpoint> collector;  ///< none: no capture
+    std::uint32_t id = 2001;            ///< the capture agent's number there
+    std::string key;                    ///< "": none
+    bool secrets = false;               ///< unmasked
+};
+
 struct Config {
     std::shared_ptr<const routing::Plan> plan;
     Sip sip;
@@ -172,6 +180,7 @@ struct Config {
     FeatureCodes feature_codes;
     Log log;
     Control control;
+    Trace trace;
     std::string state_dir = "var";  ///< registrations
     Duration drain_limit = 60s;     ///< after SIGTERM
 };
