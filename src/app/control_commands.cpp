@@ -78,6 +78,7 @@ Json status(const ControlContext& c) {
         {"agents", count_agents(state)},
         {"queues", state.queues.size()},
         {"registrations", stats.bindings},
+        {"subscriptions", stats.subscriptions},
         {"media", {{"sessions", stats.media_sessions}}},
         {"rates",
          {{"messages_per_second", c.rates.messages_per_second()}, {"calls_last_minute", c.rates.calls_last_minute()}}},

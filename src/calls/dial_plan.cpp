@@ -36,10 +36,13 @@ DialPlan::DialPlan(const config::Config& config) : config_(config) {
             else
                 numbers_.emplace(number, entry.id);
         }
-    for (const auto& agent : config.agents) agents_.emplace(config.plan->agents[index(agent.id)].name, &agent);
+    for (const auto& agent : config.agents) {
+        agents_.emplace(config.plan->agents[index(agent.id)].name, &agent);
+        if (!agent.extension.empty()) extensions_.emplace(agent.extension, &agent);
+    }
 }
 
-std::optional<routing::EntryPointId> DialPlan::exact(std::string_view number) const {
+std::optional<routing::EntryPointId> DialPlan::entry_point(std::string_view number) const {
     const auto found = numbers_.find(number);
     return found == numbers_.end() ? std::nullopt : std::optional(found->second);
 }
@@ -49,7 +52,7 @@ DialPlan::Dialled DialPlan::dialled(const sip::Message& invite, const config::Tr
         return trunk ? apply_rules(trunk->inbound, config::NumberRule::Of::dialled, number_of(uri)) : number_of(uri);
     };
     Dialled result{as_ours(invite.request_uri()), std::nullopt};
-    result.entry_point = exact(result.number);
+    result.entry_point = entry_point(result.number);
     if (result.entry_point) return result;
     if (trunk) {
         for (const auto& name : trunk->dialled_number_headers) {
@@ -60,7 +63,7 @@ DialPlan::Dialled DialPlan::dialled(const sip::Message& invite, const config::Tr
             const auto address = first ? sip::parse_name_addr(*first) : std::nullopt;
             if (!address) continue;
             std::string number = as_ours(address->uri);
-            if (const auto entry = exact(number)) return {std::move(number), entry};
+            if (const auto entry = entry_point(number)) return {std::move(number), entry};
         }
     }
     result.entry_point = any_;
@@ -81,6 +84,11 @@ std::size_t DialPlan::trunk_index(const config::Trunk& trunk) const {
 const config::Agent* DialPlan::agent(std::string_view name) const {
     const auto found = agents_.find(name);
     return found == agents_.end() ? nullptr : found->second;
+}
+
+const config::Agent* DialPlan::agent_at(std::string_view extension) const {
+    const auto found = extensions_.find(extension);
+    return found == extensions_.end() ? nullptr : found->second;
 }
 
 const config::Agent* DialPlan::trusted_phone(std::string_view user, const IpAddress& source) const {

@@ -28,12 +28,14 @@ public:
     [[nodiscard]] std::size_t trunk_index(const config::Trunk& trunk) const;
     /// The agent of that name, as far as it has credentials or a fixed contact.
     [[nodiscard]] const config::Agent* agent(std::string_view name) const;
+    /// The agent with that extension.
+    [[nodiscard]] const config::Agent* agent_at(std::string_view extension) const;
+    /// The entry point with exactly that number.
+    [[nodiscard]] std::optional<routing::EntryPointId> entry_point(std::string_view number) const;
     /// The agent whose fixed contact is at that address and who has no credentials of its own.
     [[nodiscard]] const config::Agent* trusted_phone(std::string_view user, const IpAddress& source) const;
 
 private:
-    [[nodiscard]] std::optional<routing::EntryPointId> exact(std::string_view number) const;
-
     struct Hash {
         using is_transparent = void;
         std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
@@ -43,7 +45,7 @@ private:
 
     const config::Config& config_;
     ByName<routing::EntryPointId> numbers_;
-    ByName<const config::Agent*> agents_;
+    ByName<const config::Agent*> agents_, extensions_;
     std::optional<routing::EntryPointId> any_;
 };
 

@@ -32,6 +32,7 @@ routing::Rejection Server::Impl::feed(const routing::Input& input, Timestamp now
 void Server::Impl::perform(std::span<const routing::Event> events, Timestamp now) {
     for (const auto& event : events) sink_.append(event);
     for (const auto& event : events) std::visit([&](const auto& body) { act(body, now); }, event.body);
+    for (const auto& event : events) show(event);
 }
 
 void Server::Impl::act(const routing::event::ContactArrived&, Timestamp) {}

@@ -58,6 +58,7 @@ void Server::Impl::agents_unregistered(const std::vector<std::string>& names, st
         const config::Agent* agent = dial_plan_.agent(name);
         if (!agent) continue;
         sink_.append(now, "registrar.unregistered", {{"agent", name}, {"cause", cause}});
+        notifier_.dismiss(presence::WatcherId{static_cast<std::uint32_t>(index(agent->id))}, now);
         if (!agent->contact) feed(routing::input::DeviceChanges{agent->id, routing::Device::unregistered}, now);
     }
 }

@@ -23,6 +23,12 @@ registrar::Policy registrar_policy(const config::Registration& registration) {
             registration.contacts_max};
 }
 
+presence::Policy presence_policy(const config::Presence& presence) {
+    return {{presence.expires_min, presence.expires_max, presence.expires_default},
+            presence.subscriptions_max,
+            presence.subscriptions_per_agent};
+}
+
 /// Nonces in use at once: each phone uses one or two.
 constexpr std::size_t kNoncesPerAgent = 4;
 constexpr std::size_t kNoncesMin = 1'000;
@@ -45,6 +51,10 @@ Server::Impl::Impl(const config::Config& config, routing::Core& core, journal::S
       security_(sink, config.sip.security_event_interval),
       invite_rate_(config.sip.invites_per_second),
       register_rate_(config.sip.registers_per_second),
+      presence_rate_(config.presence.requests_per_second),
+      notifier_(presence_policy(config.presence), random),
+      publications_(presence_policy(config.presence).expires, random),
+      lamps_(config.agents.size() + core.plan().queues.size(), presence::Lamp::State::dark),
       probe_timers_(config.agents.size(), TimerId::none),
       other_calls_(config.agents.size(), 0) {
     digest_.offer(config.registration.sha256, config.registration.md5);
@@ -80,11 +90,13 @@ void Server::Impl::advance(Timestamp now) {
         agents_unregistered(registrar_.expire(now), "expired", now);
     while (auto due = timers_.pop_due(now)) std::visit([&](const auto& timer) { fire(timer, now); }, due->second);
     if (const auto due = core_.deadline(); due && *due <= now) feed(routing::input::TimePasses{}, now);
+    send_notifies(now);
 }
 
 std::optional<Timestamp> Server::Impl::deadline() {
     std::optional<Timestamp> earliest;
-    for (const auto& candidate : {ua_.deadline(), core_.deadline(), registrar_.deadline(), timers_.next()})
+    for (const auto& candidate :
+         {ua_.deadline(), core_.deadline(), registrar_.deadline(), timers_.next(), notifier_.deadline()})
         if (candidate && (!earliest || *candidate < *earliest)) earliest = candidate;
     return earliest;
 }
@@ -166,7 +178,9 @@ void Server::Impl::on(const sip::ua::Requested& event, Timestamp now) {
     if (event.session != sip::SessionId{})
         return respond(method == Method::info || method == Method::options ? 200 : 501);
     if (method == Method::register_) return register_phone(event, now);
-    if (!event.request->to().tag().empty()) return respond(481);  // a subscription that isn't known
+    if (method == Method::subscribe) return subscribe(event, now);
+    if (method == Method::publish) return publish(event, now);
+    if (!event.request->to().tag().empty()) return respond(481);  // NOTIFY of a subscription that we don't have
     const bool known = dial_plan_.trunk(event.flow.remote.address) || calling_agent(*event.request, event.flow);
     if (!known) {
         ++stats_.strangers;
@@ -179,6 +193,7 @@ void Server::Impl::on(const sip::ua::Requested& event, Timestamp now) {
 }
 
 void Server::Impl::on(const sip::ua::Answered& event, Timestamp now) {
+    if (notifier_.answered(event.tx, event.response, now)) return;
     const auto found = probes_.find(event.tx);
     if (found == probes_.end()) return;
     const routing::AgentId agent = found->second;
@@ -210,6 +225,7 @@ void Server::transport_failed(sip::Transport transport, const Endpoint& remote, 
     if (connection != 0) {
         impl_->agents_unregistered(impl_->registrar_.connection_closed(connection), "connection_closed", now);
         impl_->ringing_phones_lost(connection, now);
+        impl_->notifier_.connection_closed(connection);
     }
     impl_->advance(now);
 }
@@ -236,10 +252,12 @@ void Server::shut_down(Timestamp now) {
     std::vector<sip::SessionId> features;
     for (const auto& [key, feature] : impl_->features_) features.push_back(key);
     for (const auto key : features) impl_->finish_feature_call(key, true, now);
+    impl_->notifier_.shut_down(now);
+    impl_->send_notifies(now);
 }
 
 bool Server::uses(std::uint64_t connection) const {
-    return impl_->ua_.uses(connection);
+    return impl_->ua_.uses(connection) || impl_->notifier_.uses(connection);
 }
 bool Server::idle() const {
     return impl_->calls_.empty() && impl_->features_.empty() && impl_->ua_.sessions() == 0;
@@ -302,6 +320,7 @@ ServerStats Server::stats() const {
     stats.media_sessions = impl_->media_.sessions();
     stats.sip_sessions = impl_->ua_.sessions();
     stats.bindings = impl_->registrar_.size();
+    stats.subscriptions = impl_->notifier_.size();
     stats.sip = impl_->ua_.stats();
     return stats;
 }

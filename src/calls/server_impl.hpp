@@ -11,6 +11,9 @@
 #include "call.hpp"
 #include "centrala/base/timer_queue.hpp"
 #include "centrala/calls/server.hpp"
+#include "centrala/presence/notifier.hpp"
+#include "centrala/presence/publications.hpp"
+#include "centrala/presence/requests.hpp"
 #include "centrala/sip/digest.hpp"
 #include "centrala/sip/user_agent.hpp"
 #include "dial_plan.hpp"
@@ -140,6 +143,31 @@ struct Server::Impl {
     void register_phone(const sip::ua::Requested& event, Timestamp now);
     void agents_unregistered(const std::vector<std::string>& names, std::string_view cause, Timestamp now);
 
+    // presence.cpp: phones watch agents and queues, and set their own agent's state.
+    void subscribe(const sip::ua::Requested& event, Timestamp now);
+    void publish(const sip::ua::Requested& event, Timestamp now);
+    const config::Agent* presence_user(const sip::ua::Requested& event, Timestamp now);
+    std::optional<presence::ResourceId> watchable(const sip::Uri& uri) const;
+    presence::ResourceId resource(routing::AgentId agent) const;
+    presence::ResourceId resource(routing::QueueId queue) const;
+    void apply_published(routing::AgentId agent, const presence::PublishedState& state, Timestamp now);
+    void press_key(routing::AgentId agent, const presence::FeatureRequest& request, Timestamp now);
+    std::string reason_for(presence::Activity activity) const;
+    void show(const routing::Event& event);
+    void show_agent(routing::AgentId agent);
+    void show_queue(routing::QueueId queue);
+    void send_notifies(Timestamp now);
+
+    // presence_documents.cpp: what they are told.
+    std::string document(const presence::Notify& notify) const;
+    presence::Lamp::State lamp_state(routing::AgentId agent) const;
+    presence::Lamp::State lamp_state(routing::QueueId queue) const;
+    presence::Lamp lamp(routing::AgentId agent) const;
+    presence::Presentity presentity(routing::AgentId agent) const;
+    presence::Presentity presentity(routing::QueueId queue) const;
+    presence::Activity activity_for(std::string_view reason) const;
+    std::string feature_document(routing::AgentId agent, unsigned which) const;
+
     // leg_media.cpp: SDP and the engine, alike for every leg.
     std::optional<IpAddress> media_address(const IpAddress& like) const;
     /// With the codecs of that trunk, if it has its own.
@@ -167,7 +195,10 @@ struct Server::Impl {
     Trunks trunks_;
     Sounds sounds_;
     SecurityLog security_;
-    RateLimiter invite_rate_, register_rate_;
+    RateLimiter invite_rate_, register_rate_, presence_rate_;
+    presence::Notifier notifier_;
+    presence::Publications publications_;
+    std::vector<presence::Lamp::State> lamps_;  ///< by resource, as last shown
     TimerQueue<Timer> timers_;
     std::unordered_map<routing::ContactId, Call> calls_;
     std::unordered_map<sip::SessionId, SessionRef> sessions_;

@@ -43,13 +43,17 @@ void read_skills(Draft& draft, Section& root);
 void read_queues(Draft& draft, Section& root);  // queue_defaults, queues
 void read_entry_points(Draft& draft, Section& root);
 void read_agents(Draft& draft, Section& root);
-void read_desk(Draft& draft, Section& root);     // routing, feature_codes, not_ready_reasons, dispositions
+void read_desk(Draft& draft, Section& root);  // routing, feature_codes, not_ready_reasons, dispositions
+void read_presence(Draft& draft, Section& root);
 void read_process(Draft& draft, Section& root);  // log, control, state_dir, drain_limit
 void read_watch(Draft& draft, Section& root);    // security, trace
 
 /// Rules over several sections.
 void check_whole(Draft& draft);
 
+/// expires_min, expires_default and expires_max of `section`, whose path is `path`: whole seconds, in that order.
+void read_lifetimes(Context& context, Section& section, std::string_view path, Duration& min, Duration& otherwise,
+                    Duration& max);
 /// password, ha1_md5 and ha1_sha256 of `section`. False: none is given.
 bool read_secret(Draft& draft, Section& section, sip::DigestSecret& secret);
 /// Names of codecs, in order of preference.

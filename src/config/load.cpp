@@ -30,6 +30,7 @@ void read_all(Draft& draft) {
     read_entry_points(draft, root);
     read_agents(draft, root);
     read_desk(draft, root);
+    read_presence(draft, root);
     read_process(draft, root);
     read_watch(draft, root);
     root.finish();

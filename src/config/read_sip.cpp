@@ -186,17 +186,13 @@ void read_algorithms(Context& context, const Item& item, Registration& r) {
     if (md5 || sha256) r.md5 = md5, r.sha256 = sha256;
 }
 
-void read_registration(Draft& draft, Section& root) {
-    Context& context = draft.context;
-    Section s(context, root.take("registration"), "registration");
-    Registration& r = draft.config.registration;
-    s.text("realm", r.realm, "1 to 64 characters without quotes and backslashes",
-           [](std::string_view t) { return !t.empty() && is_plain_text(t, 64) && t.find_first_of("\"\\") == t.npos; });
+void read_lifetimes(Context& context, Section& section, std::string_view path, Duration& min, Duration& otherwise,
+                    Duration& max) {
     const std::array<std::pair<std::string_view, Duration*>, 3> keys{
-        {{"expires_min", &r.expires_min}, {"expires_default", &r.expires_default}, {"expires_max", &r.expires_max}}};
-    int line = s.line();
+        {{"expires_min", &min}, {"expires_default", &otherwise}, {"expires_max", &max}}};
+    int line = section.line();
     for (const auto& [key, into] : keys) {
-        const auto item = s.take(key);
+        const auto item = section.take(key);
         if (!item) continue;
         const Duration before = *into;
         context.read(*item, *into, 1s, 24h);
@@ -205,10 +201,19 @@ void read_registration(Draft& draft, Section& root) {
         *into = before;
         context.mismatch(*item, "whole seconds");  // RFC 3261 §20.19 knows nothing finer
     }
-    if (r.expires_min > r.expires_default || r.expires_default > r.expires_max)
-        context.problem(line, "registration",
-                        "expected expires_min ≤ expires_default ≤ expires_max, got " + format_duration(r.expires_min) +
-                            ", " + format_duration(r.expires_default) + ", " + format_duration(r.expires_max));
+    if (min > otherwise || otherwise > max)
+        context.problem(line, std::string(path),
+                        "expected expires_min ≤ expires_default ≤ expires_max, got " + format_duration(min) + ", " +
+                            format_duration(otherwise) + ", " + format_duration(max));
+}
+
+void read_registration(Draft& draft, Section& root) {
+    Context& context = draft.context;
+    Section s(context, root.take("registration"), "registration");
+    Registration& r = draft.config.registration;
+    s.text("realm", r.realm, "1 to 64 characters without quotes and backslashes",
+           [](std::string_view t) { return !t.empty() && is_plain_text(t, 64) && t.find_first_of("\"\\") == t.npos; });
+    read_lifetimes(context, s, "registration", r.expires_min, r.expires_default, r.expires_max);
     s.integer("contacts_max", r.contacts_max, 1, 100);
     s.duration("nonce_lifetime", r.nonce_lifetime, 1s, 24h);
     if (const auto algorithms = s.take("algorithms")) read_algorithms(context, *algorithms, r);

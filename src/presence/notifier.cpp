@@ -167,6 +167,7 @@ Notify Notifier::make_notify(Subscription& s, std::string_view state) {
     s.due &= ~(1u << notify.document);
     notify.version = s.version++;
     notify.flow = s.flow;
+    if (const auto watched = sip::parse_name_addr(s.dialog.local_party)) notify.entity = watched->uri_text;
     notify.uri = sip::append_route(s.dialog, notify.header_lines);
     sip::MessageWriter writer(notify.header_lines);
     writer.header("Max-Forwards", 70)

@@ -469,6 +469,11 @@ std::optional<ReplacesTarget> UserAgent::find(std::string_view call_id, std::str
                                               std::string_view remote_tag) const {
     return impl_->find(call_id, local_tag, remote_tag);
 }
+std::string UserAgent::contact_line(const Flow& flow) const {
+    std::string line;
+    impl_->append_contact(line, flow);
+    return line;
+}
 std::string_view UserAgent::call_id(SessionId id) const {
     const Session* s = impl_->find_live(id);
     return s ? std::string_view(s->dialog.call_id) : std::string_view();

@@ -86,6 +86,7 @@ std::string file_with(const std::string& section, const std::string& key, const 
     }
     if (section == "outside[]") needed["trunks.<name>"]["gateways"] = "[\"sip:192.0.2.7\"]";
     if (section == "trace.hep") needed["trace"]["hep"] = map_of(section);
+    if (section == "presence.activities") needed["presence"]["activities"] = map_of(section);
     std::string file;
     const auto add = [&](const std::string& name, const std::string& text) {
         if (section.empty() && key == name) return;
@@ -96,8 +97,9 @@ std::string file_with(const std::string& section, const std::string& key, const 
     add("queues", "{q: " + map_of("queues.<name>") + ", other: {}}");
     for (const char* named : {"trunks", "entry_points", "agents"})
         add(named, std::string("{n: ") + map_of(std::string(named) + ".<name>") + "}");
-    for (const char* plain :
-         {"limits", "media", "registration", "routing", "feature_codes", "log", "control", "trace", "queue_defaults"})
+    add("not_ready_reasons", "[break, lunch]");
+    for (const char* plain : {"limits", "media", "registration", "presence", "routing", "feature_codes", "log",
+                              "control", "trace", "queue_defaults"})
         add(plain, map_of(plain));
     if (section == "outside[]") file += "outside: [" + map_of(section) + "]\n";
     if (section.empty() && !key.empty()) file += key + ": " + value + "\n";
@@ -157,6 +159,11 @@ std::string described(const Config& c) {
     out << '\n'
         << r.realm << ' ' << us(r.expires_default) << ' ' << us(r.expires_min) << ' ' << us(r.expires_max) << ' '
         << r.contacts_max << ' ' << us(r.nonce_lifetime) << r.md5 << r.sha256 << '\n';
+    const Presence& p = c.presence;
+    out << p.enabled << us(p.expires_min) << ' ' << us(p.expires_default) << ' ' << us(p.expires_max) << ' '
+        << p.subscriptions_max << ' ' << p.subscriptions_per_agent << ' ' << p.requests_per_second << p.show_callers
+        << p.phones_set_state << '\n';
+    for (const auto& activity : p.activities) out << activity << ' ';
     for (const Trunk& t : c.trunks) describe(out, t);
     for (const OutsideRule& rule : c.outside) out << rule.match << ' ' << rule.strip << rule.add << '\n';
     for (const auto& q : c.plan->queues)

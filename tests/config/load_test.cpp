@@ -48,11 +48,27 @@ routing: {ready_on_login: true, probe_interval: 32s, busy_memory: 33s}
 feature_codes: {login: "*21", logout: "*22", ready: "*23", not_ready: "*24", end_wrap_up: "", disposition: "*26"}
 not_ready_reasons: [lunch, a break]
 dispositions: resolved
+presence: {enabled: false, expires_min: 35s, expires_default: 36s, expires_max: 37s, subscriptions_max: 38, subscriptions_per_agent: 39,
+           requests_per_second: 40, show_callers: true, phones_set_state: false, activities: {meal: lunch}}
 log: {events: e.ndjson, level: warn, sync_interval: 34ms}
 control: {socket: s.sock, mode: "0600"}
 state_dir: state
 drain_limit: 1h30m
 )";
+
+TEST(Load, PresenceReachesItsFields) {
+    const Presence p = loaded(kEverything).presence;
+    EXPECT_FALSE(p.enabled);
+    EXPECT_EQ(p.expires_min, 35s);
+    EXPECT_EQ(p.expires_default, 36s);
+    EXPECT_EQ(p.expires_max, 37s);
+    EXPECT_EQ(p.subscriptions_max, 38U);
+    EXPECT_EQ(p.subscriptions_per_agent, 39U);
+    EXPECT_EQ(p.requests_per_second, 40U);
+    EXPECT_TRUE(p.show_callers);
+    EXPECT_FALSE(p.phones_set_state);
+    EXPECT_EQ(p.activities, (std::vector<std::string>{"meal", ""}));
+}
 
 TEST(Load, SipAndLimitsReachTheirFields) {
     const Config c = loaded(kEverything);

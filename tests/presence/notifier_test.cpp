@@ -60,6 +60,7 @@ TEST_F(NotifierTest, ASubscriptionIsAnsweredAndItsFirstNotifyFollowsAtOnce) {
     EXPECT_EQ(notify->watcher, kBen);
     EXPECT_EQ(notify->package, Package::dialog);
     EXPECT_EQ(notify->version, 0u);
+    EXPECT_EQ(notify->entity, "sip:ann@centrala.local");
     EXPECT_EQ(notify->uri, "sip:ben@192.0.2.20:5060");
     EXPECT_THAT(notify->header_lines, HasSubstr("Subscription-State: active;expires=600\r\n"));
     EXPECT_THAT(notify->header_lines, HasSubstr("Event: dialog\r\n"));

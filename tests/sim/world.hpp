@@ -151,9 +151,12 @@ public:
     std::string last_offer_from, last_offer_name, last_offer_queue, last_offer_contact;
     std::uint32_t register_cseq = 0;
 
+protected:
+    /// The Authorization line that answers a 401.
+    std::string authorize(const sip::Message& challenge, std::string_view method, const std::string& uri);
+
 private:
     void send_register(std::uint32_t expires_s, const std::string& authorization);
-    std::string authorize(const sip::Message& challenge, std::string_view method, const std::string& uri);
     std::string password_;
     std::string register_call_id_;
     std::uint32_t nonce_count_ = 0;

@@ -10,7 +10,7 @@ using UserAgentChecks = UaTest;
 TEST_F(UserAgentChecks, MethodsThatNobodyKnowsGet501) {
     EXPECT_EQ(outside("DANCE"), 501);
     EXPECT_EQ(field(s.last("501"), "Allow"),
-              "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REFER, SUBSCRIBE, NOTIFY, REGISTER");
+              "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REFER, SUBSCRIBE, NOTIFY, PUBLISH, REGISTER");
     EXPECT_EQ(outside("invite"), 501);
 }
 

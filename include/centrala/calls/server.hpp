@@ -30,7 +30,7 @@ struct CallView {
 
 struct ServerStats {
     std::uint64_t calls_admitted = 0, calls_refused = 0, strangers = 0, floods = 0;
-    std::size_t legs = 0, media_sessions = 0, sip_sessions = 0, bindings = 0;
+    std::size_t legs = 0, media_sessions = 0, sip_sessions = 0, bindings = 0, subscriptions = 0;
     sip::TransactionStats sip;
 };
 

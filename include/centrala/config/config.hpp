@@ -86,6 +86,19 @@ struct TrunkHealth {
     Duration timeout = 5s;    ///< for an answer to it
 };
 
+/// Phones that watch agents and queues, and that set their own agent's state.
+struct Presence {
+    bool enabled = true;
+    Duration expires_min = 60s, expires_default = 1h, expires_max = 1h;  ///< of subscriptions and publications
+    std::size_t subscriptions_max = 20'000;
+    std::size_t subscriptions_per_agent = 200;
+    std::uint32_t requests_per_second = 500;  ///< SUBSCRIBE and PUBLISH; past it 503 with Retry-After; 0: no limit
+    bool show_callers = false;                ///< lamps of talking agents say with whom
+    bool phones_set_state = true;             ///< by PUBLISH and as-feature-event
+    std::vector<std::string> activities;      ///< RPID's word for each of Plan::reasons, same order;
+                                              ///< "": none was given
+};
+
 struct Trunk {
     std::string name;
     std::vector<Subnet> sources;
@@ -172,6 +185,7 @@ struct Config {
     Sip sip;
     Media media;
     Registration registration;
+    Presence presence;
     std::vector<Trunk> trunks;
     std::vector<OutsideRule> outside;      ///< empty: no calls to the outside
     std::vector<Agent> agents;             ///< same order as plan->agents

@@ -47,6 +47,7 @@ struct Notify {
     unsigned document = 0;      ///< which of documents(package)
     std::uint32_t version = 0;  ///< counts the documents of this subscription from 0 (RFC 4235 §4.1)
     bool last = false;          ///< the subscription is gone already
+    std::string entity;         ///< the URI watched, as the subscriber wrote it
     std::string uri, header_lines;
     sip::Flow flow;  ///< where the last SUBSCRIBE came from, whatever its Contact says (symmetric NAT)
 };

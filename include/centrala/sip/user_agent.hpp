@@ -115,7 +115,7 @@ struct ReplacesTarget {
 
 /// The methods that are understood, for 405 and 501.
 inline constexpr std::string_view kAllow =
-    "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REFER, SUBSCRIBE, NOTIFY, REGISTER\r\n";
+    "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REFER, SUBSCRIBE, NOTIFY, PUBLISH, REGISTER\r\n";
 
 struct UserAgentOptions {
     std::string product;       ///< Server and User-Agent, e.g. "Centrala/0.1"
@@ -184,6 +184,9 @@ public:
     /// The session whose dialog these three name; "0" as a tag also means none (RFC 3891 §3). Costs no search.
     [[nodiscard]] std::optional<ReplacesTarget> find(std::string_view call_id, std::string_view local_tag,
                                                      std::string_view remote_tag) const;
+    /// "Contact: …" with CR LF, as requests and responses over that flow carry it: for dialogs that the user owns.
+    [[nodiscard]] std::string contact_line(const Flow& flow) const;
+
     /// The dialog's Call-ID, for logs; empty if the session is gone.
     [[nodiscard]] std::string_view call_id(SessionId session) const;
     /// Whether a session's requests go over that TCP connection.
