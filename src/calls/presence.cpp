@@ -46,7 +46,7 @@ const config::Agent* Server::Impl::presence_user(const sip::ua::Requested& event
     if (!presence_rate_.take(now)) {
         ++stats_.floods;
         security_.report("security.flood", event.flow, request.method_name(), request.from().uri.user,
-                         "presence.requests_per_second", now);
+                         "requests_per_second", now);
         ua_.respond(event.tx, plain(503, "Retry-After: 5\r\n"), now);
         return nullptr;
     }

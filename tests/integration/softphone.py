@@ -25,7 +25,7 @@ rtp_ports {rtp}-{rtp_end}
 jitter_buffer_delay 1-4
 module_path {modules}
 module g711.so
-{recorder}module aufile.so
+{recorder}{more}module aufile.so
 module aubridge.so
 module_tmp account.so
 module_app menu.so
@@ -40,7 +40,9 @@ ringback_disabled yes
 class Softphone:
     """Registers as `user` if it has a password; plays `source` into every call and, as a rule, records what it hears."""
 
-    def __init__(self, folder, server, user, source, password=None, auto_answer=True, record=True, transport="udp"):
+    def __init__(self, folder, server, user, source, password=None, auto_answer=True, record=True, transport="udp", modules=(),
+                 watches=(), account=""):
+        """`watches`: users whose presence it subscribes to; `account`: further parameters of it, with their semicolons."""
         self.folder = os.path.join(folder, f"baresip-{user.strip('+')}")
         self.server = server
         self.target = f"127.0.0.1:{server.port(transport)}" + (";transport=tcp" if transport == "tcp" else "")
@@ -49,11 +51,15 @@ class Softphone:
         rtp = server.ports.take(6)
         with open(os.path.join(self.folder, "config"), "w", encoding="ascii") as file:
             file.write(CONFIG.format(source=source, rtp=rtp, rtp_end=rtp + 5, modules=MODULES, control=control, folder=self.folder,
-                                     recorder="module sndfile.so\n" if record else ""))
+                                     recorder="module sndfile.so\n" if record else "",
+                                     more="".join(f"module_app {m}.so\n" for m in modules)))
+        with open(os.path.join(self.folder, "contacts"), "w", encoding="ascii") as file:
+            for watched in watches:
+                file.write(f'"{watched}" <sip:{watched}@{self.target}>;presence=p2p\n')
         registers = f";auth_user={user};auth_pass={password};regint=60" if password else ";regint=0"
         with open(os.path.join(self.folder, "accounts"), "w", encoding="ascii") as file:
             file.write(f"<sip:{user}@{self.target}>{registers};answermode={'auto' if auto_answer else 'manual'};"
-                       f"audio_codecs=pcma/8000/1\n")
+                       f"audio_codecs=pcma/8000/1{account}\n")
         self.process = Process(["baresip", "-f", self.folder, "-v", "-s"], os.path.join(self.folder, "screen"), cwd=self.folder)
         self.events = []
         self._buffer = b""
