@@ -17,6 +17,7 @@
 #include "app/log_follower.hpp"
 #include "app/views.hpp"
 #include "centrala/config/load.hpp"
+#include "centrala/net/tls.hpp"
 #include "centrala/sip/digest.hpp"
 
 namespace centrala::app {
@@ -101,11 +102,33 @@ int fail(const std::string& why) {
     return kUnavailable;
 }
 
+/// What only shows when the certificates are loaded; `warnings`: what is no mistake but will be trouble.
+std::vector<config::Problem> check_certificates(const std::string& file, const config::Config& config,
+                                                std::vector<std::string>& warnings) {
+    std::vector<config::Problem> problems;
+    for (std::size_t i = 0; i < config.sip.listeners.size(); ++i) {
+        const config::Listener& listener = config.sip.listeners[i];
+        if (!sip::is_secure(listener.transport)) continue;
+        const std::string key = "sip.listen[" + std::to_string(i + 1) + "]";
+        const auto checked = net::check_tls(listener.tls);
+        if (!checked)
+            problems.push_back({file, listener.line, key, "expected a usable certificate: " + checked.error().message});
+        else
+            for (const auto& warning : *checked)
+                if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end()) warnings.push_back(warning);
+    }
+    return problems;
+}
+
 int check(const CommandLine& line) {
-    const auto loaded = config::load(line.config);
+    auto loaded = config::load(line.config);
+    std::vector<std::string> warnings;
+    if (const auto* config = std::get_if<config::Config>(&loaded))
+        if (auto found = check_certificates(line.config, *config, warnings); !found.empty()) loaded = std::move(found);
     const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded);
     if (line.json) {
-        Reply json{{"ok", problems == nullptr}, {"file", line.config}, {"problems", Reply::array()}};
+        Reply json{
+            {"ok", problems == nullptr}, {"file", line.config}, {"problems", Reply::array()}, {"warnings", warnings}};
         if (problems)
             for (const auto& p : *problems)
                 json["problems"].push_back(
@@ -117,6 +140,7 @@ int check(const CommandLine& line) {
         return kConfig;
     }
     if (!line.json) {
+        for (const auto& warning : warnings) std::cerr << "centrala: warning: " << printable(warning) << '\n';
         const auto& config = std::get<config::Config>(loaded);
         std::cout << line.config << " is fine: " << config.entry_points.size() << " entry points, "
                   << config.queues.size() << " queues, " << config.agents.size() << " agents, " << config.trunks.size()

@@ -175,6 +175,7 @@ void Daemon::wait_signal() {
 
 void Daemon::on_signal(int signal) {
     if (signal == SIGHUP) {
+        reload_certificates();
         const auto reopened = journal_->reopen(core_.state(), clock_.now());
         if (reopened)
             log_->info("SIGHUP: {} is opened anew; the configuration is only read at a start", config_.log.events);
@@ -188,6 +189,16 @@ void Daemon::on_signal(int signal) {
         end_turn();
     } else {
         finish();  // somebody is in a real hurry
+    }
+}
+
+void Daemon::reload_certificates() {
+    for (const net::Reloaded& one : sockets_->reload_certificates()) {
+        if (!one.error.empty())
+            log_->error("SIGHUP: {}: {}; the certificate that was loaded before stays in use", one.what, one.error);
+        else
+            log_->info("SIGHUP: {}: the certificate is loaded anew", one.what);
+        for (const auto& warning : one.warnings) log_->warn("SIGHUP: {}: {}", one.what, warning);
     }
 }
 

@@ -65,6 +65,7 @@ private:
     [[nodiscard]] Tracer::Calls traced_calls() const;
     void send_outbox();
 
+    void reload_certificates();
     void begin_draining(int signal);
     void begin_ending(const char* why);
     void wait_ending();

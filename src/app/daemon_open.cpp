@@ -110,6 +110,8 @@ int Daemon::open_sockets() {
     limits.tcp_connections = config_.sip.tcp_connections_max;
     limits.tcp_idle_timeout = config_.sip.tcp_idle_timeout;
     limits.tcp_message_timeout = config_.sip.tcp_message_timeout;
+    limits.handshakes = config_.sip.handshakes_max;
+    limits.handshake_timeout = config_.sip.handshake_timeout;
     net::SipSockets::Handlers handlers;
     handlers.message = [this](std::span<char> bytes, const sip::Flow& from) {
         const Timestamp now = clock_.now();
@@ -124,9 +126,13 @@ int Daemon::open_sockets() {
     };
     handlers.turn_over = [this] { end_turn(); };
     handlers.in_use = [this](std::uint64_t connection) { return connection_in_use(connection); };
+    handlers.handshake_failed = [this](const sip::Flow& from, net::HandshakeKind kind, std::string_view reason) {
+        server_->handshake_failed(from, kind == net::HandshakeKind::tls, reason, clock_.now());
+        journal_->commit(clock_.now());
+    };
     sockets_ = std::make_unique<net::SipSockets>(io_, limits, std::move(handlers));
     for (config::Listener& listener : config_.sip.listeners) {
-        net::ListenOptions options{listener.transport, listener.address, {}};
+        net::ListenOptions options{listener.transport, listener.address, {}, listener.tls, listener.allowed_origins};
         if (listener.advertised) options.advertised.address = *listener.advertised;
         const auto bound = sockets_->listen(options);
         if (!bound) {
@@ -135,6 +141,10 @@ int Daemon::open_sockets() {
         }
         listener.address.port = bound->port;  // port 0 was the system's choice; Via and Contact must name it
         bound_.push_back(*bound);
+    }
+    if (const auto outgoing = sockets_->use_for_outgoing_tls(config_.sip.tls); !outgoing) {
+        log_->critical("tls: {}", outgoing.error().message);
+        return kOsError;
     }
     return kOk;
 }

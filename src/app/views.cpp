@@ -93,9 +93,10 @@ std::string status_text(const Reply& r, const Style& style) {
                     count(sip, "client_transactions") + " + " + count(sip, "server_transactions") + " transactions, " +
                     count(sip, "retransmitted") + " retransmitted, " + count(sip, "dropped") + " malformed, " +
                     count(sip, "strangers") + " from strangers, " + count(sip, "floods") + " past a rate limit");
-    line("Sockets", count(sockets, "tcp_open") + " TCP connections (" + count(sockets, "tcp_refused") + " refused, " +
-                        count(sockets, "tcp_broken") + " broken off), " + count(sockets, "send_dropped") +
-                        " messages not sent, " + count(sockets, "oversized") + " too long");
+    line("Sockets", count(sockets, "tcp_open") + " connections (" + count(sockets, "tcp_refused") + " refused, " +
+                        count(sockets, "tcp_broken") + " broken off, " + count(sockets, "tls_failed") +
+                        " TLS handshakes failed), " + count(sockets, "send_dropped") + " messages not sent, " +
+                        count(sockets, "oversized") + " too long");
     const bool failing = journal.value("failing", false);
     line("Event log",
          word(journal, "path") + ": " + count(journal, "lines") + " lines, " +

@@ -35,6 +35,7 @@ struct Draft {
 bool is_sample_password(std::string_view password);
 
 // In this order: each uses what those before it have read.
+void read_tls(Draft& draft, Section& root);
 void read_sip(Draft& draft, Section& root);  // sip, limits
 void read_media(Draft& draft, Section& root);
 void read_registration(Draft& draft, Section& root);
@@ -54,6 +55,8 @@ void check_whole(Draft& draft);
 /// expires_min, expires_default and expires_max of `section`, whose path is `path`: whole seconds, in that order.
 void read_lifetimes(Context& context, Section& section, std::string_view path, Duration& min, Duration& otherwise,
                     Duration& max);
+/// certificate, private_key, client_ca and verify_client of `section`; what it doesn't say stays.
+void read_certificate(Draft& draft, Section& section, sip::TlsOptions& tls);
 /// password, ha1_md5 and ha1_sha256 of `section`. False: none is given.
 bool read_secret(Draft& draft, Section& section, sip::DigestSecret& secret);
 /// Names of codecs, in order of preference.

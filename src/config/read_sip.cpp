@@ -26,17 +26,49 @@ void read_address(Context& context, const Item& item, std::optional<IpAddress>& 
         into = *address;
 }
 
+/// What a listener of TLS or secure WebSocket says differently from section tls.
+void read_secure(Draft& draft, Section& s, const Item& item, Listener& listener) {
+    constexpr std::array<std::string_view, 4> keys{"certificate", "private_key", "client_ca", "verify_client"};
+    const auto given = std::find_if(keys.begin(), keys.end(), [&](std::string_view key) { return s.has(key); });
+    const bool secure = sip::is_secure(listener.transport);
+    if (given != keys.end() && !secure)
+        draft.context.problem(s.line_of(*given), item.path, "expected " + std::string(*given) + " at tls and wss only");
+    const std::size_t problems = draft.context.problem_count();
+    read_certificate(draft, s, listener.tls);
+    if (secure && listener.tls.certificate.empty() && draft.context.problem_count() == problems)
+        draft.context.problem(item, "expected certificate and private_key, here or in section tls");
+}
+
+/// An origin is what a browser says of the page: scheme, host and port (RFC 6454 §6.2).
+bool is_origin(std::string_view text) {
+    const std::size_t scheme = text.find("://");
+    return is_plain_text(text, 256) && (text.starts_with("http://") || text.starts_with("https://")) &&
+           text.size() > scheme + 3 && text.find_first_of("/ *", scheme + 3) == text.npos;
+}
+
+void read_origins(Draft& draft, Section& s, Listener& listener) {
+    const auto origins = s.take("allowed_origins");
+    if (!origins) return;
+    if (!sip::is_websocket(listener.transport))
+        draft.context.problem(*origins, "expected allowed_origins at ws and wss only");
+    for (const Item& origin : draft.context.list(*origins, "origins"))
+        if (std::string text; draft.context.read_text(
+                origin, text, "an origin: scheme and host, such as https://desk.example.com", is_origin))
+            listener.allowed_origins.push_back(std::move(text));
+}
+
 void read_listener(Draft& draft, const Item& item) {
     Context& context = draft.context;
     Section s(context, item, "sip.listen[]");
     Listener listener;
     bool chosen = false, good = true;
-    for (const auto transport : {sip::Transport::udp, sip::Transport::tcp}) {
+    for (const auto transport : sip::kTransports) {
         const auto value = s.take(sip::transport_name(transport));
         if (!value) continue;
         const auto endpoint = value->is_scalar() ? Endpoint::parse(value->text()) : std::nullopt;
         if (!endpoint) context.mismatch(*value, "an address and port such as 127.0.0.1:5060 or [::1]:5060");
-        if (chosen) context.problem(*value, "expected either udp or tcp; make it two entries of the list");
+        if (chosen)
+            context.problem(*value, "expected one of udp, tcp, tls, ws and wss; make it two entries of the list");
         good = good && endpoint && !chosen;
         chosen = true;
         if (endpoint) listener.address = *endpoint;
@@ -44,9 +76,13 @@ void read_listener(Draft& draft, const Item& item) {
     }
     const auto advertise = s.take("advertise");
     if (advertise) read_address(context, *advertise, listener.advertised);
+    listener.tls = draft.config.sip.tls;
+    listener.line = item.node->line;
+    read_secure(draft, s, item, listener);
+    read_origins(draft, s, listener);
     const bool clean = s.finish();
     if (!chosen && clean && item.node->kind == Node::Kind::map)
-        context.problem(item, "expected udp or tcp with an address and port");
+        context.problem(item, "expected udp, tcp, tls, ws or wss with an address and port");
     if (!chosen || !good) return;
 
     const bool any = listener.address.address.is_unspecified();
@@ -83,6 +119,8 @@ void read_limits(Draft& draft, Section& root) {
     s.integer("tcp_connections_max", sip.tcp_connections_max, 1, 1'000'000);
     s.duration("tcp_idle_timeout", sip.tcp_idle_timeout, 1s, 24h);
     s.duration("tcp_message_timeout", sip.tcp_message_timeout, 100ms, 5min);
+    s.integer("handshakes_max", sip.handshakes_max, 1, 1'000'000);
+    s.duration("handshake_timeout", sip.handshake_timeout, 100ms, 5min);
     s.finish();
 }
 

@@ -44,6 +44,7 @@ public:
     [[nodiscard]] const std::string& file() const { return file_; }
     std::vector<Problem> take_problems();
     [[nodiscard]] bool sound() const { return problems_.empty(); }
+    [[nodiscard]] std::size_t problem_count() const { return problems_.size(); }
 
     // Elements of a list; a single scalar counts as a list of one. Nothing counts as empty.
     std::vector<Item> list(const Item& item, std::string_view what);
@@ -108,6 +109,7 @@ public:
         wrong_word(*item, names);
     }
 
+    [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] int line() const { return line_; }
     /// Of the key if it is there, else of the section.
     [[nodiscard]] int line_of(std::string_view key) const;

@@ -19,8 +19,9 @@ constexpr const char* kCiphers12 = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr int kSoon_days = 14;
 constexpr unsigned char kSessionContext[] = "centrala";
 
-std::string last_error() {
-    const unsigned long code = ERR_peek_last_error();
+/// The first of those that OpenSSL has piled up: the rest say where it was noticed.
+std::string first_error() {
+    const unsigned long code = ERR_peek_error();
     const char* text = code ? ERR_reason_error_string(code) : nullptr;
     ERR_clear_error();
     return text ? text : "unknown error";
@@ -28,9 +29,11 @@ std::string last_error() {
 
 /// OpenSSL's words for a missing file are no help; nobody can type a passphrase.
 Error file_error(const char* what, const std::string& file) {
-    std::string why = ::access(file.c_str(), R_OK) != 0 ? std::strerror(errno) : last_error();
-    if (why == "bad password read" || why == "no password" || why == "bad decrypt")
+    std::string why = ::access(file.c_str(), R_OK) != 0 ? std::strerror(errno) : first_error();
+    if (why == "bad password read" || why == "no password" || why == "bad decrypt" ||
+        why.find("interrupted") != why.npos)
         why = "it is protected by a passphrase; store it without one";
+    if (why == "no start line" || why == "unsupported") why = "there is none in it in PEM form";
     ERR_clear_error();
     return Error{std::string(what) + " " + file + ": " + why};
 }
@@ -50,7 +53,7 @@ Result<TlsContext::Handle> TlsContext::make(const sip::TlsOptions& options, cons
     ERR_clear_error();
     Handle handle(SSL_CTX_new(method));
     SSL_CTX* context = handle.get();
-    if (!context) return Error{"TLS: " + last_error()};
+    if (!context) return Error{"TLS: " + first_error()};
     SSL_CTX_set_min_proto_version(context, options.only_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
     SSL_CTX_set_cipher_list(context, kCiphers12);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |

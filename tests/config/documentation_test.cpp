@@ -71,6 +71,17 @@ std::string file_with(const std::string& section, const std::string& key, const 
     if (key.starts_with("ha1_")) keys.erase("password");
     if (key == "ha1_sha256") needed["registration"]["algorithms"] = "[SHA-256]";
     if (section == "sip.listen[]" && key == "advertise") keys["udp"] = "0.0.0.0:5060";
+    if (section == "sip.listen[]" && key == "allowed_origins") keys["ws"] = "127.0.0.1:80";
+    const bool listener = section == "sip.listen[]";
+    const std::set<std::string> of_tls{"tls", "wss", "certificate", "private_key", "client_ca", "verify_client"};
+    if (listener && of_tls.contains(key)) {
+        if (key != "wss") keys["tls"] = "127.0.0.1:5061";
+        keys["certificate"] = "c.pem";
+        keys["private_key"] = "k.pem";
+    }
+    if (section == "tls" && key == "certificate") keys["private_key"] = "k.pem";
+    if (section == "tls" && key == "private_key") keys["certificate"] = "c.pem";
+    if (key == "verify_client" && value != "off") keys["client_ca"] = "ca.pem";
     if (!section.empty() && !key.empty()) keys[key] = value;
     const auto map_of = [&](const std::string& name) {
         std::string text = "{";
@@ -98,7 +109,7 @@ std::string file_with(const std::string& section, const std::string& key, const 
     for (const char* named : {"trunks", "entry_points", "agents"})
         add(named, std::string("{n: ") + map_of(std::string(named) + ".<name>") + "}");
     add("not_ready_reasons", "[break, lunch]");
-    for (const char* plain : {"limits", "media", "registration", "presence", "routing", "feature_codes", "log",
+    for (const char* plain : {"tls", "limits", "media", "registration", "presence", "routing", "feature_codes", "log",
                               "control", "trace", "queue_defaults"})
         add(plain, map_of(plain));
     if (section == "outside[]") file += "outside: [" + map_of(section) + "]\n";
@@ -148,9 +159,11 @@ std::string described(const Config& c) {
     const Sip& s = c.sip;
     out << s.domain << s.listeners.size() << ' ' << us(s.t1) << ' ' << us(s.t2) << ' ' << us(s.t4) << ' '
         << s.message_bytes_max << ' ' << s.tcp_connections_max << ' ' << us(s.tcp_idle_timeout) << ' '
-        << us(s.tcp_message_timeout) << ' ' << s.invites_per_second << ' ' << s.registers_per_second << ' '
-        << s.calls_max << ' ' << s.strangers_get_answer << ' ' << us(s.security_event_interval) << ' '
-        << us(s.options_interval) << '\n';
+        << us(s.tcp_message_timeout) << ' ' << s.handshakes_max << ' ' << us(s.handshake_timeout) << ' '
+        << s.tls.certificate << s.tls.private_key << s.tls.client_ca << static_cast<int>(s.tls.verify_client)
+        << s.tls.server_ca << s.tls.verify_server << s.tls.only_1_3 << ' ' << s.invites_per_second << ' '
+        << s.registers_per_second << ' ' << s.calls_max << ' ' << s.strangers_get_answer << ' '
+        << us(s.security_event_interval) << ' ' << us(s.options_interval) << '\n';
     const Media& m = c.media;
     out << m.port_min << ' ' << m.port_max << ' ' << us(m.rtp_timeout) << ' ' << m.threads << ' ' << m.sounds << ' '
         << m.music;

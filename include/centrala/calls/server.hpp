@@ -50,6 +50,8 @@ public:
     void media_events(Timestamp now);
     /// ICMP port unreachable (connection 0), or a TCP connection refused, reset or closed.
     void transport_failed(sip::Transport transport, const Endpoint& remote, std::uint64_t connection, Timestamp now);
+    /// A TLS or WebSocket handshake came to nothing: for the log.
+    void handshake_failed(const sip::Flow& from, bool tls, std::string_view reason, Timestamp now);
     [[nodiscard]] std::optional<Timestamp> deadline();
     /// The turn's messages; the driver sends and clears them after committing the journal.
     [[nodiscard]] sip::Outbox& outbox();

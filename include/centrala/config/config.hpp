@@ -12,6 +12,7 @@
 #include "centrala/routing/plan.hpp"
 #include "centrala/sip/digest.hpp"
 #include "centrala/sip/flow.hpp"
+#include "centrala/sip/tls_options.hpp"
 
 namespace centrala::config {
 
@@ -19,17 +20,23 @@ struct Listener {
     sip::Transport transport = sip::Transport::udp;
     Endpoint address;  ///< port 0: the system's choice
     std::optional<IpAddress>
-        advertised;  ///< in Via, Contact and SDP instead of `address` (behind NAT, or listening on 0.0.0.0)
+        advertised;         ///< in Via, Contact and SDP instead of `address` (behind NAT, or listening on 0.0.0.0)
+    sip::TlsOptions tls{};  ///< of tls and wss: Sip::tls, and what the listener says differently
+    std::vector<std::string> allowed_origins{};  ///< of ws and wss: pages that may connect; empty: any
+    int line = 0;                                ///< where it stands in the file
 };
 
 struct Sip {
     std::vector<Listener> listeners;
+    sip::TlsOptions tls;                    ///< of listeners that say nothing else, and of connections that we open
     std::string domain = "centrala.local";  ///< of our identities: From and To of calls to agents
     Duration t1 = 500ms, t2 = 4s, t4 = 5s;
     std::size_t message_bytes_max = 65'535;
     std::size_t tcp_connections_max = 10'000;
-    Duration tcp_idle_timeout = 300s;        ///< a connection that carries no dialog or binding
-    Duration tcp_message_timeout = 10s;      ///< from a message's first byte to its last
+    Duration tcp_idle_timeout = 300s;    ///< a connection that carries no dialog or binding
+    Duration tcp_message_timeout = 10s;  ///< from a message's first byte to its last
+    std::size_t handshakes_max = 1'000;  ///< of TLS and WebSocket under way at once
+    Duration handshake_timeout = 10s;
     std::uint32_t invites_per_second = 200;  ///< past it 503 with Retry-After; 0: no limit
     std::uint32_t registers_per_second = 500;
     std::size_t calls_max = 20'000;

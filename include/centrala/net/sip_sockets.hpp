@@ -44,6 +44,7 @@ struct SocketLimits {
 struct SocketStats {
     std::uint64_t datagrams_in = 0, datagrams_out = 0, receive_calls = 0, send_calls = 0, send_dropped = 0,
                   oversized = 0;
+    std::uint64_t stun_answered = 0, stun_dropped = 0;  ///< dropped: malformed or no request
     std::uint64_t tcp_accepted = 0, tcp_connected = 0;  ///< by the peer; by us
     std::uint64_t tcp_refused = 0;                      ///< past tcp_connections, or out of descriptors
     std::uint64_t tcp_broken = 0;  ///< framing lost, message too long or too slow, or a peer that doesn't read
