@@ -51,10 +51,13 @@ struct Host {
             outbox.clear();
         };
         h.in_use = [this](std::uint64_t) { return in_use; };
+        h.handshake_failed = [this](const sip::Flow&, HandshakeKind, std::string_view reason) {
+            refusals.emplace_back(reason);
+        };
         return h;
     }
     Endpoint listen(sip::Transport transport, IpAddress address = kLoopback, Endpoint advertised = {}) {
-        auto bound = sockets.listen({transport, {address, 0}, advertised});
+        auto bound = sockets.listen({transport, {address, 0}, advertised, {}, {}});
         EXPECT_TRUE(bound.ok()) << (bound.ok() ? "" : bound.error().message);
         return bound.ok() ? *bound : Endpoint{};
     }
@@ -79,6 +82,7 @@ struct Host {
     std::vector<std::string> messages;
     std::vector<sip::Flow> flows;
     std::vector<Told> failures;
+    std::vector<std::string> refusals;  ///< handshakes that came to nothing: why
     sip::Outbox outbox;
     int turns = 0;
     bool echo = true, in_use = false;
