@@ -1,4 +1,5 @@
-// One UDP listener (RFC 3261 §18): batches in and out; unreachable destinations are reported as §18.4 asks.
+// One UDP listener (RFC 3261 §18): batches in and out; unreachable destinations are reported as §18.4 asks; STUN
+// keep-alives are answered (RFC 5626 §4.4.2).
 #include "net/udp_socket.hpp"
 
 #include <algorithm>
@@ -8,6 +9,8 @@
 #include <asio/io_context.hpp>
 #include <linux/errqueue.h>
 #include <netinet/ip.h>
+
+#include "centrala/sip/stun.hpp"
 
 namespace centrala::net {
 namespace {
@@ -124,10 +127,26 @@ std::size_t UdpSocket::receive_batch() {
         }
         if (arena_.bytes(i).empty()) continue;
         flow.remote = to_endpoint(arena_.source(i));
+        if (sip::is_stun(arena_.bytes(i))) {
+            answer_stun(arena_.bytes(i), flow.remote);
+            continue;
+        }
         events_.received(arena_.bytes(i), flow);
     }
     if (!events_.closed()) events_.turn_over();
     return received;
+}
+
+/// RFC 5626 §4.4.2. At once: a keep-alive that waits for a turn is no test of the way.
+void UdpSocket::answer_stun(std::span<const char> datagram, const Endpoint& from) {
+    const sip::StunAnswer answer = sip::answer_stun(datagram, from);
+    SocketAddress to;
+    const socklen_t length = to_socket_address(from, to);
+    if (answer.size == 0 || ::sendto(descriptor_.native_handle(), answer.buffer.data(), answer.size,
+                                     MSG_DONTWAIT | MSG_NOSIGNAL, &to.any, length) < 0)
+        ++stats_.stun_dropped;
+    else
+        ++stats_.stun_answered;
 }
 
 void UdpSocket::read_errors() {

@@ -56,6 +56,7 @@ private:
     void wait_readable();
     void on_readable();
     std::size_t receive_batch();
+    void answer_stun(std::span<const char> datagram, const Endpoint& from);
     void read_errors();
     std::size_t send_batch(std::size_t first);
     void keep_for_later(std::size_t first);

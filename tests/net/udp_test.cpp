@@ -1,6 +1,7 @@
 // UDP on loopback: batches, choice of the socket, errors.
 #include <gmock/gmock.h>
 
+#include "centrala/sip/stun.hpp"
 #include "net/loopback.hpp"
 
 namespace centrala::net::test {
@@ -104,6 +105,26 @@ TEST(Udp, IgnoresEmptyDatagrams) {
     client.send_to(at, "x");
     ASSERT_TRUE(host.until([&] { return !host.messages.empty(); }));
     EXPECT_EQ(host.messages, std::vector<std::string>{"x"});
+}
+
+TEST(Udp, AnswersStunWithoutAskingAnybody) {
+    Host host;
+    const Endpoint at = host.listen(Transport::udp);
+    host.sockets.start();
+    Client client(SOCK_DGRAM);
+    const std::string request(
+        "\x00\x01\x00\x00\x21\x12\xa4\x42"
+        "abcdefghijkl",
+        20);
+    client.send_to(at, request);
+    std::optional<Client::Datagram> got;
+    ASSERT_TRUE(host.until([&] { return (got = client.receive()).has_value(); }));
+    EXPECT_EQ(got->from, at);
+    EXPECT_EQ(got->bytes, sip::answer_stun(request, client.local()).bytes());
+    client.send_to(at, std::string("\x00\x01\x00\x40", 4));
+    ASSERT_TRUE(host.until([&] { return host.sockets.stats().stun_dropped == 1; }));
+    EXPECT_EQ(host.sockets.stats().stun_answered, 1u);
+    EXPECT_TRUE(host.messages.empty());
 }
 
 TEST(Udp, ReportsAnUnreachablePort) {
