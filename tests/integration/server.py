@@ -69,7 +69,7 @@ class Server:
         def places():
             assert self.process.running(), f"the server ended: {self.stderr()}"
             found = re.search(r"  SIP +(.*)\n", self.stderr()[self.stderr_from:])
-            return found and re.findall(r"(udp|tcp) (\S+):(\d+)", found.group(1))
+            return found and re.findall(r"(udp|tcp|tls|ws|wss) (\S+):(\d+)", found.group(1))
         self.bound = {t: int(port) for t, _, port in wait_until(places, 10, lambda: f"the server's greeting: {self.stderr()}")}
         wait_until(lambda: os.path.exists(self.config["control"]["socket"]), 5, "control socket")
         return self

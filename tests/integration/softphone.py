@@ -41,11 +41,11 @@ class Softphone:
     """Registers as `user` if it has a password; plays `source` into every call and, as a rule, records what it hears."""
 
     def __init__(self, folder, server, user, source, password=None, auto_answer=True, record=True, transport="udp", modules=(),
-                 watches=(), account=""):
+                 watches=(), account="", authority=None):
         """`watches`: users whose presence it subscribes to; `account`: further parameters of it, with their semicolons."""
         self.folder = os.path.join(folder, f"baresip-{user.strip('+')}")
         self.server = server
-        self.target = f"127.0.0.1:{server.port(transport)}" + (";transport=tcp" if transport == "tcp" else "")
+        self.target = f"127.0.0.1:{server.port(transport)}" + ("" if transport == "udp" else f";transport={transport}")
         os.makedirs(self.folder)
         control = server.ports.take(2)
         rtp = server.ports.take(6)
@@ -53,6 +53,13 @@ class Softphone:
             file.write(CONFIG.format(source=source, rtp=rtp, rtp_end=rtp + 5, modules=MODULES, control=control, folder=self.folder,
                                      recorder="module sndfile.so\n" if record else "",
                                      more="".join(f"module_app {m}.so\n" for m in modules)))
+            if authority:  # of the server's certificate; baresip wants one of its own, too
+                own = authority.sign(user, user)
+                with open(os.path.join(self.folder, "own.pem"), "w", encoding="ascii") as pem:
+                    for part in own.values():
+                        with open(part, encoding="ascii") as source_file:
+                            pem.write(source_file.read())
+                file.write(f"sip_certificate {pem.name}\nsip_cafile {authority.certificate}\n")
         with open(os.path.join(self.folder, "contacts"), "w", encoding="ascii") as file:
             for watched in watches:
                 file.write(f'"{watched}" <sip:{watched}@{self.target}>;presence=p2p\n')
