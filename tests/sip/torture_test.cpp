@@ -1,76 +1,13 @@
 // RFC 4475 and RFC 5118 against the parser. Verdicts that need an application (404, 415, 416, 420, 481, 501 …) are
 // no business of the parser: for it such a message is complete, and the user agent's own torture test has the rest.
-#include <set>
+#include "sip/torture.hpp"
 
 #include <gtest/gtest.h>
-
-#include "centrala/sip/message.hpp"
-#include "sip/corpus.hpp"
 
 namespace centrala::sip {
 namespace {
 
-using testing::Row;
-
-std::set<std::string> alternatives(const std::string& cell) {
-    std::set<std::string> out;
-    std::size_t from = 0;
-    for (;;) {
-        const std::size_t bar = cell.find('|', from);
-        out.insert(cell.substr(from, bar == std::string::npos ? bar : bar - from));
-        if (bar == std::string::npos) return out;
-        from = bar + 1;
-    }
-}
-
-/// What the parser may say, from the manifest's `class` and `expect_udp`. "complete", "dropped", or a status.
-std::set<std::string> allowed(const Row& row) {
-    const bool response = row.count("kind") && row.at("kind") == "response";
-    const bool invalid = row.at("class") == "invalid";
-    if (!invalid) return {"complete"};  // valid, app, tolerate: the grammar is not what is wrong
-    if (response) return {"dropped"};
-    std::set<std::string> out;
-    for (const std::string& word : alternatives(row.at("expect_udp"))) {
-        if (word == "400" || word == "505")
-            out.insert(word);
-        else if (word == "drop")
-            out.insert("dropped");
-        else
-            out.insert("complete");
-    }
-    return out;
-}
-
-std::string said(const Parsed& p) {
-    switch (p.verdict) {
-        case Verdict::complete: return "complete";
-        case Verdict::refused: return std::to_string(p.status);
-        case Verdict::dropped: return "dropped";
-        case Verdict::keepalive: return "keepalive";
-    }
-    return "?";
-}
-
-struct Case {
-    std::string path;
-    Row row;
-};
-std::string name_of(const ::testing::TestParamInfo<Case>& info) {
-    return testing::identifier(info.param.path);
-}
-std::ostream& operator<<(std::ostream& out, const Case& c) {
-    return out << c.path;
-}
-
-std::vector<Case> cases(const std::string& folder, const std::vector<std::string>& variants) {
-    std::vector<Case> out;
-    for (const Row& row : testing::read_tsv(testing::corpus() / folder / "manifest.tsv"))
-        for (const std::string& variant : variants) {
-            const std::string path = folder + "/" + variant + row.at("file");
-            if (std::filesystem::exists(testing::corpus() / path)) out.push_back({path, row});
-        }
-    return out;
-}
+using namespace torture;
 
 class Torture : public ::testing::TestWithParam<Case> {
 protected:
