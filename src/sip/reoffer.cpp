@@ -67,7 +67,7 @@ UaEvent UserAgent::Impl::on_update(Session& s, const indication::Request& r, Tim
     }
     refresh_target(s.dialog, *r.message);
     if (!offers) {  // only the target, or a session timer
-        answer_session(r.tx, s.flow, 200, {}, now);
+        answer_session(s, r.tx, 200, {}, now);
         return {};
     }
     s.reoffer = {r.tx, true, true, r.message->cseq().number};
@@ -78,7 +78,7 @@ void UserAgent::Impl::accept_reoffer(Session& s, std::string_view sdp, Timestamp
     const Reoffer reoffer = std::exchange(s.reoffer, {});
     if (reoffer.tx == ServerTx{}) return;
     if (s.own_offer) s.own_offer->overtaken = true;
-    answer_session(reoffer.tx, s.flow, 200, sdp, now);
+    answer_session(s, reoffer.tx, 200, sdp, now);
     if (!reoffer.update) await_ack(s, reoffer.tx, reoffer.cseq, false, !reoffer.offered, now);
 }
 

@@ -30,8 +30,8 @@ std::optional<Flow> UserAgent::Impl::by_tcp(const Flow& flow) const {
 
 void UserAgent::Impl::move_contact(std::string& lines, const Flow& from, const Flow& to) const {
     std::string old, moved;
-    append_contact(old, from);
-    append_contact(moved, to);
+    append_contact(old, from, {});
+    append_contact(moved, to, {});
     replace(lines, old, moved);
 }
 
@@ -86,7 +86,7 @@ std::optional<ClientTx> UserAgent::Impl::send_again(Session& s, const Owner& own
     remove_lines(request.lines, HeaderId::proxy_authorization);
     if (has_line(request.lines, HeaderId::contact)) {
         remove_lines(request.lines, HeaderId::contact);
-        append_contact(request.lines, to);
+        append_contact(request.lines, to, request.uri);
     }
     if (cseq != 0) {
         remove_lines(request.lines, HeaderId::cseq);

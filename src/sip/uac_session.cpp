@@ -34,7 +34,7 @@ std::optional<SessionId> UserAgent::Impl::invite(const Invitation& in, const Flo
     if (!has_line(in.header_lines, HeaderId::max_forwards)) w.header("Max-Forwards", 70);
     w.header("From", d.local_party).header("To", d.remote_party).header("Call-ID", d.call_id);
     w.header("CSeq", d.local_cseq, " INVITE");
-    append_contact(lines, to);
+    append_contact(lines, to, in.request_uri);
     w.lines(kAllow).lines(in.header_lines).lines(agent_line_);
     const auto tx =
         submit({Method::invite, uri, lines, "application/sdp", in.sdp}, to, {Owner::Kind::invite, s->id, {}}, now);

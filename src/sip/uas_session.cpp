@@ -43,14 +43,14 @@ UaEvent UserAgent::Impl::on_invite(const indication::Request& r, Timestamp now) 
 
 void UserAgent::Impl::ring(Session& s, int status, std::string_view sdp, Timestamp now) {
     if (s.stage != Stage::invited || status <= 100 || status >= 200) return;
-    answer_session(s.server_tx, s.flow, status, sdp, now);
+    answer_session(s, s.server_tx, status, sdp, now);
     set_timer(s, Timer::ring, now + 60s);
 }
 
 void UserAgent::Impl::accept(Session& s, std::string_view sdp, Timestamp now) {
     if (s.stage != Stage::invited) return;
     queue_.cancel(s.timer);
-    answer_session(s.server_tx, s.flow, 200, sdp, now);
+    answer_session(s, s.server_tx, 200, sdp, now);
     enter(s, Stage::accepting);
     await_ack(s, s.server_tx, s.invite_cseq, true, !s.offered, now);
 }

@@ -108,11 +108,15 @@ std::optional<ReplacesTarget> UserAgent::Impl::find(std::string_view call_id, st
 
 // ---- sending -----------------------------------------------------------------------------------------------------
 
-void UserAgent::Impl::append_contact(std::string& out, const Flow& flow) const {
-    out.append("Contact: <sip:");
+/// Sips if the other side's URI is (RFC 3261 §8.1.1.8, §12.1.1); then it stands for TLS without a transport parameter
+/// (§26.2.2), and that of WebSocket for its secure kind (RFC 7118 §5.1).
+void UserAgent::Impl::append_contact(std::string& out, const Flow& flow, std::string_view peer_uri) const {
+    const bool sips = is_secure(flow.transport) && iequals(peer_uri.substr(0, 5), "sips:");
+    out.append(sips ? "Contact: <sips:" : "Contact: <sip:");
     if (!options_.contact_user.empty()) out.append(options_.contact_user).append("@");
     append_host_port(out, flow.local);
-    if (flow.transport != Transport::udp) out.append(";transport=").append(param_name(flow.transport));
+    if (flow.transport != Transport::udp && !(sips && flow.transport == Transport::tls))
+        out.append(";transport=").append(param_name(flow.transport));
     out.append(">\r\n");
 }
 
@@ -122,9 +126,9 @@ void UserAgent::Impl::answer(ServerTx tx, int status, std::string_view lines, Ti
 }
 
 /// 101–299 to INVITE or UPDATE.
-void UserAgent::Impl::answer_session(ServerTx tx, const Flow& flow, int status, std::string_view sdp, Timestamp now) {
+void UserAgent::Impl::answer_session(const Session& s, ServerTx tx, int status, std::string_view sdp, Timestamp now) {
     scratch_.clear();
-    append_contact(scratch_, flow);
+    append_contact(scratch_, s.flow, s.dialog.remote_target);
     if (status >= 200) scratch_.append(kAllow);
     scratch_.append(server_line_);
     layer_.respond(tx, {status, {}, {}, scratch_, "application/sdp", sdp}, now);
@@ -141,7 +145,7 @@ std::string_view UserAgent::Impl::request_lines(Session& s, const Dialog& d, std
         .header("To", d.remote_party)
         .header("Call-ID", d.call_id);
     w.header("CSeq", cseq, ' ', to_string(method));
-    if (wants_contact(method)) append_contact(into, s.flow);
+    if (wants_contact(method)) append_contact(into, s.flow, d.remote_target);
     w.lines(lines).lines(agent_line_);
     if (s.auth && method != Method::ack) s.auth->append_lines(into, to_string(method), uri, random_);
     return uri;
@@ -471,7 +475,7 @@ std::optional<ReplacesTarget> UserAgent::find(std::string_view call_id, std::str
 }
 std::string UserAgent::contact_line(const Flow& flow) const {
     std::string line;
-    impl_->append_contact(line, flow);
+    impl_->append_contact(line, flow, {});
     return line;
 }
 std::string_view UserAgent::call_id(SessionId id) const {

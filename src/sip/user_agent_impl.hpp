@@ -180,8 +180,8 @@ struct UserAgent::Impl {
                                    std::string_view lines, std::string& into);
     std::string retry_after();  ///< §14.2: a line with 0 to 10 seconds
     void answer(ServerTx tx, int status, std::string_view lines, Timestamp now);
-    void answer_session(ServerTx tx, const Flow& flow, int status, std::string_view sdp, Timestamp now);
-    void append_contact(std::string& out, const Flow& flow) const;
+    void answer_session(const Session& s, ServerTx tx, int status, std::string_view sdp, Timestamp now);
+    void append_contact(std::string& out, const Flow& flow, std::string_view peer_uri) const;
     Session* find_live(SessionId id);
     Session* find_by_tags(const Message& request);
     [[nodiscard]] std::optional<ReplacesTarget> find(std::string_view call_id, std::string_view local_tag,

@@ -30,11 +30,30 @@ TEST_F(UserAgentServer, AnswersRingsAndConfirms) {
 }
 
 TEST_F(UserAgentServer, ContactNamesTheTransport) {
-    Text t;
-    t.transport = "TCP";
-    session = s.receive(request(t), tcp_flow()).session;
-    s.machine().accept(session, {}, s.now());
-    EXPECT_EQ(field(s.last("200"), "Contact"), "<sip:acd@192.0.2.1:5060;transport=tcp>");
+    struct Row {
+        Transport transport;
+        const char *theirs, *ours;
+    };
+    int n = 0;
+    for (const Row& row : {Row{Transport::udp, "sip:alice@198.51.100.7", "<sip:acd@192.0.2.1:5060>"},
+                           Row{Transport::tcp, "sip:alice@198.51.100.7", "<sip:acd@192.0.2.1:5060;transport=tcp>"},
+                           Row{Transport::tls, "sip:alice@198.51.100.7", "<sip:acd@192.0.2.1:5060;transport=tls>"},
+                           Row{Transport::ws, "sip:a@d.invalid;transport=ws", "<sip:acd@192.0.2.1:5060;transport=ws>"},
+                           Row{Transport::wss, "sip:a@d.invalid;transport=ws", "<sip:acd@192.0.2.1:5060;transport=ws>"},
+                           // RFC 3261 §12.1.1: sips for sips, RFC 7118 §5.1
+                           Row{Transport::tls, "sips:alice@198.51.100.7", "<sips:acd@192.0.2.1:5060>"},
+                           Row{Transport::wss, "sips:a@d.invalid", "<sips:acd@192.0.2.1:5060;transport=ws>"},
+                           Row{Transport::tcp, "sips:alice@198.51.100.7", "<sip:acd@192.0.2.1:5060;transport=tcp>"}}) {
+        Text t;
+        t.transport = via_name(row.transport);
+        t.contact = "<" + std::string(row.theirs) + ">";
+        t.call_id = "call-" + std::to_string(++n);
+        t.branch = "z9hG4bK" + t.call_id;
+        const std::uint64_t connection = is_reliable(row.transport) ? 7 : 0;
+        session = s.receive(request(t), Flow{row.transport, kUs, kPeer, connection}).session;
+        s.machine().accept(session, {}, s.now());
+        EXPECT_EQ(field(s.last("200"), "Contact"), row.ours) << t.transport << " " << row.theirs;
+    }
 }
 
 TEST_F(UserAgentServer, Repeats200UntilAckWhateverTheTransport) {
