@@ -1,6 +1,7 @@
 // The short-lived subcommands: ask, print, end.
 #include "app/commands.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -102,6 +103,8 @@ int fail(const std::string& why) {
     return kUnavailable;
 }
 
+namespace {
+
 /// What only shows when the certificates are loaded; `warnings`: what is no mistake but will be trouble.
 std::vector<config::Problem> check_certificates(const std::string& file, const config::Config& config,
                                                 std::vector<std::string>& warnings) {
@@ -119,6 +122,8 @@ std::vector<config::Problem> check_certificates(const std::string& file, const c
     }
     return problems;
 }
+
+}  // namespace
 
 int check(const CommandLine& line) {
     auto loaded = config::load(line.config);

@@ -69,7 +69,7 @@ struct Host {
     /// Runs the loop until it holds; the limit only bounds a failing test.
     template <class Condition>
     [[nodiscard]] bool until(Condition condition) {
-        const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(30);
         while (!condition()) {
             if (std::chrono::steady_clock::now() > limit) return false;
             if (io.stopped()) io.restart();
