@@ -19,8 +19,8 @@ class IntegrationTest(unittest.TestCase):
     def start_server(self, change=None, **options):
         self.server = Server(self.folder, change, **options)
         self.addCleanup(self.server.close)
-        self.server.start()
         self.log = self.server.log
+        self.server.start()
         return self.server
 
     def tearDown(self):

@@ -14,9 +14,10 @@ guess_hostname=0
 contact=sip:{user}@127.0.0.1
 default_proxy=0
 register_only_when_network_is_up=0
-use_ipv6=0
 inc_timeout=60
-ipv6=0
+root_ca={root_ca}
+verify_server_certs=1
+verify_server_cn=1
 
 [net]
 dns_srv_enabled=0
@@ -49,15 +50,16 @@ publish=0
 class Linphone:
     """Registers as `user` if it has a password; plays `source` into its calls and records what it hears into one file."""
 
-    def __init__(self, folder, server, user, source, password="secret", realm="centrala", transport="udp"):
+    def __init__(self, folder, server, user, source, password="secret", realm="centrala", transport="udp", root_ca=""):
         self.folder = os.path.join(folder, f"linphone-{user}")
         self.server = server
-        self.target = f"127.0.0.1:{server.port(transport)}" + ("" if transport == "udp" else f";transport={transport}")
+        host = "localhost" if transport == "tls" else "127.0.0.1"  # it compares names, no addresses, with the certificate's
+        self.target = f"{host}:{server.port(transport)}" + ("" if transport == "udp" else f";transport={transport}")
         os.makedirs(self._path(".local/share/linphone"))
         sip, rtp = server.ports.take(2), server.ports.take(2)
         ports = {name: sip if name == transport else 0 for name in ("udp", "tcp", "tls")}
         with open(self._path("linphonerc"), "w", encoding="ascii") as file:
-            file.write(CONFIG.format(user=user, rtp=rtp, number=sip, **ports))
+            file.write(CONFIG.format(user=user, rtp=rtp, number=sip, root_ca=root_ca, **ports))
             if password:
                 file.write(ACCOUNT.format(user=user, password=password, realm=realm, target=self.target))
         environment = {"HOME": self.folder, "PATH": os.environ["PATH"], "LC_ALL": "C"}

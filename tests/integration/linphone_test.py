@@ -5,6 +5,7 @@ import unittest
 
 import sound
 from case import IntegrationTest, scenarios
+from certificates import Authority
 from linphone import Linphone
 from processes import wait_until
 
@@ -21,9 +22,9 @@ class Linphones(IntegrationTest):
     def phone(self, user, source, **options):
         return self.started(Linphone(self.folder, self.server, user, os.path.join(self.folder, source), **options))
 
-    def agent_phone(self, transport="udp"):
+    def agent_phone(self, transport="udp", **options):
         """Ann's, registered with digest and logged in."""
-        phone = self.phone("ann", "agent.wav", transport=transport)
+        phone = self.phone("ann", "agent.wav", transport=transport, **options)
         registered = self.log.wait("registrar.registered", agent="ann")
         self.assertEqual(registered["transport"], transport)
         self.assertIn("Linphonec", registered["user_agent"])
@@ -79,6 +80,29 @@ class Linphones(IntegrationTest):
         self.log.wait("contact.ended", contact=contact, cause="caller_hangup")
         agent.says("ended (No error)")
         self.assertEqual(self.server.ask("status")["sockets"]["tcp_connected"], 0, "the server had to connect by itself")
+
+    def serve_tls(self):
+        authority = Authority(self.folder)
+        own = authority.sign("server", "localhost")
+        self.start_server(lambda config: config.update(tls=own), transports=("udp", "tls"))
+        return authority
+
+    def test_over_tls_it_trusts_the_servers_certificate_and_is_called_on_its_connection(self):
+        authority = self.serve_tls()
+        agent = self.agent_phone("tls", root_ca=authority.certificate)
+        caller = self.calling_phone()
+        contact = self.answers(agent)
+        self.hear_each_other(agent, caller)
+        agent.command("terminate")
+        self.log.wait("contact.ended", contact=contact, cause="agent_hangup")
+
+    def test_over_tls_it_doesnt_talk_to_a_server_whose_certificate_it_cant_trust(self):
+        self.serve_tls()
+        stranger = os.path.join(self.folder, "stranger")
+        os.mkdir(stranger)
+        self.phone("ann", "agent.wav", transport="tls", root_ca=Authority(stranger).certificate)
+        self.log.wait("security.tls_failed")
+        self.assertEqual(self.log.find("registrar.registered"), [])
 
     def test_a_call_that_it_declines_goes_to_the_next_agent(self):
         self.start_server()

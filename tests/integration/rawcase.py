@@ -48,7 +48,7 @@ class RawCalls(IntegrationTest):
         self.assertEqual(len(self.log.find("contact.arrived")), 1)
 
     def is_hung_up_on(self, phone, leg):
-        bye = phone.expect("BYE ")
+        bye = phone.expect("BYE ", call_id=leg.call_id)
         phone.send(leg.answer(bye, 200, "OK"))
 
     def silent(self, phone):

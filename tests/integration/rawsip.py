@@ -50,6 +50,10 @@ class Message:
         return int(self["CSeq"].split()[0])
 
     @property
+    def call_id(self):
+        return self["Call-ID"]
+
+    @property
     def branch(self):
         return re.search(r"branch=([^;,]+)", self["Via"]).group(1)
 
@@ -109,7 +113,7 @@ class RawPhone:
             self.trace.append((">", datagram))
             self.socket.sendto(datagram, self.server)
 
-    def _poll(self):
+    def poll(self):
         try:
             while True:
                 raw = self.socket.recv(65536)
@@ -119,9 +123,9 @@ class RawPhone:
             pass
 
     def expect(self, start, method=None, seconds=10, **wanted):
-        """Takes the first message of the inbox that begins so (and answers that method, has that cseq or branch), waiting for it."""
+        """Takes the first message of the inbox that begins so (and answers that method, has that cseq, call_id or branch), waiting."""
         def found():
-            self._poll()
+            self.poll()
             for message in self.inbox:
                 if (message.first.startswith(start) and method in (None, message.method)
                         and all(getattr(message, k) == v for k, v in wanted.items())):
@@ -178,7 +182,7 @@ class RawPhone:
     def is_invited(self, **options):
         """(the INVITE, its leg as the callee's)."""
         invite = self.expect("INVITE ", **options)
-        leg = Leg(self, invite["Call-ID"], f"{invite['To']};tag={unique('t')}", invite["From"], invite.target())
+        leg = Leg(self, invite.call_id, f"{invite['To']};tag={unique('t')}", invite["From"], invite.target())
         leg.routes = invite.all("Record-Route")
         return invite, leg
 
@@ -219,12 +223,13 @@ class Leg:
 
     def expect(self, status, method, **wanted):
         """A response of this dialog; what it says of the peer is learnt."""
-        response = self.phone.expect(f"SIP/2.0 {status}", method, **wanted)
-        assert response["Call-ID"] == self.call_id, response
+        response = self.phone.expect(f"SIP/2.0 {status}", method, call_id=self.call_id, **wanted)
         if method == "INVITE" and response.tag("To") and ";tag=" not in self.remote:
             self.remote = response["To"]
         if response.all("Contact"):
             self.target = response.target()
+        if method == "INVITE" and response.all("Record-Route"):
+            self.routes = response.all("Record-Route")[::-1]
         return response
 
     def ack(self, response, body=""):
