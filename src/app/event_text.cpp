@@ -89,7 +89,14 @@ Words arrived(const Record& r) {
     std::string who = r.text("caller_name");
     who = who.empty() ? r.text("caller") : who + " <" + r.text("caller") + ">";
     return {r.text("caller") + " → " + r.text("dialled"), "arrived",
-            Clauses().add(who).add("from", r.text("source")).take(), Colour::bold};
+            Clauses()
+                .add(who)
+                .add("from", r.text("source"))
+                .add(r.flag("withheld") ? "withheld" : "")
+                .add("diverted from", r.text("diverted_from"))
+                .add(r.text("diversion_reason"))
+                .take(),
+            Colour::bold};
 }
 
 Words refused(const Record& r) {
@@ -129,10 +136,20 @@ Words returned(const Record& r) {
             Colour::yellow};
 }
 
+Words held(const Record& r) {
+    return {r.text("agent"), "on hold", "by the " + r.text("by"), Colour::yellow};
+}
+
+Words resumed(const Record& r) {
+    return {r.text("agent"), "resumed",
+            Clauses().add("by the " + r.text("by")).add("on hold for", r.duration("held_ms")).take(), Colour::green};
+}
+
 Words abandoned(const Record& r) {
     Clauses c;
     c.add("waited", r.duration("waited_ms"));
     if (r.has("while_ringing")) c.add("while a phone rang");
+    c.add(r.text("reason"));
     return {r.holder("from") + " → gone", "abandoned", c.take(), Colour::red};
 }
 
@@ -140,7 +157,8 @@ Words ended(const Record& r) {
     Clauses c;
     c.add(spaced(r.text("cause"))).add("waited", r.duration("waited_ms"));
     if (r.number("talked_ms") > 0) c.add("talked", r.duration("talked_ms"));
-    return {arrow(r), "ended", c.add("lasted", r.duration("lasted_ms")).take(), Colour::none};
+    if (r.number("held_ms") > 0) c.add("on hold", r.duration("held_ms"));
+    return {arrow(r), "ended", c.add("lasted", r.duration("lasted_ms")).add(r.text("reason")).take(), Colour::none};
 }
 
 Words dispositioned(const Record& r) {
@@ -228,6 +246,8 @@ Words words_for(const Record& r, const std::string& type) {
         {"contact.rescued", rescued},
         {"contact.transferred", transferred},
         {"contact.returned", returned},
+        {"contact.held", held},
+        {"contact.resumed", resumed},
         {"contact.abandoned", abandoned},
         {"contact.ended", ended},
         {"contact.dispositioned", dispositioned},

@@ -20,6 +20,7 @@ using Json = nlohmann::ordered_json;
 constexpr int kVersion = 1;
 constexpr std::uintmax_t kFileMax = 256U * 1024 * 1024;
 constexpr std::size_t kTextMax = 4'096;
+constexpr std::size_t kPathMax = 8;
 
 /// A short text without controls: what is read here ends up in SIP headers.
 bool read_text(const Json& from, const char* key, std::string& into) {
@@ -50,6 +51,16 @@ bool read_endpoint(const Json& from, const char* key, Endpoint& into) {
     return endpoint.has_value();
 }
 
+/// Files of before there was a path have none.
+bool read_path(const Json& json, std::vector<std::string>& path) {
+    const auto it = json.find("path");
+    if (it == json.end()) return true;
+    if (!it->is_array() || it->size() > kPathMax) return false;
+    for (const Json& hop : *it)
+        if (Json wrapped{{"hop", hop}}; !read_text(wrapped, "hop", path.emplace_back())) return false;
+    return true;
+}
+
 bool read_binding(const Json& json, std::string& agent, registrar::Binding& b) {
     std::int64_t expires_us = 0;
     std::string transport;
@@ -64,7 +75,8 @@ bool read_binding(const Json& json, std::string& agent, registrar::Binding& b) {
     if (!known) return false;
     b.flow.transport = *known;
     b.expires = Timestamp(Duration(expires_us));
-    return true;
+    if (json.contains("reg_id") && !read_integer(json, "reg_id", b.reg_id)) return false;
+    return read_path(json, b.path);
 }
 
 std::string describe(const char* what, const std::string& path) {
@@ -96,7 +108,9 @@ std::string bindings_to_json(const Bindings& bindings) {
                        {"local", b.flow.local.to_string()},
                        {"remote", b.flow.remote.to_string()},
                        {"user_agent", b.user_agent},
-                       {"instance", b.instance}});
+                       {"instance", b.instance},
+                       {"reg_id", b.reg_id},
+                       {"path", b.path}});
     return Json{{"version", kVersion}, {"bindings", std::move(all)}}.dump(1, ' ', false,
                                                                           Json::error_handler_t::replace) +
            "\n";
@@ -138,7 +152,8 @@ LoadedBindings load_bindings(const std::string& path) {
         std::filesystem::rename(path, aside, error);
         return {{}, path + ": " + read.error().message + (error ? "; ignored" : "; moved to " + aside)};
     }
-    std::erase_if(*read, [](const auto& b) { return sip::is_reliable(b.second.flow.transport); });
+    std::erase_if(*read,
+                  [](const auto& b) { return sip::is_reliable(b.second.flow.transport) && b.second.path.empty(); });
     return {std::move(*read), {}};
 }
 

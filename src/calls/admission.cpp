@@ -5,6 +5,13 @@
 
 namespace centrala::calls {
 
+bool Server::Impl::is_edge_proxy(const IpAddress& address) const {
+    return std::any_of(config_.registration.edge_proxies.begin(), config_.registration.edge_proxies.end(),
+                       [&](const Subnet& subnet) { return subnet.contains(address); });
+}
+
+/// Whose phone a request claims to come from, and may: many phones share an address behind a NAT or an edge proxy, so
+/// it proves nothing by itself.
 const config::Agent* Server::Impl::calling_agent(const sip::Message& request, const sip::Flow& flow) const {
     const std::string name = sip::unescape(request.from().uri.user);
     const config::Agent* agent = dial_plan_.agent(name);
@@ -14,14 +21,15 @@ const config::Agent* Server::Impl::calling_agent(const sip::Message& request, co
             (binding.flow.remote.port == flow.remote.port ||
              (flow.connection != 0 && binding.flow.connection == flow.connection)))
             return agent;
-    return dial_plan_.trusted_phone(name, flow.remote.address);
+    return is_edge_proxy(flow.remote.address) ? nullptr : dial_plan_.trusted_phone(name, flow.remote.address);
 }
 
 const config::Agent* Server::Impl::authenticate_agent(const sip::Message& request, const sip::Flow& flow,
                                                       const config::Agent& claimed, Timestamp now,
                                                       std::string& challenge) {
     const std::string& name = core_.plan().agents[index(claimed.id)].name;
-    if (dial_plan_.trusted_phone(name, flow.remote.address)) return &claimed;
+    // Behind an edge proxy an address is everybody's, and trusted for nobody.
+    if (!is_edge_proxy(flow.remote.address) && dial_plan_.trusted_phone(name, flow.remote.address)) return &claimed;
     const auto verdict = digest_.verify(
         request, false,
         [&](std::string_view user) { return user == claimed.secret.user && !user.empty() ? &claimed.secret : nullptr; },

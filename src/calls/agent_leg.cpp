@@ -10,6 +10,9 @@ namespace {
 /// A phone that failed may just have restarted: look soon for the first time.
 constexpr Duration kFirstProbe = 2s;
 
+/// The From of who doesn't say who it is (RFC 3323 §4.1.1.3).
+constexpr std::string_view kAnonymous = "sip:anonymous@anonymous.invalid";
+
 /// A quoted display-name (RFC 3261 §25.1); control characters are left out.
 std::string quoted(std::string_view prefix, std::string_view name) {
     std::string out = "\"";
@@ -20,6 +23,12 @@ std::string quoted(std::string_view prefix, std::string_view name) {
             out += c;
         }
     return out += '"';
+}
+
+/// One flow of each outbound phone is enough, the others wait for it to fail.
+bool is_tried(const Offer& offer, const std::string& instance, std::uint32_t reg_id) {
+    return reg_id != 0 && std::any_of(offer.tried.begin(), offer.tried.end(),
+                                      [&](const auto& flow) { return flow.first == instance; });
 }
 
 }  // namespace
@@ -47,7 +56,7 @@ void Server::Impl::ring_next_bindings(Call& call, Timestamp now) {
         const auto flow = uri ? flow_to(*uri) : std::nullopt;
         if (offer.last_q > 0 && flow) {
             offer.last_q = 0;
-            if (invite_phone(call, *agent.contact, *flow, now)) return;
+            if (invite_phone(call, {*agent.contact, *flow, {}, {}, 0}, now)) return;
         }
     } else {
         // Parallel among equals, then the next lower q (RFC 3261 §16.6).
@@ -59,7 +68,8 @@ void Server::Impl::ring_next_bindings(Call& call, Timestamp now) {
             if (q < 0) break;
             offer.last_q = q;
             for (const auto& binding : bindings)
-                if (binding.q == q) invite_phone(call, binding.contact, binding.flow, now);
+                if (binding.q == q && !is_tried(offer, binding.instance, binding.reg_id))
+                    invite_phone(call, target_of(binding), now);
         }
         if (!offer.legs.empty()) return;
     }
@@ -67,8 +77,35 @@ void Server::Impl::ring_next_bindings(Call& call, Timestamp now) {
          now);
 }
 
-bool Server::Impl::invite_phone(Call& call, const std::string& target, const sip::Flow& flow, Timestamp now) {
+PhoneTarget Server::Impl::target_of(const registrar::Binding& binding) const {
+    PhoneTarget target{binding.contact, binding.flow, binding.path, {}, binding.reg_id};
+    if (binding.reg_id != 0) target.instance = binding.instance;
+    if (binding.path.empty()) return target;
+    // To the proxy that Path names; over the connection that it keeps to us, if that is the one.
+    const auto hop = sip::parse_name_addr(binding.path.front());
+    const auto flow = hop ? flow_to(hop->uri) : std::nullopt;
+    const bool same = flow && flow->remote.address == binding.flow.remote.address &&
+                      flow->transport == binding.flow.transport && binding.flow.connection != 0;
+    if (flow && !same) target.flow = *flow;
+    return target;
+}
+
+/// RFC 5626 §7: one flow of a phone after the other, never two at once. Only if nobody was alerted over the first.
+bool Server::Impl::try_other_flow(Call& call, const AgentLeg& failed, Timestamp now) {
+    if (failed.instance.empty() || failed.rang) return false;
+    for (const auto& binding : registrar_.bindings(core_.plan().agents[index(call.offer->agent)].name)) {
+        if (binding.reg_id == 0 || binding.instance != failed.instance) continue;
+        const auto& tried = call.offer->tried;
+        if (std::find(tried.begin(), tried.end(), std::pair(binding.instance, binding.reg_id)) != tried.end()) continue;
+        return invite_phone(call, target_of(binding), now);
+    }
+    return false;
+}
+
+bool Server::Impl::invite_phone(Call& call, const PhoneTarget& target, Timestamp now) {
+    const sip::Flow& flow = target.flow;
     Offer& offer = *call.offer;
+    if (!target.instance.empty()) offer.tried.emplace_back(target.instance, target.reg_id);
     AgentLeg leg;
     if (!open_media(leg.media, flow.local.address)) {
         ports_exhausted(now);
@@ -77,25 +114,32 @@ bool Server::Impl::invite_phone(Call& call, const std::string& target, const sip
     const auto& queue = core_.plan().queues[index(call.queue)];
     const std::string& agent = core_.plan().agents[index(offer.agent)].name;
     const std::string contact = std::to_string(static_cast<std::uint64_t>(call.contact));
+    const std::string& prefix = config_.queues[index(call.queue)].caller_prefix;
+    const bool known = !call.withheld && !call.caller_number.empty();
+    const std::string uri =
+        known ? "sip:" + sip::escape_user(call.caller_number) + "@" + config_.sip.domain : std::string(kAnonymous);
     const std::string from =
-        quoted(config_.queues[index(call.queue)].caller_prefix,
-               call.caller_name.empty() ? call.caller_number : call.caller_name) +
-        " <sip:" + (call.caller_number.empty() ? "anonymous" : sip::escape_user(call.caller_number)) + "@" +
-        config_.sip.domain + ">";
+        quoted(prefix, call.withheld              ? std::string_view("Anonymous")
+                       : call.caller_name.empty() ? std::string_view(known ? call.caller_number : "Anonymous")
+                                                  : std::string_view(call.caller_name)) +
+        " <" + uri + ">";
     const std::string to = "<sip:" + sip::escape_user(agent) + "@" + config_.sip.domain + ">";
     std::string lines;
     sip::MessageWriter(lines)
         .header("X-Centrala-Contact", "c", contact)
         .header("X-Centrala-Queue", queue.name)
         .header("X-Centrala-Dialled", call.dialled);
+    if (config_.sip.assert_identity && known) sip::MessageWriter(lines).header("P-Asserted-Identity", "<", uri, ">");
+    if (call.withheld) sip::MessageWriter(lines).header("Privacy", "id");
     const std::string offer_sdp = sdp::write_offer(leg.media.local);
-    const auto session = ua_.invite({target, from, to, lines, offer_sdp, {}}, flow, now);
+    const auto session = ua_.invite({target.uri, from, to, lines, offer_sdp, target.route}, flow, now);
     if (!session) {
         close_media(leg.media);
         return false;
     }
     leg.sip = *session;
     leg.connection = flow.connection;
+    leg.instance = target.instance;
     if (leg.connection != 0) ringing_over_.emplace(leg.connection, leg.sip);
     sessions_[leg.sip] = AgentRef{call.contact};
     media_sessions_[leg.media.session] = leg.sip;
@@ -104,7 +148,7 @@ bool Server::Impl::invite_phone(Call& call, const std::string& target, const sip
                   {"offer", "o" + std::to_string(static_cast<std::uint64_t>(offer.id))},
                   {"agent", agent},
                   {"call_id", ua_.call_id(leg.sip)},
-                  {"target", target}});
+                  {"target", target.uri}});
     offer.legs.push_back(leg);
     return true;
 }
@@ -137,8 +181,7 @@ void Server::Impl::agent_answers(routing::ContactId contact, const sip::ua::Acce
         ua_.hang_up(event.session, "Reason: SIP;cause=488;text=\"Unusable answer\"\r\n", now);
         return leg_failed(*call, event.session, routing::Outcome::unreachable, 488, now);
     }
-    media_.connect(leg->media.session, *audio);
-    leg->media.agreed = true;
+    agree(leg->media, *description, leg->media.local.audio_at, *audio);
     offer->answered = event.session;
     feed(routing::input::OfferAccepted{offer->id}, now);
     // A deadline may have gone first: then the offer has ended, and with it this leg.
@@ -160,12 +203,15 @@ void Server::Impl::agent_refuses(routing::ContactId contact, sip::SessionId sess
 void Server::Impl::leg_failed(Call& call, sip::SessionId session, routing::Outcome outcome, int status, Timestamp now) {
     sessions_.erase(session);
     Offer& offer = *call.offer;
+    AgentLeg failed;
     for (AgentLeg& leg : offer.legs)
         if (leg.sip == session) {
             forget_ringing(leg);
             close_media(leg.media);
+            failed = leg;
         }
     std::erase_if(offer.legs, [&](const AgentLeg& leg) { return leg.sip == session; });
+    if (outcome == routing::Outcome::unreachable && status < 600 && try_other_flow(call, failed, now)) return;
     const auto before = offer.worst;
     offer.worst = before ? worse(*before, outcome) : outcome;
     if (!before || *offer.worst != *before) offer.worst_status = status;
@@ -226,17 +272,18 @@ void Server::Impl::fire(const ProbeTimer& timer, Timestamp now) {
     probe_timers_[index(timer.agent)] = TimerId::none;
     const std::string& name = core_.plan().agents[index(timer.agent)].name;
     const config::Agent& agent = config_.agents[index(timer.agent)];
-    std::string target;
+    std::string target, lines;
     std::optional<sip::Flow> flow;
     if (agent.contact) {
         target = *agent.contact;
         if (const auto uri = sip::parse_uri(target)) flow = flow_to(*uri);
     } else if (const auto bindings = registrar_.bindings(name); !bindings.empty()) {
-        target = bindings.front().contact;
-        flow = bindings.front().flow;
+        const PhoneTarget phone = target_of(bindings.front());
+        target = phone.uri;
+        flow = phone.flow;
+        for (const std::string& hop : phone.route) sip::MessageWriter(lines).header("Route", hop);
     }
     if (!flow) return;
-    std::string lines;
     sip::MessageWriter(lines)
         .header("Max-Forwards", 70)
         .header("From", "<sip:acd@", config_.sip.domain, ">;tag=", random_.token(8))

@@ -22,6 +22,7 @@ struct LegMedia {
     media::SessionId session{};  ///< 0: none
     sdp::Local local;
     bool agreed = false;  ///< an offer and its answer have been exchanged
+    bool held = false;    ///< the peer holds us, as it said last (RFC 3264 §8.4)
 };
 
 struct CallerLeg {
@@ -38,30 +39,43 @@ struct AgentLeg {
     LegMedia media;
     std::uint64_t connection = 0;  ///< that the phone registered over; 0 over UDP
     bool rang = false;
+    std::string instance;  ///< outbound: the phone, by whichever of its flows; "" if it has but one
 };
 
 struct Offer {
     routing::OfferId id{};
     routing::AgentId agent{};
-    std::vector<AgentLeg> legs;  ///< ringing in parallel
-    int last_q = 1001;           ///< bindings below this q are still to be tried (RFC 3261 §16.6: serially by q)
-    sip::SessionId answered{};   ///< the leg that sent 200
-    bool rang = false;           ///< routing was told
+    std::vector<AgentLeg> legs;                                ///< ringing in parallel
+    std::vector<std::pair<std::string, std::uint32_t>> tried;  ///< outbound: instances and their flows (RFC 5626 §7)
+    int last_q = 1001;          ///< bindings below this q are still to be tried (RFC 3261 §16.6: serially by q)
+    sip::SessionId answered{};  ///< the leg that sent 200
+    bool rang = false;          ///< routing was told
     std::optional<routing::Outcome> worst;  ///< of those that refused
     int worst_status = 0;
 };
 
 enum class CallPhase : std::uint8_t { waiting, offering, talking };
 
+/// What the two sides of a call hear.
+enum class Hearing : std::uint8_t {
+    queue,        ///< the caller hears the queue's programme; there is no agent yet
+    each_other,   ///< bridged; who is held and by whom decides what of it gets through
+    hold_music,   ///< the agent holds: the caller hears music
+    agent_music,  ///< the caller holds, and the queue has music for the agent
+};
+
 struct Call {
     routing::ContactId contact{};
     routing::QueueId queue{};
     CallPhase phase = CallPhase::waiting;
+    Hearing hearing = Hearing::queue;
+    bool parked = false;  ///< held on the agent's behalf, whatever its phone says (hold(), resume())
     CallerLeg caller;
     std::optional<Offer> offer;     ///< in phase offering
     std::optional<AgentLeg> agent;  ///< in phase talking
     routing::AgentId talking_to{};
     std::string caller_number, caller_name, dialled;
+    bool withheld = false;                          ///< the caller is not to be shown
     std::optional<std::size_t> trunk;               ///< index in the configuration
     std::optional<routing::AgentId> calling_agent;  ///< the caller is an agent of ours
 };

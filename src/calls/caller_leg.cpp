@@ -1,4 +1,6 @@
 // The caller's leg: from the INVITE into the queue, and out of the call again.
+#include "diversion.hpp"
+#include "identity.hpp"
 #include "number_rules.hpp"
 #include "server_impl.hpp"
 
@@ -21,10 +23,13 @@ void Server::Impl::admit(const sip::ua::Invited& event, const config::Trunk* tru
     if (trunk) arrival.trunk = dial_plan_.trunk_index(*trunk);
     arrival.sip = arrival.leg.sip = event.session;
     arrival.dialled = dial_plan_.dialled(invite, trunk);
-    arrival.caller_number = limited(number_of(invite.from().uri));
+    Identity identity = caller_identity(invite, trunk && trunk->trust_identity);
+    arrival.caller_number = limited(std::move(identity.number));
     if (trunk)
         arrival.caller_number = apply_rules(trunk->inbound, config::NumberRule::Of::caller, arrival.caller_number);
-    arrival.caller_name = limited(invite.from().display_text());
+    arrival.caller_name = limited(std::move(identity.name));
+    arrival.withheld = identity.withheld;
+    const auto diversion = trunk ? last_diversion(invite) : std::nullopt;
     arrival.call_id = limited(std::string(invite.call_id()));
     if (agent) arrival.calling_agent = agent->id;
     arrival.source = trunk ? trunk->name : agent ? core_.plan().agents[index(agent->id)].name : std::string();
@@ -37,7 +42,9 @@ void Server::Impl::admit(const sip::ua::Invited& event, const config::Trunk* tru
     if (agent) count_other_use(agent->id, +1, now);
     arriving_ = &arrival;
     feed(routing::input::ContactArrives{arrival.dialled.entry_point, arrival.dialled.number, arrival.caller_number,
-                                        arrival.caller_name, arrival.source, arrival.call_id, refused},
+                                        arrival.caller_name, arrival.source, arrival.call_id, refused, arrival.withheld,
+                                        diversion ? diversion->number : std::string(),
+                                        diversion ? diversion->reason : std::string()},
          now);
     arriving_ = nullptr;
     if (agent && !sessions_.contains(event.session)) count_other_use(agent->id, -1, now);
@@ -69,13 +76,13 @@ std::optional<routing::Refusal> Server::Impl::prepare_caller_media(const sip::Me
         close_media(leg.media);
         return routing::Refusal::not_acceptable;
     }
-    media_.connect(leg.media.session, answer->audio);
-    leg.media.agreed = true;
+    agree(leg.media, *offer, answer->stream, answer->audio);
     leg.answer = std::move(answer->sdp);
     return std::nullopt;
 }
 
 void Server::Impl::entertain(Call& call, bool greet, Timestamp) {
+    call.hearing = Hearing::queue;
     media_.play(call.caller.media.session, sounds_.waiting(call.queue, greet));
 }
 
@@ -86,13 +93,14 @@ void Server::Impl::answer_caller(Call& call, Timestamp now) {
     call.caller.answer = {};
 }
 
-void Server::Impl::caller_is_gone(routing::ContactId contact, routing::EndCause cause, Timestamp now) {
+void Server::Impl::caller_is_gone(routing::ContactId contact, routing::EndCause cause, std::string reason,
+                                  Timestamp now) {
     Call* call = find_call(contact);
     if (!call) return;
     if (call->phase == CallPhase::talking)
-        feed(routing::input::ConversationEnds{contact, cause}, now);
+        feed(routing::input::ConversationEnds{contact, cause, std::move(reason)}, now);
     else
-        feed(routing::input::CallerLeaves{contact, cause}, now);
+        feed(routing::input::CallerLeaves{contact, cause, std::move(reason)}, now);
 }
 
 void Server::Impl::drop_call(Call& call, std::string_view reason_header, Timestamp now) {
@@ -102,7 +110,7 @@ void Server::Impl::drop_call(Call& call, std::string_view reason_header, Timesta
     if (call.offer) stop_ringing(*call.offer, {}, {}, now);
     if (call.agent) {
         sessions_.erase(call.agent->sip);
-        ua_.hang_up(call.agent->sip, {}, now);
+        ua_.hang_up(call.agent->sip, reason_header, now);
         close_media(call.agent->media);
     }
     if (call.trunk) trunks_.call_ended(*call.trunk, TrunkCall::in);

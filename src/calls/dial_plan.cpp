@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "diversion.hpp"
 #include "number_rules.hpp"
 
 namespace centrala::calls {
@@ -48,22 +49,18 @@ std::optional<routing::EntryPointId> DialPlan::entry_point(std::string_view numb
 }
 
 DialPlan::Dialled DialPlan::dialled(const sip::Message& invite, const config::Trunk* trunk) const {
-    const auto as_ours = [&](const sip::Uri& uri) {
-        return trunk ? apply_rules(trunk->inbound, config::NumberRule::Of::dialled, number_of(uri)) : number_of(uri);
+    const auto as_ours = [&](const std::string& number) {
+        return trunk ? apply_rules(trunk->inbound, config::NumberRule::Of::dialled, number) : number;
     };
-    Dialled result{as_ours(invite.request_uri()), std::nullopt};
+    Dialled result{as_ours(number_of(invite.request_uri())), std::nullopt};
     result.entry_point = entry_point(result.number);
     if (result.entry_point) return result;
     if (trunk) {
         for (const auto& name : trunk->dialled_number_headers) {
-            const auto value = invite.find(name);
-            if (!value) continue;
-            std::string_view list = *value;
-            const auto first = sip::next_item(list);
-            const auto address = first ? sip::parse_name_addr(*first) : std::nullopt;
-            if (!address) continue;
-            std::string number = as_ours(address->uri);
-            if (const auto entry = entry_point(number)) return {std::move(number), entry};
+            for (const std::string& theirs : numbers_of(invite, name)) {
+                std::string number = as_ours(theirs);
+                if (const auto entry = entry_point(number)) return {std::move(number), entry};
+            }
         }
     }
     result.entry_point = any_;

@@ -1,6 +1,7 @@
 // Routing's inputs go in, its events are journalled and then acted on: the bridge between decisions and SIP.
 #include <string>
 
+#include "reason.hpp"
 #include "server_impl.hpp"
 
 namespace centrala::calls {
@@ -73,6 +74,7 @@ void Server::Impl::act(const routing::event::ContactEnqueued& event, Timestamp n
     call.caller = std::move(arriving_->leg);
     call.caller_number = std::move(arriving_->caller_number);
     call.caller_name = std::move(arriving_->caller_name);
+    call.withheld = arriving_->withheld;
     call.dialled = std::move(arriving_->dialled.number);
     call.trunk = arriving_->trunk;
     call.calling_agent = arriving_->calling_agent;
@@ -124,8 +126,9 @@ void Server::Impl::act(const routing::event::ContactConnected& event, Timestamp 
     call->phase = CallPhase::talking;
     call->talking_to = event.agent;
     if (!call->agent) return;
-    media_.bridge(call->caller.media.session, call->agent->media.session);
+    set_hearing(*call, Hearing::each_other);
     answer_caller(*call, now);
+    review_hold(*call, now);
 }
 
 void Server::Impl::act(const routing::event::ContactRescued& event, Timestamp now) {
@@ -138,6 +141,7 @@ void Server::Impl::act(const routing::event::ContactRescued& event, Timestamp no
         call->agent.reset();
     }
     call->phase = CallPhase::waiting;
+    call->parked = false;
     call->queue = event.queue;
     entertain(*call, false, now);
 }
@@ -147,7 +151,7 @@ void Server::Impl::act(const routing::event::ContactAbandoned& event, Timestamp 
 }
 
 void Server::Impl::act(const routing::event::ContactEnded& event, Timestamp now) {
-    if (Call* call = find_call(event.contact)) drop_call(*call, {}, now);
+    if (Call* call = find_call(event.contact)) drop_call(*call, reason_line(event.cause), now);
 }
 
 void Server::Impl::act(const routing::event::AgentChanged& event, Timestamp now) {

@@ -41,6 +41,14 @@ void Server::Impl::close_media(LegMedia& media) {
     media.session = {};
 }
 
+/// Every agreement goes through here, so that `held` is always what the peer said last.
+void Server::Impl::agree(LegMedia& media, const sdp::Description& peer, std::size_t stream, const sdp::Audio& audio) {
+    sdp::keep_to(media.local, peer, stream, audio);
+    media_.connect(media.session, audio);
+    media.agreed = true;
+    media.held = audio.held;
+}
+
 void Server::Impl::reoffer(LegMedia& media, sip::SessionId session, const sip::Message& request, Timestamp now) {
     ++media.local.session_version;
     if (request.body().empty()) {
@@ -48,9 +56,12 @@ void Server::Impl::reoffer(LegMedia& media, sip::SessionId session, const sip::M
         return ua_.accept_reoffer(session, sdp::write_offer(media.local), now);
     }
     const auto offer = sdp::parse(request.body());
-    auto answer = offer ? sdp::answer(*offer, media.local) : Result<sdp::Answer>(offer.error());
-    if (!answer) return ua_.refuse_reoffer(session, 488, now);
-    media_.connect(media.session, answer->audio);
+    auto answer = offer ? sdp::answer_again(*offer, media.local) : Result<sdp::Answer>(offer.error());
+    if (!answer) {
+        --media.local.session_version;  // nobody saw it (RFC 3264 §8: one more than before)
+        return ua_.refuse_reoffer(session, 488, now);
+    }
+    agree(media, *offer, answer->stream, answer->audio);
     ua_.accept_reoffer(session, answer->sdp, now);
 }
 
@@ -69,6 +80,14 @@ LegMedia* Server::Impl::media_of(sip::SessionId session) {
     }
     const auto feature = features_.find(session);
     return feature == features_.end() ? nullptr : &feature->second.media;
+}
+
+Call* Server::Impl::call_of(sip::SessionId session) {
+    const auto found = sessions_.find(session);
+    if (found == sessions_.end()) return nullptr;
+    if (const auto* caller = std::get_if<CallerRef>(&found->second)) return find_call(caller->contact);
+    if (const auto* agent = std::get_if<AgentRef>(&found->second)) return find_call(agent->contact);
+    return nullptr;
 }
 
 Call* Server::Impl::find_call(routing::ContactId contact) {
@@ -93,7 +112,7 @@ void Server::Impl::media_events(Timestamp now) {
             };
             if (const auto* caller = std::get_if<CallerRef>(&ref->second)) {
                 tell(caller->contact, "caller");
-                caller_is_gone(caller->contact, routing::EndCause::media_timeout, now);
+                caller_is_gone(caller->contact, routing::EndCause::media_timeout, {}, now);
             } else if (const auto* agent = std::get_if<AgentRef>(&ref->second)) {
                 // The caller may well be there: back to the queue rather than off the line.
                 if (Call* call = find_call(agent->contact);

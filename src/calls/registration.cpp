@@ -32,7 +32,7 @@ void Server::Impl::register_phone(const sip::ua::Requested& event, Timestamp now
         }
         return respond(401, digest_.challenge(false, verdict.kind == sip::DigestVerdict::Kind::stale, now));
     }
-    const auto outcome = registrar_.process(name, request, event.flow, now);
+    const auto outcome = registrar_.process(name, request, event.flow, now, is_edge_proxy(event.flow.remote.address));
     respond(outcome.status, outcome.header_lines);
     using Change = registrar::Outcome::Change;
     if (outcome.change == Change::unregistered) return agents_unregistered({name}, "unregistered", now);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "reason.hpp"
 #include "server_impl.hpp"
 
 namespace centrala::calls {
@@ -18,9 +19,19 @@ sip::UserAgentOptions ua_options(const config::Config& config) {
     return options;
 }
 
+std::vector<std::string> bracketed(const std::vector<std::string>& uris) {
+    std::vector<std::string> values;
+    for (const std::string& uri : uris) values.push_back("<" + uri + ">");
+    return values;
+}
+
 registrar::Policy registrar_policy(const config::Registration& registration) {
-    return {registration.expires_default, registration.expires_min, registration.expires_max,
-            registration.contacts_max};
+    return {registration.expires_default,
+            registration.expires_min,
+            registration.expires_max,
+            registration.contacts_max,
+            bracketed(registration.service_route),
+            registration.flow_timer};
 }
 
 presence::Policy presence_policy(const config::Presence& presence) {
@@ -105,12 +116,12 @@ void Server::Impl::on(const sip::ua::Cancelled& event, Timestamp now) {
     const auto found = sessions_.find(event.session);
     if (found == sessions_.end()) return;
     if (const auto* caller = std::get_if<CallerRef>(&found->second))
-        caller_is_gone(caller->contact, routing::EndCause::caller_hangup, now);
+        caller_is_gone(caller->contact, routing::EndCause::caller_hangup, reason_of(event.cancel), now);
     else if (std::holds_alternative<FeatureRef>(found->second))
         finish_feature_call(event.session, false, now);
 }
 
-void Server::Impl::on(const sip::ua::Confirmed& event, Timestamp) {
+void Server::Impl::on(const sip::ua::Confirmed& event, Timestamp now) {
     const auto found = sessions_.find(event.session);
     if (found == sessions_.end() || event.ack->body().empty()) return;
     LegMedia* media = media_of(event.session);
@@ -118,8 +129,8 @@ void Server::Impl::on(const sip::ua::Confirmed& event, Timestamp) {
     const auto description = sdp::parse(event.ack->body());
     const auto audio = description ? sdp::accept(*description, media->local) : Result<sdp::Audio>(Error{});
     if (!audio) return;  // nothing usable in the late answer: the RTP timeout will end the call
-    media_.connect(media->session, *audio);
-    media->agreed = true;
+    agree(*media, *description, media->local.audio_at, *audio);
+    if (Call* call = call_of(event.session)) review_hold(*call, now);
 }
 
 void Server::Impl::on(const sip::ua::Progress& event, Timestamp now) {
@@ -148,13 +159,14 @@ void Server::Impl::on(const sip::ua::Ended& event, Timestamp now) {
     const bool by_peer = event.why == sip::ua::Ended::Why::bye;
     if (const auto* caller = std::get_if<CallerRef>(&ref)) {
         caller_is_gone(caller->contact, by_peer ? routing::EndCause::caller_hangup : routing::EndCause::caller_failed,
-                       now);
+                       reason_of(event.bye), now);
     } else if (const auto* agent = std::get_if<AgentRef>(&ref)) {
         sessions_.erase(event.session);
         Call* call = find_call(agent->contact);
         if (!call || !call->agent || call->agent->sip != event.session) return;
         if (by_peer)
-            feed(routing::input::ConversationEnds{call->contact, routing::EndCause::agent_hangup}, now);
+            feed(routing::input::ConversationEnds{call->contact, routing::EndCause::agent_hangup, reason_of(event.bye)},
+                 now);
         else
             feed(routing::input::AgentLegLost{call->contact}, now);
     } else {
@@ -163,10 +175,10 @@ void Server::Impl::on(const sip::ua::Ended& event, Timestamp now) {
 }
 
 void Server::Impl::on(const sip::ua::Reoffered& event, Timestamp now) {
-    if (LegMedia* media = media_of(event.session))
-        reoffer(*media, event.session, *event.request, now);
-    else
-        ua_.refuse_reoffer(event.session, 488, now);
+    LegMedia* media = media_of(event.session);
+    if (!media) return ua_.refuse_reoffer(event.session, 488, now);
+    reoffer(*media, event.session, *event.request, now);
+    if (Call* call = call_of(event.session)) review_hold(*call, now);
 }
 
 void Server::Impl::on(const sip::ua::Requested& event, Timestamp now) {
@@ -252,7 +264,7 @@ void Server::shut_down(Timestamp now) {
     std::vector<routing::ContactId> contacts;
     for (const auto& [contact, call] : impl_->calls_) contacts.push_back(contact);
     std::sort(contacts.begin(), contacts.end());
-    for (const auto contact : contacts) impl_->caller_is_gone(contact, routing::EndCause::shutdown, now);
+    for (const auto contact : contacts) impl_->caller_is_gone(contact, routing::EndCause::shutdown, {}, now);
     std::vector<sip::SessionId> features;
     for (const auto& [key, feature] : impl_->features_) features.push_back(key);
     for (const auto key : features) impl_->finish_feature_call(key, true, now);
@@ -285,8 +297,9 @@ std::vector<CallView> Server::calls(Timestamp now) const {
         view.state = call.phase == CallPhase::waiting    ? "waiting"
                      : call.phase == CallPhase::offering ? "ringing"
                                                          : "talking";
-        view.caller = call.caller_number;
-        view.caller_name = call.caller_name;
+        if (impl_->is_held(call)) view.state = "on hold";
+        view.caller = call.withheld ? "withheld" : call.caller_number;
+        if (!call.withheld) view.caller_name = call.caller_name;
         view.dialled = call.dialled;
         view.queue = plan.queues[index(call.queue)].name;
         if (call.phase == CallPhase::talking) view.agent = plan.agents[index(call.talking_to)].name;

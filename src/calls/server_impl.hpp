@@ -50,8 +50,18 @@ struct Arrival {
     CallerLeg leg;
     DialPlan::Dialled dialled;
     std::string caller_number, caller_name, call_id, source;
+    bool withheld = false;
     std::optional<std::size_t> trunk;
     std::optional<routing::AgentId> calling_agent;
+};
+
+/// Where and how to reach a phone.
+struct PhoneTarget {
+    std::string uri;
+    sip::Flow flow;
+    std::vector<std::string> route;  ///< through edge proxies (RFC 3327)
+    std::string instance;            ///< outbound (RFC 5626): which phone, and which of its flows
+    std::uint32_t reg_id = 0;
 };
 
 struct Server::Impl {
@@ -97,6 +107,7 @@ struct Server::Impl {
     void act(const Other&, Timestamp) {}  // told to the log only
 
     // admission.cpp: who may do what.
+    bool is_edge_proxy(const IpAddress& address) const;
     bool is_silenced(std::span<char> bytes, const sip::Flow& from, Timestamp now);
     const config::Agent* authenticate_agent(const sip::Message& request, const sip::Flow& flow,
                                             const config::Agent& claimed, Timestamp now, std::string& challenge);
@@ -113,11 +124,13 @@ struct Server::Impl {
     void entertain(Call& call, bool greet, Timestamp now);
     void answer_caller(Call& call, Timestamp now);
     void drop_call(Call& call, std::string_view reason_header, Timestamp now);
-    void caller_is_gone(routing::ContactId contact, routing::EndCause cause, Timestamp now);
+    void caller_is_gone(routing::ContactId contact, routing::EndCause cause, std::string reason, Timestamp now);
 
     // agent_leg.cpp: an offer on the agent's phones.
     void ring_next_bindings(Call& call, Timestamp now);
-    bool invite_phone(Call& call, const std::string& target, const sip::Flow& flow, Timestamp now);
+    PhoneTarget target_of(const registrar::Binding& binding) const;
+    bool invite_phone(Call& call, const PhoneTarget& target, Timestamp now);
+    bool try_other_flow(Call& call, const AgentLeg& failed, Timestamp now);
     void agent_rings(routing::ContactId contact, sip::SessionId session, Timestamp now);
     void agent_answers(routing::ContactId contact, const sip::ua::Accepted& event, Timestamp now);
     void agent_refuses(routing::ContactId contact, sip::SessionId session, int status, Timestamp now);
@@ -131,6 +144,13 @@ struct Server::Impl {
 
     // trunk_gateways.cpp: where trunks' gateways are.
     void open_trunks();
+
+    // hold.cpp: who holds whom, and what they hear.
+    [[nodiscard]] bool is_held(const Call& call) const;  ///< by its agent
+    void hold(Call& call, Timestamp now);                ///< as if the agent's phone had; until resume()
+    void resume(Call& call, Timestamp now);
+    void review_hold(Call& call, Timestamp now);
+    void set_hearing(Call& call, Hearing hearing);
 
     // feature_codes.cpp
     bool is_feature_code(std::string_view number) const;
@@ -174,8 +194,10 @@ struct Server::Impl {
     bool open_media(LegMedia& media, const IpAddress& like, std::optional<std::size_t> trunk = {});
     void ports_exhausted(Timestamp now);
     void close_media(LegMedia& media);
+    void agree(LegMedia& media, const sdp::Description& peer, std::size_t stream, const sdp::Audio& audio);
     void reoffer(LegMedia& media, sip::SessionId session, const sip::Message& request, Timestamp now);
     LegMedia* media_of(sip::SessionId session);
+    Call* call_of(sip::SessionId session);
     Call* find_call(routing::ContactId contact);
     void media_events(Timestamp now);
 

@@ -26,9 +26,11 @@ void Sounds::load(const config::Config& config, media::Engine& engine, journal::
             programme.items.push_back({greeting, false});
             programme.greeting = 1;
         }
-        if (const auto music = load_one(queue.music.empty() ? config.media.music : queue.music);
-            music != media::SoundId::none)
+        const std::string& music_path = queue.music.empty() ? config.media.music : queue.music;
+        if (const auto music = load_one(music_path); music != media::SoundId::none)
             programme.items.push_back({music, true});
+        programme.hold = load_one(queue.hold_music.empty() ? music_path : queue.hold_music);
+        programme.agent_hold = load_one(queue.agent_hold_music);
     }
     done = load_one(config.feature_codes.done_sound);
     error = load_one(config.feature_codes.error_sound);

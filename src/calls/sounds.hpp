@@ -17,12 +17,17 @@ public:
     /// Greeting (if wanted and there is one), then music for ever.
     [[nodiscard]] std::span<const media::PlayItem> waiting(routing::QueueId queue, bool greet) const;
 
+    /// What a caller hears whom the agent holds, and an agent whom the caller holds; none: nothing of ours.
+    [[nodiscard]] media::SoundId hold(routing::QueueId queue) const { return queues_[index(queue)].hold; }
+    [[nodiscard]] media::SoundId agent_hold(routing::QueueId queue) const { return queues_[index(queue)].agent_hold; }
+
     media::SoundId done{}, error{}, login{}, logout{};
 
 private:
     struct Programme {
         std::vector<media::PlayItem> items;
         std::size_t greeting = 0;  ///< how many items are greeting
+        media::SoundId hold{}, agent_hold{};
     };
     std::vector<Programme> queues_;
 };

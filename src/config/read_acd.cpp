@@ -56,6 +56,8 @@ void read_queue_keys(Draft& draft, Section& s, routing::Queue& queue, Queue& sou
     s.boolean("early_media", sound.early_media);
     s.sound("greeting", sound.greeting, folder);
     s.sound("music", sound.music, folder);
+    s.sound("hold_music", sound.hold_music, folder);
+    s.sound("agent_hold_music", sound.agent_hold_music, folder);
     s.text("caller_prefix", sound.caller_prefix, "at most 64 characters without control characters",
            [](std::string_view t) { return is_plain_text(t, 64); });
 }

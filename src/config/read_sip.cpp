@@ -202,6 +202,7 @@ void read_sip(Draft& draft, Section& root) {
     s.boolean("strangers_get_answer", sip.strangers_get_answer);
     s.duration("security_event_interval", sip.security_event_interval, 0s, 1h);
     s.duration("options_interval", sip.options_interval, 1s, 1h);
+    s.boolean("assert_identity", sip.assert_identity);
     s.finish();
     read_limits(draft, root);
 }
@@ -222,6 +223,12 @@ void read_algorithms(Context& context, const Item& item, Registration& r) {
     if (item.node->kind == Node::Kind::list && item.node->items.empty())
         context.problem(item, "expected MD5, SHA-256 or both");
     if (md5 || sha256) r.md5 = md5, r.sha256 = sha256;
+}
+
+bool is_route_uri(std::string_view text) {
+    const auto uri = sip::parse_uri(text);
+    return uri && uri->is_sip() && uri->headers.empty() && uri->parameter("lr") &&
+           text.find_first_of("<>") == text.npos;
 }
 
 void read_lifetimes(Context& context, Section& section, std::string_view path, Duration& min, Duration& otherwise,
@@ -255,6 +262,23 @@ void read_registration(Draft& draft, Section& root) {
     s.integer("contacts_max", r.contacts_max, 1, 100);
     s.duration("nonce_lifetime", r.nonce_lifetime, 1s, 24h);
     if (const auto algorithms = s.take("algorithms")) read_algorithms(context, *algorithms, r);
+    if (const auto proxies = s.take("edge_proxies"))
+        for (const Item& one : context.list(*proxies, "addresses and blocks")) {
+            const auto subnet = one.is_scalar() ? Subnet::parse(one.text()) : std::nullopt;
+            if (subnet)
+                r.edge_proxies.push_back(*subnet);
+            else
+                context.mismatch(one, "an address or block such as 192.0.2.7 or 192.0.2.0/24");
+        }
+    if (const auto route = s.take("service_route"))
+        for (const Item& one : context.list(*route, "SIP URIs"))
+            if (std::string uri;
+                context.read_text(one, uri, "a SIP URI with lr, such as sip:edge.example.com;lr", is_route_uri))
+                r.service_route.push_back(std::move(uri));
+    if (const auto timer = s.take("flow_timer")) {
+        context.read(*timer, r.flow_timer, 0s, 1h);
+        if (r.flow_timer % 1s != 0s) context.mismatch(*timer, "whole seconds");
+    }
     s.finish();
 }
 

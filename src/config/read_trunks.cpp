@@ -267,6 +267,7 @@ void read_trunk(Draft& draft, std::string_view name, const Item& item, std::vect
                 context.read_text(header, text, "the name of a SIP header such as To or Diversion", is_token))
                 trunk.dialled_number_headers.push_back(std::move(text));
     if (const auto codecs = s.take("codecs")) read_codecs(context, *codecs, trunk.codecs);
+    s.boolean("trust_identity", trunk.trust_identity);
     s.integer("calls_max", trunk.calls_max, 0, 1'000'000);
     s.integer("calls_per_second", trunk.calls_per_second, 0, 1'000'000);
     if (const auto rules = s.take("inbound")) trunk.inbound = read_rules(context, *rules, "trunks.<name>.inbound[]");

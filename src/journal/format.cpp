@@ -26,6 +26,9 @@ public:
         entry_holder("to", e.entry_point);
         line_.text("dialled", e.dialled).text("caller", e.caller).text("caller_name", e.caller_name);
         line_.text("source", e.source).text("call_id", e.call_id);
+        if (e.withheld) line_.boolean("withheld", true);
+        if (!e.diverted_from.empty()) line_.text("diverted_from", e.diverted_from);
+        if (!e.diversion_reason.empty()) line_.text("diversion_reason", e.diversion_reason);
     }
     void operator()(const event::ContactRefused& e) {
         contact(e.contact);
@@ -86,11 +89,22 @@ public:
         line_.text("number", e.number);
         if (e.sip_code != 0) line_.integer("sip_code", e.sip_code);
     }
+    void operator()(const event::ContactHeld& e) {
+        contact(e.contact);
+        agent(e.agent);
+        line_.text("by", to_string(e.by));
+    }
+    void operator()(const event::ContactResumed& e) {
+        contact(e.contact);
+        agent(e.agent);
+        line_.text("by", to_string(e.by)).millis("held_ms", e.held);
+    }
     void operator()(const event::ContactAbandoned& e) {
         contact(e.contact);
         queue(e.queue);
         line_.text("from", kQueue, name(e.queue)).text("to", "ended").millis("waited_ms", e.waited);
         if (e.while_ringing) line_.id("while_ringing", 'o', routing::index(*e.while_ringing));
+        if (!e.reason.empty()) line_.text("reason", e.reason);
     }
     void operator()(const event::ContactEnded& e) {
         contact(e.contact);
@@ -107,6 +121,8 @@ public:
         line_.text("to", "ended").text("cause", to_string(e.cause));
         line_.millis("waited_ms", e.waited).millis("talked_ms", e.talked).millis("lasted_ms", e.lasted);
         if (!e.outside.empty()) line_.text("number", e.outside);
+        if (e.held != Duration{}) line_.millis("held_ms", e.held);
+        if (!e.reason.empty()) line_.text("reason", e.reason);
     }
     void operator()(const event::ContactDispositioned& e) {
         contact(e.contact);

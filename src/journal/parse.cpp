@@ -20,6 +20,9 @@ event::ContactArrived contact_arrived(Reader& r) {
     e.caller_name = r.text("caller_name");
     e.source = r.text("source");
     e.call_id = r.text("call_id");
+    e.withheld = r.boolean_or_false("withheld");
+    e.diverted_from = r.text_or_none("diverted_from");
+    e.diversion_reason = r.text_or_none("diversion_reason");
     return e;
 }
 
@@ -99,12 +102,21 @@ event::ContactReturned contact_returned(Reader& r) {
     return e;
 }
 
+event::ContactHeld contact_held(Reader& r) {
+    return {r.contact(), r.agent(), r.word("by", routing::Actor::caller)};
+}
+
+event::ContactResumed contact_resumed(Reader& r) {
+    return {r.contact(), r.agent(), r.word("by", routing::Actor::caller), r.millis("held_ms")};
+}
+
 event::ContactAbandoned contact_abandoned(Reader& r) {
     event::ContactAbandoned e;
     e.contact = r.contact();
     e.queue = r.queue();
     e.waited = r.millis("waited_ms");
     if (r.has("while_ringing")) e.while_ringing = r.offer("while_ringing");
+    e.reason = r.text_or_none("reason");
     return e;
 }
 
@@ -118,6 +130,8 @@ event::ContactEnded contact_ended(Reader& r) {
     e.talked = r.millis("talked_ms");
     e.lasted = r.millis("lasted_ms");
     e.outside = r.text_or_none("number");
+    e.held = r.millis_or_zero("held_ms");
+    e.reason = r.text_or_none("reason");
     return e;
 }
 
@@ -213,6 +227,8 @@ constexpr Row kRows[] = {
     {"contact.rescued", body<contact_rescued>},
     {"contact.transferred", body<contact_transferred>},
     {"contact.returned", body<contact_returned>},
+    {"contact.held", body<contact_held>},
+    {"contact.resumed", body<contact_resumed>},
     {"contact.abandoned", body<contact_abandoned>},
     {"contact.ended", body<contact_ended>},
     {"contact.dispositioned", body<contact_dispositioned>},

@@ -73,6 +73,7 @@ public:
         if (!(std::abs(us) < 9e15)) return wrong(Duration{});
         return Duration{std::llround(us)};
     }
+    Duration millis_or_zero(const char* key) { return has(key) ? millis(key) : Duration{}; }
     Timestamp time(const char* key) {
         const auto at = read_time(view(key));
         return at ? *at : wrong(Timestamp{});

@@ -153,6 +153,9 @@ bool SnapshotReader::add_contact(const Record& record) {
     contact.caller_name = r.text("caller_name");
     contact.source = r.text("source");
     contact.call_id = r.text("call_id");
+    contact.withheld = r.boolean_or_false("withheld");
+    contact.diverted_from = r.text_or_none("diverted_from");
+    contact.diversion_reason = r.text_or_none("diversion_reason");
     contact.priority = r.integer<int>("priority");
     contact.arrived = moment(r, "arrived");
     contact.enqueued = moment(r, "enqueued");
@@ -160,6 +163,10 @@ bool SnapshotReader::add_contact(const Record& record) {
     contact.waited_before = r.millis("waited_before_ms");
     contact.talking_since = moment(r, "talking_since");
     contact.outside = r.text_or_none("number");
+    contact.held_by_agent = r.time_or_none("held_by_agent");
+    contact.held_by_caller = r.time_or_none("held_by_caller");
+    contact.held_since = r.time_or_none("held_since");
+    contact.held_before = r.millis_or_zero("held_before_ms");
     contact.leave_at = r.time_or_none("leave_at");
     contact.attempts = r.integer<std::uint32_t>("attempts");
     if (!r.well_formed() || !r.all_known()) return false;

@@ -54,6 +54,23 @@ std::string printable(std::string_view text) {
     return out;
 }
 
+/// The request as a whole, besides its contacts.
+struct Circumstances {
+    const sip::Message& request;
+    const sip::Flow& flow;
+    std::vector<std::string> path;
+    bool direct = false;
+    bool outbound = false;  ///< its reg-id counts
+};
+
+/// Whether the two are one binding, so that the new replaces the old (RFC 3261 §10.3; with outbound RFC 5626 §6, where
+/// URIs don't matter). A phone known by its instance may come back under another URI (RFC 5626 §4.1).
+bool same_binding(const Binding& old, const AskedContact& asked, bool outbound) {
+    const bool same_instance = !asked.instance.empty() && old.instance == asked.instance;
+    if (outbound && asked.reg_id != 0) return same_instance && (old.reg_id == asked.reg_id || old.reg_id == 0);
+    return same_contact(old, asked) || same_instance;
+}
+
 /// A binding in the making; `touched`: by this very request.
 struct Tentative {
     Binding binding;
@@ -76,6 +93,7 @@ Outcome accepted(std::span<const Binding> bindings, Timestamp now, Outcome::Chan
             .append(std::to_string(seconds_up(b.expires - now)));
         append_q(outcome.header_lines, b.q);
         if (!b.instance.empty()) outcome.header_lines.append(";+sip.instance=\"").append(b.instance).append("\"");
+        if (b.reg_id != 0) outcome.header_lines.append(";reg-id=").append(std::to_string(b.reg_id));
         outcome.header_lines.append("\r\n");
     }
     append_date(outcome.header_lines, now);
@@ -145,28 +163,28 @@ struct Registrar::Impl {
     }
 
     int apply_contact(std::vector<Tentative>& next, const AskedContact& asked, std::uint32_t seconds,
-                      const sip::Message& request, const sip::Flow& flow, Timestamp now) const;
+                      const Circumstances& how, Timestamp now) const;
+    int check_outbound(const Asked& asked, Circumstances& how, bool path_outbound) const;
+    void append_routes(std::string& lines, const Circumstances& how) const;
     Outcome commit_all(std::string_view aor, std::vector<Tentative> next, Timestamp now);
     std::vector<std::string> drop(std::string_view aor, const std::function<bool(const Binding&)>& gone);
+    std::vector<std::string> disconnect(std::string_view aor, std::uint64_t connection);
 };
 
 /// Step 7 for one address; 0 or the status that refuses the request.
 int Registrar::Impl::apply_contact(std::vector<Tentative>& next, const AskedContact& asked, std::uint32_t seconds,
-                                   const sip::Message& request, const sip::Flow& flow, Timestamp now) const {
+                                   const Circumstances& how, Timestamp now) const {
+    const sip::Message& request = how.request;
     if (too_brief(seconds)) return 423;
-    for (const Tentative& t : next) {
-        const bool same =
-            same_contact(t.binding, asked) || (!asked.instance.empty() && t.binding.instance == asked.instance);
-        if (same && !t.touched && out_of_order(t.binding, request)) return 500;
-    }
-    // An equivalent URI is the same binding. A phone that came back under another URI replaces what it left behind:
-    // known by its instance (RFC 5626 §4.1), or by its flow when the Call-ID shows a new boot (RFC 3261 §10.2.4).
-    const bool direct = came_directly(request);
+    for (const Tentative& t : next)
+        if (!t.touched && same_binding(t.binding, asked, how.outbound) && out_of_order(t.binding, request)) return 500;
+    // A phone that came back under another URI replaces what it left behind: known by its instance, or by its flow when
+    // the Call-ID shows a new boot (RFC 3261 §10.2.4).
     std::erase_if(next, [&](const Tentative& t) {
-        if (same_contact(t.binding, asked)) return true;
-        if (t.touched) return false;
-        if (!asked.instance.empty() && t.binding.instance == asked.instance) return true;
-        return seconds > 0 && direct && same_peer(t.binding.flow, flow) && t.binding.call_id != request.call_id();
+        if (t.touched) return !how.outbound && same_contact(t.binding, asked);
+        if (same_binding(t.binding, asked, how.outbound)) return true;
+        return seconds > 0 && how.direct && same_peer(t.binding.flow, how.flow) &&
+               t.binding.call_id != request.call_id();
     });
     if (seconds == 0) return 0;
     Binding b;
@@ -175,11 +193,37 @@ int Registrar::Impl::apply_contact(std::vector<Tentative>& next, const AskedCont
     b.cseq = request.cseq().number;
     b.q = asked.q;
     b.expires = now + interval(seconds);
-    b.flow = flow;
+    b.flow = how.flow;
+    b.path = how.path;
+    if (how.outbound) b.reg_id = asked.reg_id;
     b.user_agent = printable(request.find(sip::HeaderId::user_agent).value_or(""));
     b.instance = asked.instance;
     next.insert(next.begin(), {std::move(b), true});
     return 0;
+}
+
+/// RFC 5626 §6: is outbound asked for, and can it work? 0 or the status that refuses the request.
+int Registrar::Impl::check_outbound(const Asked& asked, Circumstances& how, bool path_outbound) const {
+    const bool numbered =
+        std::any_of(asked.contacts.begin(), asked.contacts.end(), [](const auto& c) { return c.reg_id != 0; });
+    if (!numbered) return 0;
+    const auto living = std::count_if(asked.contacts.begin(), asked.contacts.end(), [&](const auto& c) {
+        return c.expires.value_or(asked.expires.value_or(1)) != 0;
+    });
+    if (living > 1) return 400;  // one request, one flow
+    how.outbound = how.direct || path_outbound;
+    const bool insists = how.request.lists(sip::HeaderId::supported, "outbound");
+    return !how.outbound && insists ? 439 : 0;
+}
+
+/// What a 2xx says about the way (RFC 3327 §5.3, RFC 3608 §6.3, RFC 5626 §6).
+void Registrar::Impl::append_routes(std::string& lines, const Circumstances& how) const {
+    for (const std::string& hop : how.path) lines.append("Path: ").append(hop).append("\r\n");
+    for (const std::string& hop : policy.service_route) lines.append("Service-Route: ").append(hop).append("\r\n");
+    if (!how.outbound || !how.request.lists(sip::HeaderId::supported, "outbound")) return;
+    lines.append("Require: outbound\r\n");
+    if (how.direct && how.flow.connection != 0 && policy.flow_timer > Duration::zero())
+        lines.append("Flow-Timer: ").append(std::to_string(seconds_up(policy.flow_timer))).append("\r\n");
 }
 
 Outcome Registrar::Impl::commit_all(std::string_view aor, std::vector<Tentative> tentative, Timestamp now) {
@@ -211,19 +255,37 @@ std::vector<std::string> Registrar::Impl::drop(std::string_view aor, const std::
     return lost ? std::vector{std::move(name)} : std::vector<std::string>{};
 }
 
+/// The proxy that a Path names can be connected to again; a phone behind a NAT can't.
+std::vector<std::string> Registrar::Impl::disconnect(std::string_view aor, std::uint64_t connection) {
+    const auto entry = table.find(aor);
+    std::vector<Binding> next = entry->second;
+    for (Binding& b : next)
+        if (b.flow.connection == connection && !b.path.empty()) b.flow.connection = 0;
+    commit(std::string(aor), std::move(next));
+    return drop(aor, [=](const Binding& b) { return b.flow.connection == connection; });
+}
+
 Registrar::Registrar(Policy policy) : impl_(std::make_unique<Impl>()) {
     impl_->policy = policy;
 }
 Registrar::~Registrar() = default;
 
-Outcome Registrar::process(std::string_view aor, const sip::Message& request, const sip::Flow& flow, Timestamp now) {
+Outcome Registrar::process(std::string_view aor, const sip::Message& request, const sip::Flow& flow, Timestamp now,
+                           bool edge_proxy) {
     Impl& m = *impl_;
     if (request.call_id().size() > kCallIdBytesMax) return refused(400);
     std::vector<Tentative> next = m.alive(aor, now);
     // Each value adds, refreshes or removes one, so an honest request has no more of them than this.
     const auto asked = read_request(request, m.policy.contacts_max + next.size());
     if (!asked) return refused(400);
-    if (!asked->present) return accepted(bindings(aor), now, Outcome::Change::none);
+    auto path = edge_proxy ? read_path(request) : Path{};
+    if (!path) return refused(400);
+    Circumstances how{request, flow, std::move(path->values), came_directly(request), false};
+    if (!asked->present) {
+        Outcome outcome = accepted(bindings(aor), now, Outcome::Change::none);
+        m.append_routes(outcome.header_lines, how);
+        return outcome;
+    }
 
     if (asked->star) {  // step 6
         if (!asked->contacts.empty() || asked->too_many || asked->expires != 0) return refused(400);
@@ -232,17 +294,20 @@ Outcome Registrar::process(std::string_view aor, const sip::Message& request, co
         return late ? refused(500) : m.commit_all(aor, {}, now);
     }
     if (asked->too_many) return refused(403);
+    if (const int status = m.check_outbound(*asked, how, path->outbound)) return refused(status);
 
     const auto fallback = static_cast<std::uint32_t>(seconds_up(m.policy.expires_default));
     for (const AskedContact& contact : asked->contacts) {  // step 7
         const std::uint32_t seconds = contact.expires.value_or(asked->expires.value_or(fallback));
-        const int status = m.apply_contact(next, contact, seconds, request, flow, now);
+        const int status = m.apply_contact(next, contact, seconds, how, now);
         if (status == 423)
             return refused(423, "Min-Expires: " + std::to_string(seconds_up(m.policy.expires_min)) + "\r\n");
         if (status != 0) return refused(status);
     }
     if (next.size() > m.policy.contacts_max) return refused(403);
-    return m.commit_all(aor, std::move(next), now);  // step 8
+    Outcome outcome = m.commit_all(aor, std::move(next), now);  // step 8
+    m.append_routes(outcome.header_lines, how);
+    return outcome;
 }
 
 std::span<const Binding> Registrar::bindings(std::string_view aor) const {
@@ -269,8 +334,7 @@ std::vector<std::string> Registrar::connection_closed(std::uint64_t connection) 
     auto& index = impl_->by_connection;
     for (auto it = index.lower_bound({connection, {}}); it != index.end() && it->first == connection;
          it = index.lower_bound({connection, {}}))
-        for (auto& name : impl_->drop(it->second, [=](const Binding& b) { return b.flow.connection == connection; }))
-            lost.push_back(std::move(name));
+        for (auto& name : impl_->disconnect(it->second, connection)) lost.push_back(std::move(name));
     return lost;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <limits>
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::size_t kUriBytesMax = 1'024;  // what is stored of a contact stays small, whatever was sent
 constexpr std::size_t kInstanceBytesMax = 256;
+constexpr std::size_t kPathMax = 8;                // proxies between a phone and us
 constexpr std::uint32_t kMalformedExpires = 3600;  // RFC 3261 §10.2
 
 bool is_digit(char c) {
@@ -24,6 +26,13 @@ std::string_view usable_instance(std::string_view text) {
     return plain && text.size() <= kInstanceBytesMax ? text : std::string_view{};
 }
 
+/// RFC 5626 §4.2: 1 to 2^31-1; 0: it isn't one.
+std::uint32_t parse_reg_id(std::string_view text) {
+    std::uint32_t value = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return failed == std::errc{} && end == text.data() + text.size() && value < 0x80000000U ? value : 0;
+}
+
 std::optional<AskedContact> read_contact(std::string_view value) {
     const auto parsed = sip::parse_name_addr(value);
     // Only sip and sips: a phone behind any other scheme is nothing that we could call.
@@ -35,6 +44,8 @@ std::optional<AskedContact> read_contact(std::string_view value) {
     if (const auto expires = parsed->parameter("expires")) contact.expires = parse_delta_seconds(*expires);
     if (const auto q = parsed->parameter("q")) contact.q = parse_q(*q);
     if (const auto instance = parsed->parameter("+sip.instance")) contact.instance = usable_instance(*instance);
+    if (const auto reg_id = parsed->parameter("reg-id"); reg_id && !contact.instance.empty())
+        contact.reg_id = parse_reg_id(*reg_id);
     return contact;
 }
 
@@ -95,6 +106,22 @@ void append_date(std::string& out, Timestamp now) {
     out.append(":");
     append_two_digits(out, static_cast<unsigned>(time.seconds().count()));
     out.append(" GMT\r\n");
+}
+
+std::optional<Path> read_path(const sip::Message& request) {
+    Path path;
+    bool malformed = false;
+    request.each(sip::HeaderId::path, [&](std::string_view value) {
+        const auto hop = malformed ? std::nullopt : sip::parse_name_addr(value);
+        if (!hop || !hop->uri.is_sip() || hop->uri_text.size() > kUriBytesMax || path.values.size() == kPathMax) {
+            malformed = true;
+            return;
+        }
+        path.outbound = path.outbound || hop->uri.parameter("ob").has_value();
+        path.values.push_back("<" + std::string(hop->uri_text) + ">");
+    });
+    if (malformed) return std::nullopt;
+    return path;
 }
 
 std::optional<Asked> read_request(const sip::Message& request, std::size_t contacts_max) {

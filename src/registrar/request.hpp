@@ -19,6 +19,7 @@ struct AskedContact {
     std::optional<std::uint32_t> expires;  ///< seconds; nullopt: the parameter is absent
     std::uint16_t q = 1000;                ///< thousandths
     std::string_view instance;             ///< +sip.instance; "" if none
+    std::uint32_t reg_id = 0;              ///< 0: none, or without an instance (RFC 5626 §6)
 };
 
 struct Asked {
@@ -31,6 +32,13 @@ struct Asked {
 
 /// nullopt: malformed, to be answered with 400.
 std::optional<Asked> read_request(const sip::Message& request, std::size_t contacts_max);
+
+/// The values of Path, "<uri>" each; nullopt: malformed or too many. `outbound`: one of them has the ob parameter.
+struct Path {
+    std::vector<std::string> values;
+    bool outbound = false;
+};
+std::optional<Path> read_path(const sip::Message& request);
 
 /// delta-seconds; what is larger than 2^32-1 counts as that, what is malformed as 3600 (RFC 3261 §10.2).
 std::uint32_t parse_delta_seconds(std::string_view text);

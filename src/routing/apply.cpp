@@ -42,6 +42,9 @@ public:
         c.caller_name = e.caller_name;
         c.source = e.source;
         c.call_id = e.call_id;
+        c.withheld = e.withheld;
+        c.diverted_from = e.diverted_from;
+        c.diversion_reason = e.diversion_reason;
         c.arrived = at_;
         s_.next_contact = std::max(s_.next_contact, raw(e.contact) + 1);
         s_.contacts.emplace(e.contact, std::move(c));
@@ -133,6 +136,7 @@ public:
         ContactRecord* c = contact(e.contact);
         if (!c) return;
         leave(*c);
+        end_holds(*c);
         c->agent.reset();
         c->waiting_since = at_;
         enter(*c, e.queue, c->priority);
@@ -144,6 +148,7 @@ public:
         ContactRecord* c = contact(e.contact);
         if (!c) return;
         leave(*c);
+        end_holds(*c);
         c->agent.reset();
         if (e.not_again_before) remember(*c, e.agent, *e.not_again_before);
         if (e.to_queue()) {
@@ -167,6 +172,20 @@ public:
         c->waiting_since = at_;
         enter(*c, e.queue, c->priority);
         ++s_.queues[index(e.queue)].rescued;
+    }
+
+    void operator()(const event::ContactHeld& e) {
+        ContactRecord* c = contact(e.contact);
+        if (!c || c->phase != ContactPhase::talking) return;
+        hold_of(*c, e.by) = at_;
+        if (!c->held_since) c->held_since = at_;
+    }
+
+    void operator()(const event::ContactResumed& e) {
+        ContactRecord* c = contact(e.contact);
+        if (!c) return;
+        hold_of(*c, e.by).reset();
+        if (!c->held_by_agent && !c->held_by_caller) end_holds(*c);
     }
 
     void operator()(const event::ContactAbandoned& e) {
@@ -232,6 +251,16 @@ private:
     ContactRecord* contact(ContactId id) {
         const auto it = s_.contacts.find(id);
         return it == s_.contacts.end() ? nullptr : &it->second;
+    }
+
+    static std::optional<Timestamp>& hold_of(ContactRecord& c, Actor by) {
+        return by == Actor::agent ? c.held_by_agent : c.held_by_caller;
+    }
+    void end_holds(ContactRecord& c) const {
+        c.held_before = held(c, at_);
+        c.held_by_agent.reset();
+        c.held_by_caller.reset();
+        c.held_since.reset();
     }
 
     /// Keeps the index in step with the facts: listed exactly when available, under its idle clock.

@@ -25,6 +25,8 @@ public:
                (e.target != TransferTarget::agent || e.target_agent);
     }
     bool operator()(const event::ContactReturned& e) const { return has(e.queue); }
+    bool operator()(const event::ContactHeld& e) const { return has(e.agent); }
+    bool operator()(const event::ContactResumed& e) const { return has(e.agent); }
     bool operator()(const event::ContactAbandoned& e) const { return has(e.queue); }
     bool operator()(const event::ContactEnded& e) const {
         return (!e.queue || has(*e.queue)) && (!e.agent || has(*e.agent));

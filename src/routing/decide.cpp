@@ -101,11 +101,10 @@ void Decider::recover(Timestamp now) {
     for (const ContactId id : alive) {
         const ContactRecord& c = *s_.find(id);
         const bool talking = c.phase == ContactPhase::talking || c.phase == ContactPhase::outside;
-        const bool queued = c.phase != ContactPhase::arrived;
-        emit(event::ContactEnded{id, queued ? std::optional(c.queue) : std::nullopt,
-                                 c.phase == ContactPhase::talking ? c.agent : std::nullopt, EndCause::restart,
-                                 waited(c, at_), talking ? at_ - c.talking_since : Duration::zero(), at_ - c.arrived,
-                                 c.outside});
+        event::ContactEnded e = ended(c, c.phase == ContactPhase::talking ? c.agent : std::nullopt, EndCause::restart,
+                                      talking ? at_ - c.talking_since : Duration::zero());
+        if (c.phase == ContactPhase::arrived) e.queue.reset();
+        emit(std::move(e));
     }
     for (std::size_t i = 0; i < s_.agents.size(); ++i) {
         Change c = change(static_cast<AgentId>(i));

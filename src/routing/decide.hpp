@@ -34,6 +34,8 @@ public:
     Rejection on(const input::ContactArrives&);
     Rejection on(const input::CallerLeaves&);
     Rejection on(const input::ConversationEnds&);
+    Rejection on(const input::ContactHolds&);
+    Rejection on(const input::ContactResumes&);
     Rejection on(const input::AgentLegLost&);
     Rejection on(const input::TransferToQueue&);
     Rejection on(const input::TransferToAgent&);
@@ -78,8 +80,10 @@ private:
     void returned(ContactId contact);
     void wait_is_over(const ContactRecord& contact);
     [[nodiscard]] std::optional<QueueId> overflow_target(const ContactRecord& contact) const;
-    void leave_while_waiting(const ContactRecord& contact, EndCause cause);
-    void end_conversation(const ContactRecord& contact, EndCause cause);
+    void leave_while_waiting(const ContactRecord& contact, EndCause cause, const std::string& reason);
+    [[nodiscard]] event::ContactEnded ended(const ContactRecord& contact, std::optional<AgentId> agent, EndCause cause,
+                                            Duration talked, std::string reason = {}) const;
+    void end_conversation(const ContactRecord& contact, EndCause cause, const std::string& reason);
     void conversation_over(AgentId agent, QueueId queue, std::string_view cause, Actor actor);
     void hand_over(event::ContactTransferred&& transfer);
     void receive(AgentId agent, ContactId contact, Actor actor);

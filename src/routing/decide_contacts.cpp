@@ -9,7 +9,8 @@ Rejection Decider::on(const input::ContactArrives& in) {
     const auto id = static_cast<ContactId>(s_.next_contact);
     const bool known_number = in.entry_point && index(*in.entry_point) < plan_.entry_points.size();
     const auto entry = known_number ? in.entry_point : std::nullopt;
-    emit(event::ContactArrived{id, entry, in.dialled, in.caller, in.caller_name, in.source, in.call_id});
+    emit(event::ContactArrived{id, entry, in.dialled, in.caller, in.caller_name, in.source, in.call_id, in.withheld,
+                               in.diverted_from, in.diversion_reason});
     if (!entry) {
         emit(event::ContactRefused{id, Refusal::unknown_number, std::nullopt, std::nullopt});
         return Rejection::none;
@@ -39,13 +40,30 @@ Rejection Decider::on(const input::CallerLeaves& in) {
     const ContactRecord* c = s_.find(in.contact);
     if (!c) return Rejection::no_contact;
     if (c->phase == ContactPhase::talking || c->phase == ContactPhase::outside)
-        end_conversation(*c, in.cause);
+        end_conversation(*c, in.cause, in.reason);
     else
-        leave_while_waiting(*c, in.cause);
+        leave_while_waiting(*c, in.cause, in.reason);
     return Rejection::none;
 }
 
-void Decider::leave_while_waiting(const ContactRecord& contact, EndCause cause) {
+/// The contact's last word, as it stands now.
+event::ContactEnded Decider::ended(const ContactRecord& contact, std::optional<AgentId> agent, EndCause cause,
+                                   Duration talked, std::string reason) const {
+    event::ContactEnded e;
+    e.contact = contact.id;
+    e.queue = contact.queue;
+    e.agent = agent;
+    e.cause = cause;
+    e.waited = waited(contact, at_);
+    e.talked = talked;
+    e.lasted = at_ - contact.arrived;
+    e.outside = contact.outside;
+    e.held = held(contact, at_);
+    e.reason = std::move(reason);
+    return e;
+}
+
+void Decider::leave_while_waiting(const ContactRecord& contact, EndCause cause, const std::string& reason) {
     const ContactId id = contact.id;
     const auto offer = contact.offer;
     const AgentId agent = contact.agent.value_or(AgentId{});
@@ -56,10 +74,9 @@ void Decider::leave_while_waiting(const ContactRecord& contact, EndCause cause) 
     }
     const ContactRecord& c = *s_.find(id);
     if (cause == EndCause::caller_hangup)
-        emit(event::ContactAbandoned{id, c.queue, waited(c, at_), offer});
+        emit(event::ContactAbandoned{id, c.queue, waited(c, at_), offer, reason});
     else
-        emit(event::ContactEnded{
-            id, c.queue, std::nullopt, cause, waited(c, at_), Duration::zero(), at_ - c.arrived, {}});
+        emit(ended(c, std::nullopt, cause, Duration::zero(), reason));
     if (offer) {  // the agent did nothing wrong: the idle clock goes on
         Change a = change(agent);
         const Timestamp idle_since = a.idle_since;
@@ -73,17 +90,16 @@ Rejection Decider::on(const input::ConversationEnds& in) {
     const ContactRecord* c = s_.find(in.contact);
     if (!c) return Rejection::no_contact;
     if (c->phase == ContactPhase::talking || c->phase == ContactPhase::outside)
-        end_conversation(*c, in.cause);
+        end_conversation(*c, in.cause, in.reason);
     else
-        leave_while_waiting(*c, in.cause);
+        leave_while_waiting(*c, in.cause, in.reason);
     return Rejection::none;
 }
 
-void Decider::end_conversation(const ContactRecord& contact, EndCause cause) {
+void Decider::end_conversation(const ContactRecord& contact, EndCause cause, const std::string& reason) {
     const std::optional<AgentId> agent = contact.agent;
     const QueueId last_queue = contact.queue;
-    emit(event::ContactEnded{contact.id, last_queue, agent, cause, contact.waited_before, at_ - contact.talking_since,
-                             at_ - contact.arrived, contact.outside});
+    emit(ended(contact, agent, cause, at_ - contact.talking_since, reason));
     if (!agent) return;  // it was outside
     const Actor actor = cause == EndCause::agent_hangup    ? Actor::agent
                         : cause == EndCause::caller_hangup ? Actor::caller
@@ -104,9 +120,40 @@ void Decider::conversation_over(AgentId agent, QueueId last_queue, std::string_v
     emit(std::move(a), cause, actor);
 }
 
+Rejection Decider::on(const input::ContactHolds& in) {
+    const ContactRecord* c = talking(in.contact);
+    if (!c) return Rejection::no_contact;
+    const bool by_agent = in.by == Actor::agent;
+    if (by_agent ? c->held_by_agent : c->held_by_caller) return Rejection::already_so;
+    const AgentId agent = *c->agent;
+    emit(event::ContactHeld{in.contact, agent, by_agent ? Actor::agent : Actor::caller});
+    if (by_agent) {
+        Change a = change(agent);
+        a.facts.work = Work::held;
+        emit(std::move(a), "hold.began", Actor::agent);
+    }
+    return Rejection::none;
+}
+
+Rejection Decider::on(const input::ContactResumes& in) {
+    const ContactRecord* c = talking(in.contact);
+    if (!c) return Rejection::no_contact;
+    const bool by_agent = in.by == Actor::agent;
+    const auto since = by_agent ? c->held_by_agent : c->held_by_caller;
+    if (!since) return Rejection::already_so;
+    const AgentId agent = *c->agent;
+    emit(event::ContactResumed{in.contact, agent, by_agent ? Actor::agent : Actor::caller, at_ - *since});
+    if (by_agent) {
+        Change a = change(agent);
+        a.facts.work = Work::connected;
+        emit(std::move(a), "hold.ended", Actor::agent);
+    }
+    return Rejection::none;
+}
+
 Rejection Decider::on(const input::AgentLegLost& in) {
-    const ContactRecord* c = s_.find(in.contact);
-    if (!c || c->phase != ContactPhase::talking) return Rejection::no_contact;
+    const ContactRecord* c = talking(in.contact);
+    if (!c) return Rejection::no_contact;
     const AgentId agent = *c->agent;
     emit(event::ContactRescued{in.contact, agent, c->queue, at_ - c->talking_since});
     Change a = change(agent);
@@ -142,14 +189,7 @@ void Decider::wait_is_over(const ContactRecord& contact) {
         open_contacts_.push_back(id);
         return;
     }
-    emit(event::ContactEnded{id,
-                             contact.queue,
-                             std::nullopt,
-                             EndCause::max_wait,
-                             waited(contact, at_),
-                             Duration::zero(),
-                             at_ - contact.arrived,
-                             {}});
+    emit(ended(contact, std::nullopt, EndCause::max_wait, Duration::zero()));
 }
 
 }  // namespace centrala::routing

@@ -112,15 +112,9 @@ Rejection Decider::on(const input::TransferMerges& in) {
     auto e = transfer(*c, in.by);
     e.kind = TransferKind::attended;
     e.merged = in.consultation;
-    const auto ended = [&](std::optional<AgentId> agent, Duration talked) {
-        emit(event::ContactEnded{in.consultation,
-                                 other->queue,
-                                 agent,
-                                 EndCause::merged,
-                                 waited(*other, at_),
-                                 talked,
-                                 at_ - other->arrived,
-                                 {}});
+    const auto end_consultation = [&](std::optional<AgentId> agent, Duration talked) {
+        event::ContactEnded end = ended(*other, agent, EndCause::merged, talked);
+        emit(EventBody(std::move(end)));
     };
     switch (other->phase) {
         case ContactPhase::talking: {
@@ -128,7 +122,7 @@ Rejection Decider::on(const input::TransferMerges& in) {
             if (target == *c->agent) return Rejection::already_so;
             e.target = TransferTarget::agent;
             e.target_agent = target;
-            ended(target, at_ - other->talking_since);
+            end_consultation(target, at_ - other->talking_since);
             hand_over(std::move(e));
             receive(target, in.contact, in.by);
             return Rejection::none;
@@ -146,7 +140,7 @@ Rejection Decider::on(const input::TransferMerges& in) {
             e.target = TransferTarget::queue;
             e.queue = other->queue;
             e.priority = other->priority;
-            ended(std::nullopt, Duration::zero());
+            end_consultation(std::nullopt, Duration::zero());
             hand_over(std::move(e));
             return Rejection::none;
         case ContactPhase::arrived:

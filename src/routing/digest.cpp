@@ -67,8 +67,10 @@ void add(Hasher& h, const QueueRecord& q) {
 std::uint64_t digest(const ContactRecord& c) {
     Hasher h;
     h.add(c.id, c.phase, c.entry_point, c.queue);
-    for (const auto* text : {&c.dialled, &c.caller, &c.caller_name, &c.source, &c.call_id, &c.outside})
+    for (const auto* text : {&c.dialled, &c.caller, &c.caller_name, &c.source, &c.call_id, &c.outside, &c.diverted_from,
+                             &c.diversion_reason})
         h.add(std::string_view(*text));
+    h.add(c.withheld, c.held_by_agent, c.held_by_caller, c.held_since, c.held_before);
     h.add(c.priority, c.arrived, c.enqueued, c.waiting_since, c.waited_before, c.talking_since, c.leave_at);
     h.add(std::uint64_t{c.attempts});
     h.add(std::uint64_t{c.refusals.size()});

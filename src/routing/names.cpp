@@ -54,6 +54,8 @@ struct TypeName {
     std::string_view operator()(const event::ContactRescued&) const { return "contact.rescued"; }
     std::string_view operator()(const event::ContactTransferred&) const { return "contact.transferred"; }
     std::string_view operator()(const event::ContactReturned&) const { return "contact.returned"; }
+    std::string_view operator()(const event::ContactHeld&) const { return "contact.held"; }
+    std::string_view operator()(const event::ContactResumed&) const { return "contact.resumed"; }
     std::string_view operator()(const event::ContactAbandoned&) const { return "contact.abandoned"; }
     std::string_view operator()(const event::ContactEnded&) const { return "contact.ended"; }
     std::string_view operator()(const event::ContactDispositioned&) const { return "contact.dispositioned"; }

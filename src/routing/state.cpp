@@ -55,6 +55,10 @@ Duration waited(const ContactRecord& contact, Timestamp now) {
     return contact.waited_before;
 }
 
+Duration held(const ContactRecord& contact, Timestamp now) {
+    return contact.held_before + (contact.held_since ? now - *contact.held_since : Duration::zero());
+}
+
 WaitKey wait_key(const ContactRecord& contact) {
     return {-contact.priority, contact.enqueued, contact.id};
 }

@@ -8,7 +8,6 @@
 namespace centrala::sdp {
 namespace {
 
-constexpr std::uint8_t kOurTelephoneEvent = 101;
 constexpr std::uint16_t kPtimeMs = 20;
 
 bool sends(Direction d) {
@@ -126,10 +125,21 @@ void append_accepted(std::string& out, const Local& local, const Media& m, const
     append_tail(out, audio.direction);
 }
 
-void append_refused(std::string& out, const Media& m) {
-    out.append("m=").append(m.type).append(" 0 ").append(m.protocol);
+std::string refused(const Media& m) {
+    std::string out = m.type + " 0 " + m.protocol;
     for (const std::string& f : m.raw_formats) out.append(" ").append(f);
-    out.append("\r\n");
+    return out;
+}
+
+void append_refused(std::string& out, const Media& m) {
+    out.append("m=").append(refused(m)).append("\r\n");
+}
+
+/// What is remembered of somebody else's line: enough to write it with port 0, and bounded.
+std::string kept(const Media& m) {
+    constexpr std::size_t kWordMax = 32;
+    return m.type.substr(0, kWordMax) + " 0 " + m.protocol.substr(0, kWordMax) + " " +
+           m.raw_formats.front().substr(0, kWordMax);
 }
 
 }  // namespace
@@ -156,14 +166,20 @@ std::string write_offer(const Local& local, Direction direction) {
     std::string out;
     out.reserve(384);
     append_session(out, local, "0 0");
+    const auto append_other = [&](const std::string& line) { out.append("m=").append(line).append("\r\n"); };
+    const std::size_t before = std::min(local.audio_at, local.others.size());
+    std::for_each_n(local.others.begin(), before, append_other);
     out.append("m=audio ");
     append_number(out, local.port);
-    out.append(" RTP/AVP");
+    out.append(" ").append(local.protocol);
     for (const Codec c : local.codecs) out.append(c == Codec::pcmu ? " 0" : " 8");
-    out.append(" 101\r\n");
+    out.push_back(' ');
+    append_number(out, local.telephone_event);
+    out.append("\r\n");
     for (const Codec c : local.codecs) append_rtpmap(out, static_type(c), to_string(c));
-    append_events(out, kOurTelephoneEvent);
+    append_events(out, local.telephone_event);
     append_tail(out, direction);
+    std::for_each(local.others.begin() + static_cast<std::ptrdiff_t>(before), local.others.end(), append_other);
     return out;
 }
 
@@ -179,7 +195,7 @@ Result<Answer> answer(const Description& offer, const Local& local, Direction ou
     auto audio = agree(offer, *chosen, *format, ours);
     if (!audio) return audio.error();
 
-    Answer result{{}, std::move(*audio)};
+    Answer result{{}, std::move(*audio), static_cast<std::size_t>(chosen - offer.media.data())};
     result.sdp.reserve(384);
     append_session(result.sdp, local, offer.timing);
     for (const Media& m : offer.media) {
@@ -191,9 +207,42 @@ Result<Answer> answer(const Description& offer, const Local& local, Direction ou
     return result;
 }
 
+Result<Answer> answer_again(const Description& offer, const Local& local, Direction ours) {
+    const bool off = !offer.media.empty() && std::all_of(offer.media.begin(), offer.media.end(), [](const Media& m) {
+        return m.port == 0 || m.type != "audio";
+    });
+    if (!off) return answer(offer, local, ours);
+    Answer result;
+    result.audio.direction = Direction::inactive;
+    result.audio.held = true;
+    result.stream = local.audio_at;
+    append_session(result.sdp, local, offer.timing);
+    for (const Media& m : offer.media) append_refused(result.sdp, m);
+    return result;
+}
+
+void keep_to(Local& local, const Description& peer, std::size_t stream, const Audio& audio) {
+    // The stream was switched off: its line stays, and is ours when it comes back.
+    const bool off = stream >= peer.media.size() || peer.media[stream].port == 0;
+    if (!off) {
+        local.protocol = peer.media[stream].protocol;
+        local.audio_at = stream;
+    }
+    // In our answer we took the peer's number; to our offer the peer may have answered with another (RFC 3264 §6.1),
+    // but what ours means to it stays ours.
+    if (audio.telephone_event && !audio.telephone_event_in) local.telephone_event = *audio.telephone_event;
+    if (peer.media.size() <= 1 && local.others.empty()) return;
+    std::vector<std::string> others;
+    for (std::size_t i = 0; i < peer.media.size(); ++i)
+        if (i != local.audio_at) others.push_back(kept(peer.media[i]));
+    // A peer that forgot lines mustn't make us forget them, too.
+    for (std::size_t i = others.size(); i < local.others.size(); ++i) others.push_back(std::move(local.others[i]));
+    local.others = std::move(others);
+}
+
 Result<Audio> accept(const Description& answer, const Local& local, Direction ours) {
-    if (answer.media.empty()) return Error{"SDP: the answer has no m= line"};
-    const Media& m = answer.media.front();  // we offered one stream: the answer's first is ours (RFC 3264 §6)
+    if (answer.media.size() <= local.audio_at) return Error{"SDP: the answer lacks the m= line of the audio stream"};
+    const Media& m = answer.media[local.audio_at];  // line by line as in our offer (RFC 3264 §6)
     if (m.type == "audio" && m.port == 0) return Error{"SDP: the answer refuses the audio stream"};
     if (!usable(m)) return Error{"SDP: the answer's first stream isn't RTP/AVP audio"};
     const Format* format = first_common(m, local);
@@ -202,8 +251,8 @@ Result<Audio> accept(const Description& answer, const Local& local, Direction ou
     // A peer that can't hear because we hold it doesn't hold us.
     if (audio && !sends(ours) && audio->remote.port) audio->held = false;
     // The peer sends events with the number of our offer and wants them with the number of its answer.
-    if (audio && audio->telephone_event && *audio->telephone_event != kOurTelephoneEvent)
-        audio->telephone_event_in = kOurTelephoneEvent;
+    if (audio && audio->telephone_event && *audio->telephone_event != local.telephone_event)
+        audio->telephone_event_in = local.telephone_event;
     return audio;
 }
 

@@ -14,8 +14,9 @@ bool dialog_method(Method method) {
 /// §8.2.2.3: no extension is supported, so whatever is required isn't.
 std::string unsupported_lines(const Message& request) {
     std::string tags;
+    const bool registers = request.method() == Method::register_;  // RFC 3327, RFC 5626
     request.each(HeaderId::require, [&](std::string_view tag) {
-        if (tag.empty()) return;
+        if (tag.empty() || (registers && (iequals(tag, "path") || iequals(tag, "outbound")))) return;
         if (!tags.empty()) tags.append(", ");
         tags.append(tag);
     });

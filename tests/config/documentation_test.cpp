@@ -138,9 +138,9 @@ TEST(Documentation, EveryExampleIsAccepted) {
 }
 
 void describe(std::ostream& out, const Trunk& t) {
-    out << t.name << ' ' << (t.digest ? t.digest->user : "") << ' ' << t.calls_max << ' ' << t.calls_per_second << ' '
-        << t.trust_gateways << ' ' << t.domain << ' ' << t.from_number << ' ' << t.asserted_identity << ' '
-        << t.health.interval.count() << ' ' << t.health.timeout.count() << '\n';
+    out << t.name << ' ' << (t.digest ? t.digest->user : "") << ' ' << t.trust_identity << t.calls_max << ' '
+        << t.calls_per_second << ' ' << t.trust_gateways << ' ' << t.domain << ' ' << t.from_number << ' '
+        << t.asserted_identity << ' ' << t.health.interval.count() << ' ' << t.health.timeout.count() << '\n';
     for (const auto& codec : t.codecs) out << codec << ' ';
     for (const auto* rules : {&t.inbound, &t.outbound})
         for (const NumberRule& rule : *rules)
@@ -163,7 +163,7 @@ std::string described(const Config& c) {
         << s.tls.certificate << s.tls.private_key << s.tls.client_ca << static_cast<int>(s.tls.verify_client)
         << s.tls.server_ca << s.tls.verify_server << s.tls.only_1_3 << ' ' << s.invites_per_second << ' '
         << s.registers_per_second << ' ' << s.calls_max << ' ' << s.strangers_get_answer << ' '
-        << us(s.security_event_interval) << ' ' << us(s.options_interval) << '\n';
+        << us(s.security_event_interval) << ' ' << us(s.options_interval) << s.assert_identity << '\n';
     const Media& m = c.media;
     out << m.port_min << ' ' << m.port_max << ' ' << us(m.rtp_timeout) << ' ' << m.threads << ' ' << m.sounds << ' '
         << m.music;
@@ -171,7 +171,7 @@ std::string described(const Config& c) {
     const Registration& r = c.registration;
     out << '\n'
         << r.realm << ' ' << us(r.expires_default) << ' ' << us(r.expires_min) << ' ' << us(r.expires_max) << ' '
-        << r.contacts_max << ' ' << us(r.nonce_lifetime) << r.md5 << r.sha256 << '\n';
+        << r.contacts_max << ' ' << us(r.nonce_lifetime) << ' ' << us(r.flow_timer) << r.md5 << r.sha256 << '\n';
     const Presence& p = c.presence;
     out << p.enabled << us(p.expires_min) << ' ' << us(p.expires_default) << ' ' << us(p.expires_max) << ' '
         << p.subscriptions_max << ' ' << p.subscriptions_per_agent << ' ' << p.requests_per_second << p.show_callers
@@ -185,7 +185,8 @@ std::string described(const Config& c) {
             << us(q.refusal_memory) << ' ' << q.misses_max << ' ' << q.closed << ' ' << q.refuse_without_agents << ' '
             << us(q.service_level) << '\n';
     for (const Queue& q : c.queues)
-        out << q.early_media << q.greeting << ' ' << q.music << ' ' << q.caller_prefix << '\n';
+        out << q.early_media << q.greeting << ' ' << q.music << ' ' << q.hold_music << ' ' << q.agent_hold_music << ' '
+            << q.caller_prefix << '\n';
     for (const EntryPoint& e : c.entry_points)
         out << e.closed_status << ' ' << e.full_status << ' ' << c.plan->entry_points[index(e.id)].closed << '\n';
     for (const auto& a : c.plan->agents) out << a.name << ' ' << a.display_name << ' ' << a.always_logged_in << '\n';
@@ -203,7 +204,8 @@ TEST(Documentation, DefaultsAreTheLoadersDefaults) {
     for (const Row& row : documented()) {
         const std::string fallback = code_of(row.fallback);
         // "`media.music`", "`done_sound`", …: a default that is another key's value.
-        if (fallback.empty() || fallback.starts_with("media.") || fallback == "done_sound") continue;
+        if (fallback.empty() || fallback.starts_with("media.") || fallback == "music" || fallback == "done_sound")
+            continue;
         ++tried;
         // `max_wait` is needed where `overflow` is tried, and would hide its own default.
         const auto neutral = [&](std::string file) {

@@ -124,7 +124,8 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
     const auto entry = [&] { return EntryPointId{static_cast<std::uint32_t>(d.below(4))}; };
     switch (type) {
         case 0:
-            return event::ContactArrived{contact, d.maybe(entry()), d.text(), d.text(), d.text(), d.text(), d.text()};
+            return event::ContactArrived{contact,  d.maybe(entry()), d.text(), d.text(), d.text(),
+                                         d.text(), d.text(),         d.coin(), d.text(), d.text()};
         case 1:
             return event::ContactRefused{contact, d.word(Refusal::not_acceptable), d.maybe(queue()), d.maybe(entry())};
         case 2: return event::ContactEnqueued{contact, entry(), queue(), static_cast<int>(d.u32()), d.u32()};
@@ -150,18 +151,20 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
         case 7:
             return event::ContactReturned{contact, queue(), "+" + d.text(), d.word(Outcome::rescinded),
                                           d.coin() ? 0 : 100 + static_cast<int>(d.below(600))};
-        case 8: return event::ContactAbandoned{contact, queue(), d.duration(), d.maybe(offer)};
-        case 9:
-            return event::ContactEnded{
-                contact,      d.maybe(queue()), d.maybe(agent()), d.word(EndCause::refused),
-                d.duration(), d.duration(),     d.duration(),     d.coin() ? "" : "+" + d.text()};
-        case 10: return event::ContactDispositioned{contact, agent(), d.text()};
+        case 8: return event::ContactHeld{contact, agent(), d.coin() ? Actor::agent : Actor::caller};
+        case 9: return event::ContactResumed{contact, agent(), d.coin() ? Actor::agent : Actor::caller, d.duration()};
+        case 10: return event::ContactAbandoned{contact, queue(), d.duration(), d.maybe(offer), d.text()};
         case 11:
+            return event::ContactEnded{contact,      d.maybe(queue()), d.maybe(agent()), d.word(EndCause::refused),
+                                       d.duration(), d.duration(),     d.duration(),     d.coin() ? "" : "+" + d.text(),
+                                       d.duration(), d.text()};
+        case 12: return event::ContactDispositioned{contact, agent(), d.text()};
+        case 13:
             return event::OfferMade{offer,    contact,      queue(), agent(),      d.word(Strategy::round_robin),
                                     d.u32(),  d.duration(), d.u32(), d.duration(), 1 + d.u32() / 2,
                                     d.time(), d.coin()};
-        case 12: return event::OfferRinging{offer, contact, agent()};
-        case 13:
+        case 14: return event::OfferRinging{offer, contact, agent()};
+        case 15:
             return event::OfferEnded{offer,
                                      contact,
                                      queue(),
@@ -171,7 +174,7 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
                                      d.duration(),
                                      d.u32(),
                                      d.maybe(d.time())};
-        case 14: {
+        case 16: {
             AgentFacts facts{d.word(Session::logged_in),
                              d.word(Intent::ready),
                              d.text(),
@@ -203,8 +206,8 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
 
 // A field that is added to an event doesn't compile here until it is compared, and so must be written and read.
 inline auto fields(const routing::event::ContactArrived& e) {
-    const auto& [a, b, c, d, f, g, h] = e;
-    return std::tie(a, b, c, d, f, g, h);
+    const auto& [a, b, c, d, f, g, h, i, j, k] = e;
+    return std::tie(a, b, c, d, f, g, h, i, j, k);
 }
 inline auto fields(const routing::event::ContactRefused& e) {
     const auto& [a, b, c, d] = e;
@@ -234,13 +237,21 @@ inline auto fields(const routing::event::ContactReturned& e) {
     const auto& [a, b, c, d, f] = e;
     return std::tie(a, b, c, d, f);
 }
-inline auto fields(const routing::event::ContactAbandoned& e) {
+inline auto fields(const routing::event::ContactHeld& e) {
+    const auto& [a, b, c] = e;
+    return std::tie(a, b, c);
+}
+inline auto fields(const routing::event::ContactResumed& e) {
     const auto& [a, b, c, d] = e;
     return std::tie(a, b, c, d);
 }
+inline auto fields(const routing::event::ContactAbandoned& e) {
+    const auto& [a, b, c, d, f] = e;
+    return std::tie(a, b, c, d, f);
+}
 inline auto fields(const routing::event::ContactEnded& e) {
-    const auto& [a, b, c, d, f, g, h, i] = e;
-    return std::tie(a, b, c, d, f, g, h, i);
+    const auto& [a, b, c, d, f, g, h, i, j, k] = e;
+    return std::tie(a, b, c, d, f, g, h, i, j, k);
 }
 inline auto fields(const routing::event::ContactDispositioned& e) {
     const auto& [a, b, c] = e;

@@ -364,7 +364,8 @@ TEST(Registrar, RestoresNothingThatItWouldNotHold) {
               .expires = at(60s),
               .flow = tcp_flow(7),
               .user_agent = {},
-              .instance = {}};
+              .instance = {},
+              .path = {}};
     r.restore("ann", b, at(60s));  // expired
     EXPECT_EQ(r.size(), 0U);
     b.contact = "nonsense";

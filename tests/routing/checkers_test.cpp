@@ -108,6 +108,10 @@ std::string Checker::hand_off(const Event& e) {
                                                     : name(*x->target_agent));
     } else if (const auto* x = std::get_if<event::ContactReturned>(&e.body)) {
         pass(x->contact, "outside " + x->number, in_queue(x->queue));
+    } else if (const auto* x = std::get_if<event::ContactHeld>(&e.body)) {
+        pass(x->contact, name(x->agent), name(x->agent));
+    } else if (const auto* x = std::get_if<event::ContactResumed>(&e.body)) {
+        pass(x->contact, name(x->agent), name(x->agent));
     } else if (const auto* x = std::get_if<event::ContactAbandoned>(&e.body)) {
         waits(x->contact, x->waited);
         pass(x->contact, in_queue(x->queue), "");
@@ -252,7 +256,8 @@ std::string Checker::holders(const State& s) const {
             }
             case ContactPhase::talking:
                 ++talking;
-                if (!a || a->facts.work != Work::connected || a->contact != c->id || c->offer)
+                if (!a || a->facts.work != (c->held_by_agent ? Work::held : Work::connected) || a->contact != c->id ||
+                    c->offer)
                     return name(c->id) + " doesn't talk properly";
                 break;
             case ContactPhase::outside:
@@ -260,6 +265,9 @@ std::string Checker::holders(const State& s) const {
         }
         if (c->outside.empty() == (c->phase == ContactPhase::outside))
             return name(c->id) + " has a number outside or none";
+        const bool holds = c->held_by_agent || c->held_by_caller;
+        if (holds != c->held_since.has_value() || (holds && c->phase != ContactPhase::talking))
+            return name(c->id) + " isn't on hold properly";
         if (c->been_in.empty() || c->been_in.back() != c->queue) return name(c->id) + " forgot where it is";
     }
     std::size_t in_lines = 0, in_ringing = 0, reserved = 0, connected = 0;
@@ -267,7 +275,7 @@ std::string Checker::holders(const State& s) const {
     for (std::size_t i = 0; i < s.agents.size(); ++i) {
         const AgentRecord& a = s.agents[i];
         reserved += a.facts.work == Work::reserved;
-        connected += a.facts.work == Work::connected;
+        connected += a.facts.work == Work::connected || a.facts.work == Work::held;
         const std::string who = name(static_cast<AgentId>(i));
         if (a.offer.has_value() != (a.facts.work == Work::reserved))
             return who + ": offer without reservation or the reverse";

@@ -86,7 +86,7 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
     const auto cause =
         d.of({EndCause::caller_hangup, EndCause::agent_hangup, EndCause::media_timeout, EndCause::shutdown});
     const auto other = contacts.empty() ? contact : contacts[d.below(contacts.size())]->id;
-    switch (d.below(23)) {
+    switch (d.below(24)) {
         case 0:
         case 1:
         case 2:
@@ -121,6 +121,14 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
             return input::AgentSkillSet{agent, static_cast<SkillId>(d.below(plan.skills.size() + d.one_in(20))),
                                         static_cast<std::uint8_t>(d.below(d.one_in(20) ? 12 : 6)), actor};
         case 18: return input::DeviceChanges{agent, d.one_in(3) ? static_cast<Device>(d.below(4)) : Device::registered};
+        case 23: {
+            const auto by = d.of({Actor::agent, Actor::caller});
+            auto about = contact;
+            for (const ContactRecord* c : contacts)
+                if (c->phase == ContactPhase::talking && (about == contact || d.one_in(2))) about = c->id;
+            if (d.one_in(2)) return input::ContactHolds{about, by};
+            return input::ContactResumes{about, by};
+        }
         case 19:
             if (d.one_in(3)) return input::OtherUseChanges{agent, static_cast<OtherUse>(d.below(2))};
             break;
@@ -142,7 +150,7 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
 
 struct Totals {
     std::uint64_t steps = 0, offers = 0, connected = 0, overflowed = 0, rescued = 0, direct = 0, merged = 0,
-                  returned = 0, transferred[2][3] = {}, outcomes[7] = {};
+                  returned = 0, resumed = 0, transferred[2][3] = {}, outcomes[7] = {};
 };
 
 std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t steps, Totals* totals = nullptr) {
@@ -160,6 +168,7 @@ std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t s
             totals->offers += std::holds_alternative<event::OfferMade>(e.body);
             totals->connected += std::holds_alternative<event::ContactConnected>(e.body);
             totals->overflowed += std::holds_alternative<event::ContactOverflowed>(e.body);
+            totals->resumed += std::holds_alternative<event::ContactResumed>(e.body);
             totals->rescued += std::holds_alternative<event::ContactRescued>(e.body);
             totals->returned += std::holds_alternative<event::ContactReturned>(e.body);
             if (const auto* x = std::get_if<event::OfferMade>(&e.body)) totals->direct += x->direct;
@@ -208,6 +217,7 @@ TEST(RoutingProperty, LongRunsReachEveryKindOfEnd) {
     EXPECT_GT(totals.returned, 5u);
     for (const auto& by_target : totals.transferred)
         for (const std::uint64_t count : by_target) EXPECT_GT(count, 10u);
+    EXPECT_GT(totals.resumed, 10u);
     for (const std::uint64_t count : totals.outcomes) EXPECT_GT(count, 20u);
 }
 

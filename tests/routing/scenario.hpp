@@ -155,6 +155,12 @@ public:
     std::string operator()(const event::ContactReturned& e) const {
         return c(e.contact) + " returns from " + e.number + " to " + q(e.queue) + " " + s(to_string(e.cause));
     }
+    std::string operator()(const event::ContactHeld& e) const {
+        return c(e.contact) + " held by " + s(to_string(e.by));
+    }
+    std::string operator()(const event::ContactResumed& e) const {
+        return c(e.contact) + " resumed by " + s(to_string(e.by)) + " after " + seconds(e.held);
+    }
     std::string operator()(const event::ContactAbandoned& e) const {
         return c(e.contact) + " abandons " + q(e.queue) + " after " + seconds(e.waited);
     }

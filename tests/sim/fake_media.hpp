@@ -28,10 +28,12 @@ public:
     }
     void connect(media::SessionId session, const sdp::Audio& audio) override { at(session).audio = audio; }
     void play(media::SessionId session, std::span<const media::PlayItem> programme) override {
+        ++commands;
         unbridge(session);
         at(session).programme.assign(programme.begin(), programme.end());
     }
     void bridge(media::SessionId a, media::SessionId b) override {
+        ++commands;
         unbridge(a);
         unbridge(b);
         at(a).programme.clear();
@@ -40,6 +42,7 @@ public:
         at(b).bridged_to = a;
     }
     void silence(media::SessionId session) override {
+        ++commands;
         unbridge(session);
         at(session).programme.clear();
     }
@@ -79,8 +82,16 @@ public:
         return other != sessions_.end() && other->second.audio && other->second.audio->remote == b;
     }
 
+    /// The path that a sound was loaded from.
+    [[nodiscard]] std::string name_of(media::SoundId sound) const {
+        for (const auto& [path, id] : sounds_)
+            if (id == sound) return path;
+        return "nothing";
+    }
+
     std::size_t capacity = 100'000;
-    std::size_t misuse = 0;  ///< calls with a session that isn't open
+    std::size_t commands = 0;  ///< to play, bridge or silence
+    std::size_t misuse = 0;    ///< calls with a session that isn't open
 
 private:
     Session& at(media::SessionId session) {

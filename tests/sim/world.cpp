@@ -130,12 +130,24 @@ sdp::Local Peer::local_media() const {
     return local;
 }
 
+void Peer::update(sip::SessionId session, const std::string& sdp) {
+    std::string lines;
+    update_tx_ = ua.send_within(session, sip::Method::update, lines, "application/sdp", sdp, world.now);
+    world.flush(*this);
+}
+
+void Peer::note_answer(const sip::ua::Answered& event) {
+    if (event.tx != update_tx_) return;
+    last_status = event.response ? event.response->status() : 408;
+    last_answer = event.response ? std::string(event.response->body()) : std::string();
+}
+
 void Caller::dial(const std::string& number) {
     const std::string uri = "sip:" + number + "@10.0.0.1";
     session = ua.invite({uri,
-                         "\"Caller " + name + "\" <sip:" + name + "@carrier.example>",
+                         from.empty() ? "\"Caller " + name + "\" <sip:" + name + "@carrier.example>" : from,
                          "<" + uri + ">",
-                         {},
+                         lines,
                          sdp::write_offer(local_media()),
                          {}},
                         to_server(), world.now);
@@ -160,6 +172,8 @@ void Caller::on(const sip::UaEvent& event) {
     } else if (std::get_if<sip::ua::Ended>(&event)) {
         ended = true;
         session.reset();
+    } else if (const auto* answer = std::get_if<sip::ua::Answered>(&event)) {
+        note_answer(*answer);
     }
 }
 
@@ -175,9 +189,9 @@ void Softphone::send_register(std::uint32_t expires_s, const std::string& author
         .header("To", "<sip:", name, "@10.0.0.1>")
         .header("Call-ID", register_call_id_)
         .header("CSeq", ++register_cseq, " REGISTER")
-        .header("Contact", "<sip:", name, "@", address.to_string(), ">")
+        .header("Contact", "<sip:", name, "@", address.to_string(), ">", contact_parameters)
         .header("Expires", expires_s);
-    lines += authorization;
+    lines += register_lines + authorization;
     register_expires_ = expires_s;
     register_tx_ = ua.send_request({sip::Method::register_, uri, lines, {}, {}}, to_server(), world.now);
     world.flush(*this);
@@ -258,6 +272,9 @@ void Softphone::on(const sip::UaEvent& event) {
         session = invited->session;
         talking = false;
         ++offers;
+        last_offer.clear();
+        for (const auto& header : invited->invite->headers())
+            last_offer.append(header.name).append(": ").append(header.value).append("\n");
         last_offer_from = std::string(invited->invite->from().uri.user);
         last_offer_name = invited->invite->from().display_text();
         last_offer_queue = std::string(invited->invite->find("X-Centrala-Queue").value_or(""));
@@ -291,7 +308,7 @@ void Softphone::on(const sip::UaEvent& event) {
         if (id) codes_[*id] = number;
         world.flush(*this);
     } else if (const auto* answered = std::get_if<sip::ua::Answered>(&event)) {
-        if (answered->tx != register_tx_) return;
+        if (answered->tx != register_tx_) return note_answer(*answered);
         register_status = answered->response ? answered->response->status() : 408;
         if (register_status == 401)
             send_register(register_expires_, authorize(*answered->response, "REGISTER", "sip:10.0.0.1"));
@@ -316,8 +333,8 @@ config::Config small_centre(const SmallCentre& options) {
         queue.misses_max = options.misses_max;
         plan->queues.push_back(queue);
         plan->entry_points.push_back({queue.name, static_cast<routing::QueueId>(i), false});
-        config.queues.push_back(
-            {static_cast<routing::QueueId>(i), options.early_media, "greeting.wav", "", i == 0 ? "Sales: " : ""});
+        config.queues.push_back({static_cast<routing::QueueId>(i), options.early_media, "greeting.wav", "",
+                                 i == 0 ? "Sales: " : "", "hold.wav", ""});
         config.entry_points.push_back({static_cast<routing::EntryPointId>(i), {i == 0 ? "100" : "200"}, 480, 486});
     }
     for (std::size_t i = 0; i < options.agents; ++i) {

@@ -101,6 +101,8 @@ public:
     virtual void on(const sip::UaEvent& event) = 0;
 
     [[nodiscard]] sdp::Local local_media() const;
+    /// UPDATE with this offer; what came back is in last_answer, last_status.
+    void update(sip::SessionId session, const std::string& sdp);
     [[nodiscard]] Endpoint rtp() const { return {address.address, local_media().port}; }
     [[nodiscard]] sip::Flow to_server() const { return {sip::Transport::udp, address, World::kServer, 0}; }
 
@@ -111,6 +113,12 @@ public:
     sip::Outbox outbox;
     std::unique_ptr<RandomSource> random;
     sip::UserAgent ua;
+    std::string last_answer;
+    int last_status = 0;
+
+protected:
+    void note_answer(const sip::ua::Answered& event);
+    std::optional<sip::ClientTx> update_tx_;
 };
 
 /// A caller behind the trunk.
@@ -121,6 +129,8 @@ public:
     void hang_up();  ///< CANCEL or BYE, whichever is due
     void on(const sip::UaEvent& event) override;
 
+    std::string lines;  ///< further complete header lines of the INVITE
+    std::string from;   ///< instead of the usual From
     std::optional<sip::SessionId> session;
     bool answered = false, early = false;
     int refused = 0;     ///< the final status, if it was refused
@@ -149,6 +159,8 @@ public:
     int offers = 0, stopped = 0;
     int codes_answered = 0;
     std::string last_offer_from, last_offer_name, last_offer_queue, last_offer_contact;
+    std::string last_offer;                          ///< all header fields of its INVITE, a line each
+    std::string register_lines, contact_parameters;  ///< of its REGISTERs
     std::uint32_t register_cseq = 0;
 
 protected:

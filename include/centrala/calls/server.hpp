@@ -23,7 +23,7 @@ namespace centrala::calls {
 struct CallView {
     routing::ContactId contact{};
     std::string call_id;
-    std::string state;  ///< "waiting", "ringing", "talking"
+    std::string state;  ///< "waiting", "ringing", "talking", "on hold"
     std::string caller, caller_name, dialled, queue, agent;
     Duration age{}, talking{};
 };

@@ -43,6 +43,7 @@ struct Sip {
     bool strangers_get_answer = true;        ///< 403; false: silence
     Duration security_event_interval = 10s;  ///< at most one security.* event per source in this time
     Duration options_interval = 30s;         ///< how often a suspect phone is probed
+    bool assert_identity = false;            ///< the caller's number in P-Asserted-Identity towards agents' phones, too
 };
 
 struct Media {
@@ -61,6 +62,9 @@ struct Registration {
     Duration expires_default = 300s, expires_min = 30s, expires_max = 3600s;
     std::size_t contacts_max = 8;
     Duration nonce_lifetime = 300s;
+    std::vector<Subnet> edge_proxies;        ///< whose Path (RFC 3327) is believed
+    std::vector<std::string> service_route;  ///< URIs told to phones (RFC 3608)
+    Duration flow_timer = 2min;              ///< told to outbound phones on connections (RFC 5626); 0: not told
     bool md5 = true, sha256 = false;  ///< what is offered for digest authentication, trunks' included; at least one
 };
 
@@ -113,6 +117,7 @@ struct Trunk {
     std::optional<sip::DigestSecret> digest;          ///< asked for besides the source, if given
     std::vector<std::string> dialled_number_headers;  ///< looked at in this order when the Request-URI's user is no
                                                       ///< known number: "To", "P-Called-Party-ID", "Diversion", …
+    bool trust_identity = true;                       ///< P-Asserted-Identity and Remote-Party-ID are believed
     std::size_t calls_max = 0;                        ///< both ways together; 0: no limit of its own
     std::uint32_t calls_per_second = 0;               ///< both ways together; 0: no limit of its own
     std::vector<std::string> codecs;                  ///< in order of preference; empty: media.codecs
@@ -153,10 +158,12 @@ struct EntryPoint {
 /// How a queue sounds and presents itself; routing's part is in Plan::queues.
 struct Queue {
     routing::QueueId id{};
-    bool early_media = false;   ///< 183 and no answer until an agent takes the call
-    std::string greeting;       ///< sound path; "" none
-    std::string music;          ///< "" the default
-    std::string caller_prefix;  ///< before the caller's name on the agent's phone, e.g. "Orders: "
+    bool early_media = false;      ///< 183 and no answer until an agent takes the call
+    std::string greeting;          ///< sound path; "" none
+    std::string music;             ///< "" the default
+    std::string caller_prefix;     ///< before the caller's name on the agent's phone, e.g. "Orders: "
+    std::string hold_music;        ///< for a caller whom the agent holds; "" music
+    std::string agent_hold_music;  ///< for an agent whom the caller holds; "" whatever the caller's side plays
 };
 
 /// From the softphone. "" switches a code off. Where `*` ends a code the digits after it are its argument.

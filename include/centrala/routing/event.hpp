@@ -76,6 +76,8 @@ inline constexpr CauseWord kAgentCauses[] = {
     {"wrap_up.ended", "the agent or a supervisor ended the wrap-up"},
     {"wrap_up.expired", "the wrap-up's time was over"},
     {"leg.lost", "the agent's side of the call broke, the caller went back to the queue"},
+    {"hold.began", "the agent put the caller on hold"},
+    {"hold.ended", "the agent took the caller back"},
     {"device.registered", "the phone registered, or answered a probe"},
     {"device.unregistered", "the phone's last registration is gone"},
     {"device.suspect", "the phone didn't answer a probe"},
@@ -100,8 +102,10 @@ struct ContactArrived {
     std::string dialled;  ///< the number the caller dialled
     std::string caller;   ///< number
     std::string caller_name;
-    std::string source;   ///< trunk or agent the call came from
-    std::string call_id;  ///< SIP Call-ID of the caller's leg
+    std::string source;                               ///< trunk or agent the call came from
+    std::string call_id;                              ///< SIP Call-ID of the caller's leg
+    bool withheld = false;                            ///< the caller's number and name are not to be shown
+    std::string diverted_from{}, diversion_reason{};  ///< the number that sent the call on to us, and why; "" if none
 };
 /// [contact.refused] holder: entry point (or none) → ended.
 struct ContactRefused {
@@ -172,12 +176,26 @@ struct ContactReturned {
     Outcome cause{};
     int sip_code = 0;  ///< 0: none
 };
+/// [contact.held] while they talk, one side put the other on hold. Both may at once.
+struct ContactHeld {
+    ContactId contact{};
+    AgentId agent{};
+    Actor by{};  ///< agent or caller
+};
+/// [contact.resumed] that side is back. What still holds when the conversation ends has none.
+struct ContactResumed {
+    ContactId contact{};
+    AgentId agent{};
+    Actor by{};
+    Duration held{};  ///< this once
+};
 /// [contact.abandoned] the caller left while waiting. from: queue; to: ended.
 struct ContactAbandoned {
     ContactId contact{};
     QueueId queue{};
     Duration waited{};
     std::optional<OfferId> while_ringing;
+    std::string reason{};  ///< what the caller's side gave as its reason (RFC 3326); "" if nothing
 };
 /// [contact.ended] from: queue, agent or outside; to: ended. Last word on every contact that was not refused or
 /// abandoned.
@@ -190,6 +208,8 @@ struct ContactEnded {
     Duration talked{};
     Duration lasted{};
     std::string outside{};  ///< the number it was transferred to, if it was outside
+    Duration held{};        ///< of `talked` and of what was talked before a rescue; both holding at once counts once
+    std::string reason{};   ///< what the side that hung up gave as its reason (RFC 3326); "" if nothing
 };
 /// [contact.dispositioned]
 struct ContactDispositioned {
@@ -262,8 +282,9 @@ struct AgentSkillChanged {
 using EventBody =
     std::variant<event::ContactArrived, event::ContactRefused, event::ContactEnqueued, event::ContactOverflowed,
                  event::ContactConnected, event::ContactRescued, event::ContactTransferred, event::ContactReturned,
-                 event::ContactAbandoned, event::ContactEnded, event::ContactDispositioned, event::OfferMade,
-                 event::OfferRinging, event::OfferEnded, event::AgentChanged, event::AgentSkillChanged>;
+                 event::ContactHeld, event::ContactResumed, event::ContactAbandoned, event::ContactEnded,
+                 event::ContactDispositioned, event::OfferMade, event::OfferRinging, event::OfferEnded,
+                 event::AgentChanged, event::AgentSkillChanged>;
 
 struct Event {
     Timestamp at;

@@ -17,16 +17,29 @@ struct ContactArrives {
     std::string dialled, caller, caller_name, source, call_id;
     std::optional<Refusal>
         refused{};  ///< `calls` can't take it, whatever routing thinks: draining, limit, not_acceptable
+    bool withheld = false;
+    std::string diverted_from{}, diversion_reason{};
 };
 /// The caller's leg is gone (or is about to be ended by us): from a queue it is abandoned if caller_hangup, else ended.
 struct CallerLeaves {
     ContactId contact{};
     EndCause cause = EndCause::caller_hangup;
+    std::string reason{};  ///< as in ContactAbandoned
 };
 /// While talking: who hung up. The agent goes to wrap-up.
 struct ConversationEnds {
     ContactId contact{};
     EndCause cause{};
+    std::string reason{};  ///< as in ContactEnded
+};
+/// While talking: one side holds the other, or no longer. `by` is agent or caller.
+struct ContactHolds {
+    ContactId contact{};
+    Actor by{};
+};
+struct ContactResumes {
+    ContactId contact{};
+    Actor by{};
 };
 /// While talking: the agent's leg broke but the caller's lives: the caller goes back to the head.
 struct AgentLegLost {
@@ -135,11 +148,11 @@ struct TimePasses {};
 
 }  // namespace input
 
-using Input = std::variant<input::ContactArrives, input::CallerLeaves, input::ConversationEnds, input::AgentLegLost,
-                           input::TransferToQueue, input::TransferToAgent, input::TransferOutside, input::TransferJoins,
-                           input::TransferMerges, input::OutsideFails, input::OfferRings, input::OfferAccepted,
-                           input::OfferFailed, input::AgentLogsIn, input::AgentLogsOut, input::AgentGoesReady,
-                           input::AgentGoesNotReady, input::AgentEndsWrapUp, input::AgentDisposes, input::AgentSkillSet,
-                           input::DeviceChanges, input::OtherUseChanges, input::TimePasses>;
+using Input = std::variant<
+    input::ContactArrives, input::CallerLeaves, input::ConversationEnds, input::AgentLegLost, input::TransferToQueue,
+    input::TransferToAgent, input::TransferOutside, input::TransferJoins, input::TransferMerges, input::OutsideFails,
+    input::OfferRings, input::OfferAccepted, input::ContactHolds, input::ContactResumes, input::OfferFailed,
+    input::AgentLogsIn, input::AgentLogsOut, input::AgentGoesReady, input::AgentGoesNotReady, input::AgentEndsWrapUp,
+    input::AgentDisposes, input::AgentSkillSet, input::DeviceChanges, input::OtherUseChanges, input::TimePasses>;
 
 }  // namespace centrala::routing

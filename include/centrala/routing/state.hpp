@@ -66,24 +66,31 @@ struct ContactRecord {
     std::optional<EntryPointId> entry_point;
     QueueId queue{};  ///< that holds it (waiting, offered) or last held it (talking, outside)
     std::string dialled, caller, caller_name, source, call_id;
+    bool withheld = false;
+    std::string diverted_from, diversion_reason;
     int priority = 0;  ///< of its queue
     Timestamp arrived{};
-    Timestamp enqueued{};                 ///< first time in a queue: its age counts from here, over overflow and rescue
-    Timestamp waiting_since{};            ///< as enqueued, but begins anew after a rescue
-    Duration waited_before{};             ///< what it had waited before it was rescued
-    Timestamp talking_since{};            ///< to this agent, or since it is outside
-    std::string outside;                  ///< the number it was transferred to (outside)
-    std::optional<Timestamp> leave_at;    ///< max_wait is over
-    std::uint32_t attempts = 0;           ///< offers made
-    std::vector<RefusalMemory> refusals;  ///< at most one per agent
-    std::vector<QueueId> been_in;         ///< queues, in order, the present one last
-    std::optional<AgentId> agent;         ///< offered to or talking to
+    Timestamp enqueued{};       ///< first time in a queue: its age counts from here, over overflow and rescue
+    Timestamp waiting_since{};  ///< as enqueued, but begins anew after a rescue
+    Duration waited_before{};   ///< what it had waited before it was rescued
+    Timestamp talking_since{};  ///< to this agent, or since it is outside
+    std::string outside;        ///< the number it was transferred to (outside)
+    std::optional<Timestamp> held_by_agent, held_by_caller;  ///< talking: since when that side holds the other
+    std::optional<Timestamp> held_since;                     ///< since when at least one does
+    Duration held_before{};                                  ///< on hold before that
+    std::optional<Timestamp> leave_at;                       ///< max_wait is over
+    std::uint32_t attempts = 0;                              ///< offers made
+    std::vector<RefusalMemory> refusals;                     ///< at most one per agent
+    std::vector<QueueId> been_in;                            ///< queues, in order, the present one last
+    std::optional<AgentId> agent;                            ///< offered to or talking to
     std::optional<OfferId> offer;
 
     bool operator==(const ContactRecord&) const = default;
 };
 /// How long it has waited (waiting, offered), or waited before it was connected (talking).
 [[nodiscard]] Duration waited(const ContactRecord& contact, Timestamp now);
+/// How long it has been on hold in all.
+[[nodiscard]] Duration held(const ContactRecord& contact, Timestamp now);
 
 struct OfferRecord {
     OfferId id{};

@@ -70,6 +70,11 @@ struct Local {
     std::uint16_t port = 0;
     std::uint64_t session_id = 0, session_version = 0;
     std::vector<Codec> codecs = {Codec::pcma, Codec::pcmu};  ///< in order of preference
+    // What was agreed before binds later offers (RFC 3264 §8); keep_to() sets it.
+    std::uint8_t telephone_event = 101;  ///< the payload type that we offer: numbers keep their meaning
+    std::string protocol = "RTP/AVP";
+    std::size_t audio_at = 0;         ///< which m= line is ours …
+    std::vector<std::string> others;  ///< … among these, "video 0 RTP/AVP 31": none may vanish or move
 };
 
 [[nodiscard]] std::string write_offer(const Local& local, Direction direction = Direction::sendrecv);
@@ -77,11 +82,19 @@ struct Local {
 struct Answer {
     std::string sdp;
     Audio audio;
+    std::size_t stream = 0;  ///< the m= line of the audio stream
 };
+/// After an exchange: `peer` is its offer or answer, `stream` the m= line of the audio stream.
+void keep_to(Local& local, const Description& peer, std::size_t stream, const Audio& audio);
+
 /// `ours` is what we want at most, e.g. sendonly to hold the peer. Takes the first usable audio stream (RTP/AVP or
 /// AVPF), the first common codec in the *offerer's* order (RFC 3264 §6.1), refuses the other streams with port 0. An
 /// error means 488.
 [[nodiscard]] Result<Answer> answer(const Description& offer, const Local& local, Direction ours = Direction::sendrecv);
+/// As answer(), inside a session: an offer that switches the audio off (port 0, RFC 3264 §8.2) is agreed to as well;
+/// the stream is then inactive, held, and has no address.
+[[nodiscard]] Result<Answer> answer_again(const Description& offer, const Local& local,
+                                          Direction ours = Direction::sendrecv);
 /// Reads the answer to write_offer(local, ours). An error means that the peer refused audio or broke RFC 3264.
 [[nodiscard]] Result<Audio> accept(const Description& answer, const Local& local, Direction ours = Direction::sendrecv);
 
