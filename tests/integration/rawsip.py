@@ -92,6 +92,7 @@ class RawPhone:
         self.rtp, self.rtp_port = _udp_socket()
         self.rtp_sequence = 0
         self.rtp_heard = set()
+        self.rtp_count = 0
         self.uri = f"sip:{name}@127.0.0.1:{self.port}"
         self.server = None
         self.trace = []
@@ -165,6 +166,7 @@ class RawPhone:
                 packet = self.rtp.recv(2000)
                 if packet[1] & 0x7F == 8 and len(packet) > 12:
                     self.rtp_heard.add(packet[12])
+                    self.rtp_count += 1
         except BlockingIOError:
             pass
         return self.rtp_heard
