@@ -30,8 +30,10 @@ class BrowserPhone(IntegrationTest):
         contact = self.log.wait("contact.connected", agent="ann")["contact"]
         agent.command("hold")
         agent.wait("held")
+        self.log.wait("contact.held", contact=contact, by="agent")
         agent.command("resume")
         agent.wait("resumed")
+        self.log.wait("contact.resumed", contact=contact, by="agent")
         answers = [event["sdp"] for event in agent.events("sdp") if (event["by"], event["type"]) == ("remote", "answer")]
         self.assertEqual([direction in answer for direction, answer in zip(("a=recvonly", "a=sendrecv"), answers)], [True, True], answers)
         agent.command("hang_up")

@@ -53,8 +53,9 @@ class EdgeProxy(IntegrationTest):
         self.serve()
         contact = self.connected()
         self.agent.command("hold")
-        wait_until(lambda: "a=sendonly" in self.agent.process.output(), 3, self.agent.report)
+        self.log.wait("contact.held", contact=contact, by="agent")
         self.agent.command("resume")
+        self.log.wait("contact.resumed", contact=contact, by="agent")
         self.hears(self.caller, AGENT_TONE)  # baresip's recorder stands still after a hold: not the agent
         self.agent.hang_up()
         self.log.wait("contact.ended", contact=contact, cause="agent_hangup")
