@@ -18,7 +18,8 @@ int dispatch(const CommandLine& line) {
         case Command::status:
         case Command::agents:
         case Command::queues:
-        case Command::calls: return show(line);
+        case Command::calls:
+        case Command::trunks: return show(line);
         case Command::login:
         case Command::logout:
         case Command::ready:

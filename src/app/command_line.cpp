@@ -94,6 +94,7 @@ private:
         add_socket(add("agents", "Agents: state, since when, call, phone, skills", Command::agents, "Watching"));
         add_socket(add("queues", "Queues: who waits, who could help, service level", Command::queues, "Watching"));
         add_socket(add("calls", "Calls: caller, queue, agent, age", Command::calls, "Watching"));
+        add_socket(add("trunks", "Trunks: gateways, registration, calls", Command::trunks, "Watching"));
     }
     void add_tail() {
         CLI::App* const tail = add("tail", "Watch the event log; needs no server", Command::tail, "Watching");

@@ -16,6 +16,7 @@ enum class Command : unsigned char {
     agents,
     queues,
     calls,
+    trunks,
     tail,
     trace,
     login,

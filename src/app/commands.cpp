@@ -35,6 +35,7 @@ const char* request_name(Command command) {
         case Command::agents: return "agents";
         case Command::queues: return "queues";
         case Command::calls: return "calls";
+        case Command::trunks: return "trunks";
         case Command::login: return "login";
         case Command::logout: return "logout";
         case Command::ready: return "ready";
@@ -171,6 +172,7 @@ int show(const CommandLine& line) {
         case Command::status: std::cout << status_text(*reply, style); break;
         case Command::agents: std::cout << agents_text(*reply, style); break;
         case Command::queues: std::cout << queues_text(*reply, style); break;
+        case Command::trunks: std::cout << trunks_text(*reply, style); break;
         default: std::cout << calls_text(*reply, style); break;
     }
     return kOk;

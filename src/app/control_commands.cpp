@@ -28,9 +28,8 @@ Json count_calls(const routing::State& state) {
     std::map<std::string, std::uint64_t> by_phase;
     for (const auto& [id, contact] : state.contacts) ++by_phase[holder_word(contact.phase)];
     Json json{{"total", state.contacts.size()}};
-    for (const auto phase :
-         {routing::ContactPhase::waiting, routing::ContactPhase::offered, routing::ContactPhase::talking,
-          routing::ContactPhase::outside})
+    for (const auto phase : {routing::ContactPhase::waiting, routing::ContactPhase::offered,
+                             routing::ContactPhase::talking, routing::ContactPhase::outside})
         json[holder_word(phase)] = by_phase[holder_word(phase)];
     return json;
 }
@@ -51,6 +50,21 @@ Json listeners(const config::Config& config) {
                         {"address", l.address.to_string()},
                         {"advertised", l.advertised ? Json(l.advertised->to_string()) : Json(nullptr)}});
     return list;
+}
+
+Json count_trunks(const std::vector<calls::TrunkView>& all) {
+    std::uint64_t in = 0, out = 0, gateways = 0, down = 0, registering = 0, registered = 0;
+    for (const calls::TrunkView& v : all) {
+        in += v.calls_in;
+        out += v.calls_out;
+        gateways += v.gateways.size();
+        for (const calls::GatewayView& g : v.gateways) down += g.up ? 0 : 1;
+        registering += v.registration.empty() ? 0 : 1;
+        registered += v.registration == "registered" ? 1 : 0;
+    }
+    return {{"total", all.size()},     {"calls_in", in},        {"calls_out", out},
+            {"gateways", gateways},    {"gateways_down", down}, {"registering", registering},
+            {"registered", registered}};
 }
 
 Json status(const ControlContext& c) {
@@ -79,6 +93,7 @@ Json status(const ControlContext& c) {
         {"queues", state.queues.size()},
         {"registrations", stats.bindings},
         {"subscriptions", stats.subscriptions},
+        {"trunks", count_trunks(c.server.trunks(c.now))},
         {"media", {{"sessions", stats.media_sessions}}},
         {"rates",
          {{"messages_per_second", c.rates.messages_per_second()}, {"calls_last_minute", c.rates.calls_last_minute()}}},
@@ -212,6 +227,27 @@ Json calls(const Json& request, const ControlContext& c) {
     });
 }
 
+Json trunks(const Json& request, const ControlContext& c) {
+    const std::vector<calls::TrunkView> all = c.server.trunks(c.now);
+    return page(request, "trunks", all.size(), [&](std::size_t i) {
+        const calls::TrunkView& v = all[i];
+        Json gateways = Json::array();
+        for (const calls::GatewayView& g : v.gateways)
+            gateways.push_back({{"gateway", g.uri},
+                                {"state", !g.checked ? "unchecked"
+                                          : g.up     ? "up"
+                                                     : "down"},
+                                {"addresses", g.addresses}});
+        return Json{{"trunk", v.name},
+                    {"calls_in", v.calls_in},
+                    {"calls_out", v.calls_out},
+                    {"registration", v.registration},
+                    {"registered_ms", millis(v.registered_for)},
+                    {"registration_sip_code", v.registration_status},
+                    {"gateways", std::move(gateways)}};
+    });
+}
+
 Json refuse(std::string_view why) {
     return {{"ok", false}, {"error", why}};
 }
@@ -277,6 +313,7 @@ Json dispatch(const Json& request, const ControlContext& c) {
     if (cmd == "queues") return queues(request, c);
     if (cmd == "calls") return calls(request, c);
     if (cmd == "trace") return begin_trace(request, c);
+    if (cmd == "trunks") return trunks(request, c);
     for (const std::string_view known : {"login", "logout", "ready", "not-ready", "end-wrap-up", "skill"})
         if (cmd == known) return agent_command(cmd, request, c);
     return refuse("unknown command '" + cmd + "'");

@@ -56,6 +56,7 @@ void Daemon::end_turn() {
     if (const auto due = server_->deadline(); due && *due <= now) server_->advance(now);
     journal_->commit(now);
     send_outbox();
+    for (const sip::DnsQuery& query : server_->take_queries()) dns_->ask(query);
     arm_timer();
     if (phase_ == Phase::draining && server_->idle()) begin_ending("no call is left");
 }

@@ -23,6 +23,7 @@
 #include "centrala/journal/journal.hpp"
 #include "centrala/media/engine.hpp"
 #include "centrala/net/clock.hpp"
+#include "centrala/net/dns.hpp"
 #include "centrala/net/sip_sockets.hpp"
 #include "centrala/routing/core.hpp"
 
@@ -45,6 +46,7 @@ private:
     int open_media();
     int open_sockets();
     int open_trace();
+    int open_dns();
     int open_control();
     void start_server();
     void announce();
@@ -87,6 +89,7 @@ private:
     std::unique_ptr<BindingsWriter> bindings_writer_;
     std::unique_ptr<net::SipSockets> sockets_;
     Tracer tracer_;
+    std::unique_ptr<net::Dns> dns_;
     std::unique_ptr<ControlServer> control_;
 
     std::vector<Endpoint> bound_;  ///< as config_.sip.listeners

@@ -58,6 +58,7 @@ int Daemon::open() {
     for (const auto step : {&Daemon::open_journal, &Daemon::open_media, &Daemon::open_sockets, &Daemon::open_trace})
         if (const int code = (this->*step)(); code != kOk) return code;
     server_ = std::make_unique<calls::Server>(config_, core_, *journal_, *media_, *random_);
+    if (const int code = open_dns(); code != kOk) return code;
     if (const int code = open_control(); code != kOk) return code;
     asio::error_code error;
     for (const int signal : {SIGTERM, SIGINT, SIGHUP})
@@ -158,6 +159,22 @@ int Daemon::open_trace() {
         return kOsError;
     }
     tracer_.send_to(std::move(collector).value(), trace.secrets);
+    return kOk;
+}
+
+int Daemon::open_dns() {
+    net::DnsOptions options;
+    options.servers = config_.sip.dns.servers;
+    options.timeout = config_.sip.dns.timeout;
+    auto dns = net::Dns::open(io_, std::move(options), [this](sip::DnsQueryId id, sip::DnsAnswer answer) {
+        server_->resolved(id, std::move(answer), clock_.now());
+        end_turn();
+    });
+    if (!dns) {
+        log_->critical("DNS: {}", dns.error().message);
+        return kOsError;
+    }
+    dns_ = std::move(dns).value();
     return kOk;
 }
 

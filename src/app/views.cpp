@@ -88,6 +88,14 @@ std::string status_text(const Reply& r, const Style& style) {
     }
     line("Agents", count(agents, "total") + states);
     line("Phones", count(r, "registrations") + " registered");
+    if (const Reply& trunks = part(r, "trunks"); number(trunks, "gateways") > 0 || number(trunks, "registering") > 0) {
+        std::string text = count(trunks, "gateways") + " gateways";
+        if (number(trunks, "gateways_down") > 0)
+            text += ", " + style.paint(Colour::red, count(trunks, "gateways_down") + " down");
+        if (number(trunks, "registering") > 0)
+            text += "; " + count(trunks, "registered") + " of " + count(trunks, "registering") + " registered";
+        line("Trunks", text + "; calls: " + count(trunks, "calls_in") + " in, " + count(trunks, "calls_out") + " out");
+    }
     line("Media", count(part(r, "media"), "sessions") + " RTP sessions");
     line("SIP", one_decimal(number(rates, "messages_per_second")) + " messages/s, " +
                     count(sip, "client_transactions") + " + " + count(sip, "server_transactions") + " transactions, " +
@@ -168,6 +176,42 @@ std::string queues_text(const Reply& reply, const Style& style) {
                    count(q, "abandoned"),
                    count(q, "refused"),
                    duration_or_dash(q, "average_wait_ms")});
+    }
+    return table.render(style);
+}
+
+std::string trunks_text(const Reply& reply, const Style& style) {
+    const Reply& list = part(reply, "trunks");
+    if (list.empty()) return "No trunks.\n";
+    Table table({{"TRUNK"}, {"IN", true}, {"OUT", true}, {"REGISTRATION"}, {"GATEWAY"}, {"STATE"}, {"ADDRESSES"}});
+    for (const Reply& t : list) {
+        const std::string state = word(t, "registration");
+        std::string registration = dash(state);
+        if (state == "registered") registration += " for " + duration(t, "registered_ms");
+        if (state == "failed")
+            registration +=
+                number(t, "registration_sip_code") > 0 ? ", SIP " + count(t, "registration_sip_code") : ", no answer";
+        const Colour colour = state == "registered" ? Colour::green : state == "failed" ? Colour::red : Colour::none;
+        const auto add = [&](bool first, const std::string& gateway, const std::string& up, const std::string& where) {
+            const Colour up_colour = up == "up" ? Colour::green : up == "down" ? Colour::red : Colour::none;
+            table.add({first ? word(t, "trunk") : "",
+                       first ? count(t, "calls_in") : "",
+                       first ? count(t, "calls_out") : "",
+                       {first ? registration : "", first ? colour : Colour::none},
+                       dash(gateway),
+                       {dash(up), up_colour},
+                       dash(where)});
+        };
+        bool first = true;
+        for (const Reply& g : part(t, "gateways")) {
+            std::string addresses;
+            for (const Reply& a : part(g, "addresses"))
+                if (a.is_string())
+                    addresses += (addresses.empty() ? "" : " ") + printable(a.get_ref<const std::string&>());
+            add(first, word(g, "gateway"), word(g, "state"), addresses);
+            first = false;
+        }
+        if (first) add(true, {}, {}, {});
     }
     return table.render(style);
 }

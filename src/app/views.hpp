@@ -12,5 +12,6 @@ namespace centrala::app {
 [[nodiscard]] std::string agents_text(const Reply& reply, const Style& style);
 [[nodiscard]] std::string queues_text(const Reply& reply, const Style& style);
 [[nodiscard]] std::string calls_text(const Reply& reply, const Style& style);
+[[nodiscard]] std::string trunks_text(const Reply& reply, const Style& style);
 
 }  // namespace centrala::app

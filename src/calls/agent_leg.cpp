@@ -34,18 +34,13 @@ bool is_tried(const Offer& offer, const std::string& instance, std::uint32_t reg
 }  // namespace
 
 std::optional<sip::Flow> Server::Impl::flow_to(const sip::Uri& uri) const {
-    const auto address = IpAddress::parse(uri.host);
     const auto transport = sip::transport_of(uri);
-    if (!transport || !address || sip::is_websocket(*transport)) return std::nullopt;
-    sip::Flow flow;
-    flow.transport = *transport;
-    flow.remote = {*address, uri.port != 0 ? uri.port : sip::default_port(*transport)};
-    for (const auto& listener : config_.sip.listeners)
-        if (listener.transport == flow.transport && listener.address.address.is_v4() == address->is_v4()) {
-            flow.local = {listener.advertised.value_or(listener.address.address), listener.address.port};
-            return flow;
-        }
-    return std::nullopt;
+    if (!transport || sip::is_websocket(*transport)) return std::nullopt;
+    const auto address = IpAddress::parse(uri.host);
+    if (address) return hops_.flow({*transport, {*address, uri.port != 0 ? uri.port : sip::default_port(*transport)}});
+    const auto hop = hops_.find(server_uri(uri));
+    const auto flows = hop ? hops_.flows(*hop) : std::vector<sip::Flow>();
+    return flows.empty() ? std::nullopt : std::optional(flows.front());
 }
 
 void Server::Impl::ring_next_bindings(Call& call, Timestamp now) {

@@ -29,7 +29,7 @@ std::string number_of(const sip::Uri& uri) {
     return number;
 }
 
-DialPlan::DialPlan(const config::Config& config) : config_(config) {
+DialPlan::DialPlan(const config::Config& config) : config_(config), trusted_(config.trunks.size()) {
     for (const auto& entry : config.entry_points)
         for (const auto& number : entry.numbers) {
             if (number == "*")
@@ -71,6 +71,8 @@ const config::Trunk* DialPlan::trunk(const IpAddress& source) const {
     for (const auto& trunk : config_.trunks)
         for (const auto& subnet : trunk.sources)
             if (subnet.contains(source)) return &trunk;
+    for (std::size_t i = 0; i < trusted_.size(); ++i)
+        if (std::find(trusted_[i].begin(), trusted_[i].end(), source) != trusted_[i].end()) return &config_.trunks[i];
     return nullptr;
 }
 

@@ -25,6 +25,8 @@ public:
     [[nodiscard]] Dialled dialled(const sip::Message& invite, const config::Trunk* trunk) const;
 
     [[nodiscard]] const config::Trunk* trunk(const IpAddress& source) const;
+    /// Addresses that are this trunk's besides its `sources`, instead of those said before.
+    void trust(std::size_t trunk, std::vector<IpAddress> addresses) { trusted_[trunk] = std::move(addresses); }
     [[nodiscard]] std::size_t trunk_index(const config::Trunk& trunk) const;
     /// The agent of that name, as far as it has credentials or a fixed contact.
     [[nodiscard]] const config::Agent* agent(std::string_view name) const;
@@ -47,6 +49,7 @@ private:
     ByName<routing::EntryPointId> numbers_;
     ByName<const config::Agent*> agents_, extensions_;
     std::optional<routing::EntryPointId> any_;
+    std::vector<std::vector<IpAddress>> trusted_;  ///< by trunk
 };
 
 /// The number in a URI: user part unescaped, tel: subscriber number, visual separators (RFC 3966 §5.1.1) removed

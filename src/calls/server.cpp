@@ -58,7 +58,8 @@ Server::Impl::Impl(const config::Config& config, routing::Core& core, journal::S
       digest_(config.registration.realm, config.registration.nonce_lifetime,
               kNoncesMin + kNoncesPerAgent * config.agents.size(), random),
       dial_plan_(config),
-      trunks_(config, sink, random),
+      hops_(config.sip, random),
+      trunks_(config, hops_, sink, random),
       security_(sink, config.sip.security_event_interval),
       invite_rate_(config.sip.invites_per_second),
       register_rate_(config.sip.registers_per_second),
@@ -73,7 +74,7 @@ Server::Impl::Impl(const config::Config& config, routing::Core& core, journal::S
 
 void Server::Impl::start(std::vector<std::pair<std::string, registrar::Binding>> bindings, Timestamp now) {
     sounds_.load(config_, media_, sink_, now);
-    open_trunks();
+    open_trunks(now);
     perform(core_.recovered(now).events, now);
     for (auto& [aor, binding] : bindings)
         if (dial_plan_.agent(aor)) registrar_.restore(std::move(aor), std::move(binding), now);
@@ -99,6 +100,7 @@ void Server::Impl::advance(Timestamp now) {
     }
     if (const auto due = registrar_.deadline(); due && *due <= now)
         agents_unregistered(registrar_.expire(now), "expired", now);
+    if (hops_.advance(now)) hops_changed(now);
     while (auto due = timers_.pop_due(now)) std::visit([&](const auto& timer) { fire(timer, now); }, due->second);
     if (const auto due = core_.deadline(); due && *due <= now) feed(routing::input::TimePasses{}, now);
     send_notifies(now);
@@ -107,7 +109,8 @@ void Server::Impl::advance(Timestamp now) {
 std::optional<Timestamp> Server::Impl::deadline() {
     std::optional<Timestamp> earliest;
     for (const auto& candidate :
-         {ua_.deadline(), core_.deadline(), registrar_.deadline(), timers_.next(), notifier_.deadline()})
+         {ua_.deadline(), core_.deadline(), registrar_.deadline(), hops_.deadline(), timers_.next(),
+          notifier_.deadline()})
         if (candidate && (!earliest || *candidate < *earliest)) earliest = candidate;
     return earliest;
 }
@@ -206,6 +209,7 @@ void Server::Impl::on(const sip::ua::Requested& event, Timestamp now) {
 
 void Server::Impl::on(const sip::ua::Answered& event, Timestamp now) {
     if (notifier_.answered(event.tx, event.response, now)) return;
+    if (trunk_answered(event, now)) return;
     const auto found = probes_.find(event.tx);
     if (found == probes_.end()) return;
     const routing::AgentId agent = found->second;
@@ -252,6 +256,12 @@ std::optional<Timestamp> Server::deadline() {
 sip::Outbox& Server::outbox() {
     return impl_->outbox_;
 }
+std::vector<sip::DnsQuery> Server::take_queries() {
+    return impl_->hops_.take_queries();
+}
+void Server::resolved(sip::DnsQueryId id, sip::DnsAnswer answer, Timestamp now) {
+    if (impl_->hops_.resolved(id, std::move(answer), now)) impl_->hops_changed(now);
+}
 routing::Rejection Server::command(const routing::Input& input, Timestamp now) {
     return impl_->feed(input, now);
 }
@@ -270,13 +280,15 @@ void Server::shut_down(Timestamp now) {
     for (const auto key : features) impl_->finish_feature_call(key, true, now);
     impl_->notifier_.shut_down(now);
     impl_->send_notifies(now);
+    impl_->end_registrations(now);
 }
 
 bool Server::uses(std::uint64_t connection) const {
     return impl_->ua_.uses(connection) || impl_->notifier_.uses(connection);
 }
 bool Server::idle() const {
-    return impl_->calls_.empty() && impl_->features_.empty() && impl_->ua_.sessions() == 0;
+    return impl_->calls_.empty() && impl_->features_.empty() && impl_->ua_.sessions() == 0 &&
+           !impl_->registrations_ending();
 }
 const registrar::Registrar& Server::registrar() const {
     return impl_->registrar_;

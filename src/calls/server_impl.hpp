@@ -42,7 +42,19 @@ struct ProbeTimer {
 struct FeatureTimer {
     sip::SessionId feature;
 };
-using Timer = std::variant<ProbeTimer, FeatureTimer>;
+/// A trunk's next check of a gateway, or the end of waiting for its answer.
+struct GatewayTimer {
+    std::size_t trunk, gateway;
+};
+struct RegistrationTimer {
+    std::size_t trunk;
+};
+/// A request of ours to a trunk: OPTIONS to that gateway, or without one REGISTER.
+struct TrunkRequest {
+    std::size_t trunk;
+    std::optional<std::size_t> gateway;
+};
+using Timer = std::variant<ProbeTimer, FeatureTimer, GatewayTimer, RegistrationTimer>;
 
 /// A contact that arrives: known before routing has given it an id.
 struct Arrival {
@@ -88,6 +100,8 @@ struct Server::Impl {
     void on(const sip::ua::Answered& event, Timestamp now);
     void fire(const ProbeTimer& timer, Timestamp now);
     void fire(const FeatureTimer& timer, Timestamp now);
+    void fire(const GatewayTimer& timer, Timestamp now);
+    void fire(const RegistrationTimer& timer, Timestamp now);
 
     // effects.cpp: routing's inputs go in, its events are journalled and acted on.
     routing::Rejection feed(const routing::Input& input, Timestamp now);
@@ -142,8 +156,19 @@ struct Server::Impl {
     void schedule_probe(routing::AgentId agent, Timestamp now);
     void probe_answered(routing::AgentId agent, bool alive, Timestamp now);
 
-    // trunk_gateways.cpp: where trunks' gateways are.
-    void open_trunks();
+    // trunk_gateways.cpp: where trunks' gateways and registrars are, whether they live, registrations.
+    void open_trunks(Timestamp now);
+    void hops_changed(Timestamp now);
+    void check_gateway(std::size_t trunk, std::size_t gateway, Timestamp now);
+    void ask_gateway(std::size_t trunk, std::size_t gateway, Timestamp now);
+    void gateway_answered(std::size_t trunk, std::size_t gateway, const sip::Message* response, Timestamp now);
+    void gateway_checked(std::size_t trunk, std::size_t gateway, bool alive, std::string_view cause, Timestamp now);
+    void drive_registration(std::size_t trunk, Timestamp now);
+    void registrar_answered(std::size_t trunk, const sip::Message* response, Timestamp now);
+    void note_registration(std::size_t trunk, const TrunkRegistration::Change& change, Timestamp now);
+    void end_registrations(Timestamp now);
+    bool registrations_ending() const;
+    bool trunk_answered(const sip::ua::Answered& event, Timestamp now);
 
     // hold.cpp: who holds whom, and what they hear.
     [[nodiscard]] bool is_held(const Call& call) const;  ///< by its agent
@@ -214,6 +239,7 @@ struct Server::Impl {
     registrar::Registrar registrar_;
     sip::DigestAuthenticator digest_;
     DialPlan dial_plan_;
+    NextHops hops_;
     Trunks trunks_;
     Sounds sounds_;
     SecurityLog security_;
@@ -228,9 +254,10 @@ struct Server::Impl {
     std::unordered_multimap<std::uint64_t, sip::SessionId> ringing_over_;  ///< phones that ring, by TCP connection
     std::unordered_map<sip::SessionId, FeatureCall> features_;
     std::unordered_map<sip::ClientTx, routing::AgentId> probes_;  ///< OPTIONS to phones that didn't answer
-    std::vector<TimerId> probe_timers_;                           ///< by agent
-    std::vector<std::uint32_t> other_calls_;                      ///< by agent: calls of theirs that no queue sent
-    std::deque<routing::Input> inputs_;  ///< found while acting on events; fed afterwards, in order
+    std::unordered_map<sip::ClientTx, TrunkRequest> trunk_requests_;
+    std::vector<TimerId> probe_timers_;       ///< by agent
+    std::vector<std::uint32_t> other_calls_;  ///< by agent: calls of theirs that no queue sent
+    std::deque<routing::Input> inputs_;       ///< found while acting on events; fed afterwards, in order
     std::vector<media::Event> media_events_;
     Arrival* arriving_ = nullptr;
     sip::Message silenced_;           ///< scratch for is_silenced()

@@ -8,10 +8,15 @@
 #include <vector>
 
 #include "centrala/base/random.hpp"
+#include "centrala/base/timer_queue.hpp"
 #include "centrala/config/config.hpp"
 #include "centrala/journal/journal.hpp"
 #include "centrala/sip/flow.hpp"
+#include "centrala/sip/transaction.hpp"
+#include "gateway_health.hpp"
+#include "next_hops.hpp"
 #include "rate_limiter.hpp"
+#include "trunk_registration.hpp"
 
 namespace centrala::calls {
 
@@ -20,16 +25,37 @@ enum class TrunkCall : std::uint8_t { in, out };
 
 /// Of a trunk's gateways, in the configuration's order.
 struct GatewayState {
-    std::vector<sip::Flow> flows;  ///< where it is, best first; empty: not known, or no listener reaches it
-    bool up = true;                ///< until its health checks say otherwise
+    HopId hop{};
+    GatewayHealth health;
+    std::vector<sip::Flow> untried;  ///< of the check under way: the first is being asked
+    std::optional<sip::ClientTx> probe;
+    TimerId timer{};  ///< the next check, or the end of waiting for this one's answer
+};
+
+/// A trunk's registration and the way it takes.
+struct RegistrarState {
+    RegistrarState(const config::Trunk& trunk, RandomSource& random) : machine(trunk, random) {}
+
+    TrunkRegistration machine;
+    HopId hop{};
+    std::vector<sip::Flow> untried;    ///< of this attempt: the first is being asked
+    std::optional<sip::Flow> over;     ///< registered over
+    std::optional<HopId> service_hop;  ///< the first of the Service-Route
+    std::size_t service_hops = 0;      ///< ever watched
+    std::optional<sip::ClientTx> request;
+    TimerId timer{};
 };
 
 struct TrunkState {
-    explicit TrunkState(const config::Trunk& trunk) : rate(trunk.calls_per_second), gateways(trunk.gateways.size()) {}
+    TrunkState(const config::Trunk& trunk, RandomSource& random)
+        : rate(trunk.calls_per_second), gateways(trunk.gateways.size()) {
+        if (trunk.registration) registrar.emplace(trunk, random);
+    }
 
     std::size_t calls_in = 0, calls_out = 0;  ///< now
     RateLimiter rate;
     std::vector<GatewayState> gateways;
+    std::optional<RegistrarState> registrar;
     Timestamp limited_at{};  ///< when the log was last told of a limit
     std::int64_t limited_since = 0;
 };
@@ -58,7 +84,9 @@ struct OutboundRoute {
 /// All trunks: which of them carries a call to the outside, and whether one may take another call.
 class Trunks {
 public:
-    Trunks(const config::Config& config, journal::Sink& sink, RandomSource& random);
+    Trunks(const config::Config& config, NextHops& hops, journal::Sink& sink, RandomSource& random);
+    /// Begins to look for gateways and registrars.
+    void open(Timestamp now);
 
     /// How to reach an outside number: by the rules of `outside`, or through that trunk alone. `caller` is whose number
     /// is shown where the trunk names none of its own; "" none. nullopt: nobody may call there, or no trunk can now.
@@ -73,6 +101,7 @@ public:
     void call_began(std::size_t trunk, TrunkCall direction);
     void call_ended(std::size_t trunk, TrunkCall direction);
 
+    [[nodiscard]] std::size_t size() const { return states_.size(); }
     [[nodiscard]] TrunkState& operator[](std::size_t trunk) { return states_[trunk]; }
     [[nodiscard]] const TrunkState& operator[](std::size_t trunk) const { return states_[trunk]; }
 
@@ -80,7 +109,10 @@ private:
     std::optional<OutboundRoute> route_through(std::size_t trunk, std::string_view number, std::string_view caller);
     void identify(const config::Trunk& trunk, std::string_view caller, OutboundRoute& route) const;
 
+    [[nodiscard]] std::vector<sip::Flow> service_flows(const RegistrarState& registrar) const;
+
     const config::Config& config_;
+    NextHops& hops_;
     journal::Sink& sink_;
     RandomSource& random_;
     std::vector<TrunkState> states_;  ///< as config_.trunks

@@ -41,8 +41,20 @@ std::vector<std::size_t> drawn(const std::vector<config::Gateway>& gateways, Ran
 
 }  // namespace
 
-Trunks::Trunks(const config::Config& config, journal::Sink& sink, RandomSource& random)
-    : config_(config), sink_(sink), random_(random), states_(config.trunks.begin(), config.trunks.end()) {}
+Trunks::Trunks(const config::Config& config, NextHops& hops, journal::Sink& sink, RandomSource& random)
+    : config_(config), hops_(hops), sink_(sink), random_(random) {
+    states_.reserve(config.trunks.size());
+    for (const auto& trunk : config.trunks) states_.emplace_back(trunk, random);
+}
+
+void Trunks::open(Timestamp now) {
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+        for (std::size_t g = 0; g < states_[i].gateways.size(); ++g)
+            states_[i].gateways[g].hop = hops_.watch(config_.trunks[i].gateways[g].uri, now);
+        if (states_[i].registrar)
+            states_[i].registrar->hop = hops_.watch(config_.trunks[i].registration->registrar, now);
+    }
+}
 
 std::optional<OutboundRoute> Trunks::route_out(std::string_view number, std::string_view caller,
                                                std::optional<std::size_t> trunk, Timestamp now) {
@@ -83,14 +95,21 @@ std::optional<OutboundRoute> Trunks::route_through(std::size_t index, std::strin
     std::optional<sip::Uri> gateway;
     for (const std::size_t g : drawn(trunk.gateways, random_)) {
         const GatewayState& state = states_[index].gateways[g];
-        if (!state.up || state.flows.empty()) continue;
-        if (!gateway) gateway = sip::parse_uri(trunk.gateways[g].uri);
-        for (const auto& flow : state.flows)
+        if (!state.health.up()) continue;
+        const auto flows = hops_.flows(state.hop);
+        if (!gateway && !flows.empty()) gateway = sip::parse_uri(trunk.gateways[g].uri);
+        for (const auto& flow : flows)
             if (route.flows.size() < kFlowsMax &&
                 std::find(route.flows.begin(), route.flows.end(), flow) == route.flows.end())
                 route.flows.push_back(flow);
     }
-    if (!gateway) return std::nullopt;
+    // The registrar's wish comes before ours (RFC 3608 §5): then its first route is where the request goes.
+    if (const auto& registrar = states_[index].registrar; registrar && !registrar->machine.service_route().empty()) {
+        if (!gateway) gateway = sip::parse_uri(trunk.registration->registrar);
+        route.route_set = registrar->machine.service_route();
+        route.flows = service_flows(*registrar);
+    }
+    if (!gateway || route.flows.empty()) return std::nullopt;
     route.number = apply_rules(trunk.outbound, config::NumberRule::Of::dialled, number);
     if (route.number.empty()) return std::nullopt;
     route.credentials = trunk.credentials ? &*trunk.credentials : nullptr;
@@ -100,6 +119,12 @@ std::optional<OutboundRoute> Trunks::route_through(std::size_t index, std::strin
     route.to = "<" + route.request_uri + ">";
     identify(trunk, caller, route);
     return route;
+}
+
+std::vector<sip::Flow> Trunks::service_flows(const RegistrarState& registrar) const {
+    auto flows = registrar.service_hop ? hops_.flows(*registrar.service_hop) : std::vector<sip::Flow>();
+    if (flows.empty() && registrar.over) flows = {*registrar.over};
+    return flows;
 }
 
 /// Who calls, in the words that the carrier wants.

@@ -72,7 +72,7 @@ std::variant<Config, std::vector<Problem>> load(const std::string& path) {
 std::set<std::string> known_keys() {
     // One entry in each map of names makes the readers ask for all the keys that it may have.
     static const std::string kOneOfEach =
-        "sip: {listen: [{wss: 127.0.0.1:0, certificate: c, private_key: k}]}\ntrunks: {a: {digest: {}, "
+        "sip: {listen: [{wss: 127.0.0.1:0, certificate: c, private_key: k}], dns: {}}\ntrunks: {a: {digest: {}, "
         "gateways: [{}], credentials: {}, register: {}, health: {}, inbound: [{}], outbound: [{}]}}\n"
         "outside: [{}]\nskills: [a]\nqueues: {a: {}}\n"
         "entry_points: {a: {}}\nagents: {a: {}}\ntrace: {hep: {}}\n";

@@ -133,10 +133,9 @@ void read_entry_point(Draft& draft, std::string_view name, const Item& item) {
     draft.config.entry_points.push_back(std::move(entry));
 }
 
-/// We ask no name server for phones, so the host must be an address.
 bool is_phone_uri(std::string_view text) {
     const auto uri = sip::parse_uri(text);
-    if (!uri || !uri->headers.empty() || !IpAddress::parse(uri->host)) return false;
+    if (!uri || !uri->headers.empty() || !is_host(uri->host)) return false;
     const auto transport = sip::transport_of(*uri);
     return transport && !sip::is_websocket(*transport);  // only the phone can open a WebSocket
 }
@@ -155,7 +154,7 @@ void read_agent(Draft& draft, std::string_view name, const Item& item) {
     const bool secret = read_secret(draft, s, agent.secret);
     if (const auto contact = s.take("contact"))
         if (std::string uri; context.read_text(
-                *contact, uri, "a SIP URI with an IP address, such as sip:201@192.0.2.10:5060;transport=tcp",
+                *contact, uri, "a SIP URI such as sip:201@192.0.2.10:5060;transport=tcp",
                 is_phone_uri))
             agent.contact = std::move(uri);
     if (!secret && !s.has("contact"))

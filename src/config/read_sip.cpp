@@ -103,6 +103,23 @@ void read_listener(Draft& draft, const Item& item) {
     draft.listeners.push_back({item.path, item.node->line});
 }
 
+void read_dns(Draft& draft, const Item& item) {
+    Section s(draft.context, item, "sip.dns");
+    Dns& dns = draft.config.sip.dns;
+    if (const auto servers = s.take("servers"))
+        for (const Item& server : draft.context.list(*servers, "addresses")) {
+            const std::string text = server.is_scalar() ? server.text() : "";
+            auto endpoint = Endpoint::parse(text);
+            if (const auto address = IpAddress::parse(text); address && !endpoint) endpoint = Endpoint{*address, 53};
+            if (!endpoint || endpoint->port == 0 || endpoint->address.is_unspecified())
+                draft.context.mismatch(server, "a DNS server's IP address, with a port unless it is 53");
+            else
+                dns.servers.push_back(*endpoint);
+        }
+    s.duration("timeout", dns.timeout, 100ms, 30s);
+    s.finish();
+}
+
 void read_limits(Draft& draft, Section& root) {
     Section s(draft.context, root.take("limits"), "limits");
     Sip& sip = draft.config.sip;
@@ -203,6 +220,7 @@ void read_sip(Draft& draft, Section& root) {
     s.duration("security_event_interval", sip.security_event_interval, 0s, 1h);
     s.duration("options_interval", sip.options_interval, 1s, 1h);
     s.boolean("assert_identity", sip.assert_identity);
+    if (const auto dns = s.take("dns")) read_dns(draft, *dns);
     s.finish();
     read_limits(draft, root);
 }

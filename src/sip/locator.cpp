@@ -286,9 +286,8 @@ void Locator::resolved(DnsQueryId id, DnsAnswer answer, Timestamp now) {
 
 void Locator::remember(const DnsQuestion& question, const DnsAnswer& answer, Timestamp now) {
     if (cache_.size() >= kCacheMax) std::erase_if(cache_, [&](const auto& entry) { return entry.second.until <= now; });
-    if (cache_.size() >= kCacheMax)
-        cache_.erase(std::min_element(cache_.begin(), cache_.end(),
-                                      [](const auto& a, const auto& b) { return a.second.until < b.second.until; }));
+    // More names in a few seconds than anybody configures: begin anew rather than grow or sort.
+    if (cache_.size() >= kCacheMax) cache_.clear();
     cache_.insert_or_assign(question, Cached{answer, now + ttl_of(answer)});
 }
 

@@ -37,16 +37,20 @@ protected:
         config.trunks.push_back(std::move(trunk));
     }
     Trunks& open() {
-        trunks.emplace(config, log, *random);
-        int host = 0;
-        for (std::size_t t = 0; t < config.trunks.size(); ++t)
-            for (auto& gateway : (*trunks)[t].gateways) gateway.flows = {flow_to(++host)};
+        hops.emplace(config.sip, *random);
+        trunks.emplace(config, *hops, log, *random);
+        trunks->open(kNow);
         return *trunks;
+    }
+    void take_down(std::size_t gateway) {
+        auto& health = (*trunks)[0].gateways[gateway].health;
+        for (int i = 0; i < GatewayHealth::kInARow; ++i) health.observed(false);
     }
 
     config::Config config = sim::small_centre({});
     std::unique_ptr<RandomSource> random = make_seeded_random(7);
     sim::Recorder log{*config.plan};
+    std::optional<NextHops> hops;
     std::optional<Trunks> trunks;
 };
 
@@ -89,15 +93,14 @@ TEST_F(TrunkRoutesTest, AfterAFailureTheNextTrunkHasItsTurnWithItsOwnRules) {
 }
 
 TEST_F(TrunkRoutesTest, GatewaysThatAreDownOrNotFoundAreLeftOut) {
-    config.trunks[0].gateways = {{"sip:192.0.2.1", 10, 10}, {"sip:192.0.2.2", 20, 10}, {"sip:192.0.2.3", 30, 10}};
+    config.trunks[0].gateways = {{"sip:192.0.2.1", 10, 10}, {"sip:nowhere.example", 20, 10}, {"sip:192.0.2.3", 30, 10}};
     auto route = open().route_out("01", "", 0, kNow);
-    EXPECT_THAT(route->flows, ElementsAre(flow_to(1), flow_to(2), flow_to(3)));
-    (*trunks)[0].gateways[0].up = false;
-    (*trunks)[0].gateways[1].flows.clear();
+    EXPECT_THAT(route->flows, ElementsAre(flow_to(1), flow_to(3)));
+    take_down(0);
     route = trunks->route_out("01", "", 0, kNow);
     EXPECT_THAT(route->flows, ElementsAre(flow_to(3)));
     EXPECT_EQ(route->request_uri, "sip:01@192.0.2.3");
-    (*trunks)[0].gateways[2].up = false;
+    take_down(2);
     EXPECT_FALSE(trunks->route_out("01", "", 0, kNow));
     EXPECT_EQ(trunks->route_out("00301", "", {}, kNow)->trunk, 1u);
 }
@@ -123,8 +126,9 @@ TEST_F(TrunkRoutesTest, WhoCallsIsNamedAsTheTrunkWants) {
     EXPECT_EQ(trunks->route_out("01", "", 0, kNow)->credentials, &*trunk.credentials);
     trunk.from_number = "+4930123";
     trunk.registration.emplace();
+    trunk.registration->registrar = "sip:192.0.2.1";
     trunk.registration->aor = "sip:line7@carrier.example";
-    EXPECT_EQ(trunks->route_out("01", "201", 0, kNow)->from, "<sip:+4930123@carrier.example>");
+    EXPECT_EQ(open().route_out("01", "201", 0, kNow)->from, "<sip:+4930123@carrier.example>");
     trunk.asserted_identity = true;
     auto route = trunks->route_out("01", "201", 0, kNow);
     EXPECT_EQ(route->from, "<sip:line7@carrier.example>");

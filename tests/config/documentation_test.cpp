@@ -89,6 +89,7 @@ std::string file_with(const std::string& section, const std::string& key, const 
         return text + "}";
     };
     if (section == "sip.listen[]") needed["sip"]["listen"] = "[" + map_of(section) + "]";
+    if (section == "sip.dns") needed["sip"]["dns"] = map_of(section);
     const std::string in_trunk = "trunks.<name>.";
     if (section.starts_with(in_trunk)) {
         const bool list = section.ends_with("[]");
@@ -163,7 +164,7 @@ std::string described(const Config& c) {
         << s.tls.certificate << s.tls.private_key << s.tls.client_ca << static_cast<int>(s.tls.verify_client)
         << s.tls.server_ca << s.tls.verify_server << s.tls.only_1_3 << ' ' << s.invites_per_second << ' '
         << s.registers_per_second << ' ' << s.calls_max << ' ' << s.strangers_get_answer << ' '
-        << us(s.security_event_interval) << ' ' << us(s.options_interval) << s.assert_identity << '\n';
+        << us(s.security_event_interval) << ' ' << us(s.options_interval) << ' ' << us(s.dns.timeout) << s.assert_identity << '\n';
     const Media& m = c.media;
     out << m.port_min << ' ' << m.port_max << ' ' << us(m.rtp_timeout) << ' ' << m.threads << ' ' << m.sounds << ' '
         << m.music;

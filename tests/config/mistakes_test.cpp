@@ -276,11 +276,11 @@ INSTANTIATE_TEST_SUITE_P(
                 "2: agents.ann.ha1_sha256: expected ha1_md5 as well, for registration.algorithms offers MD5"},
         Mistake{"agents: {ann: {ha1_md5: g123456789abcdef0123456789abcdef}}\n",
                 "2: agents.ann.ha1_md5: expected 32 hexadecimal digits, got 32 characters"},
-        Mistake{"agents: {ann: {contact: sip:ann@phone.example.com}}\n",
-                "2: agents.ann.contact: expected a SIP URI with an IP address, such as "
-                "sip:201@192.0.2.10:5060;transport=tcp, got 'sip:ann@phone.example.com'"},
+        Mistake{"agents: {ann: {contact: sip:ann@-phone}}\n",
+                "2: agents.ann.contact: expected a SIP URI such as "
+                "sip:201@192.0.2.10:5060;transport=tcp, got 'sip:ann@-phone'"},
         Mistake{"agents: {ann: {contact: tel:201}}\n",
-                "2: agents.ann.contact: expected a SIP URI with an IP address, such as "
+                "2: agents.ann.contact: expected a SIP URI such as "
                 "sip:201@192.0.2.10:5060;transport=tcp, got 'tel:201'"},
         Mistake{"agents: {ann: {password: x, always_logged_in: true}}\n",
                 "2: agents.ann.always_logged_in: expected a fixed contact with it: nobody else could tell where the "

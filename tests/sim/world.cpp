@@ -32,6 +32,14 @@ void World::flush() {
     for (std::size_t i = 0; i < outbox.size(); ++i)
         network.send({kServer, outbox[i].flow.remote, std::string(outbox[i].bytes)}, now);
     outbox.clear();
+    for (const sip::DnsQuery& query : server.take_queries())
+        after(1ms, [this, query] {
+            sip::DnsAnswer answer;
+            const auto known = zone.find(query.question);
+            if (!dns_fails && known != zone.end()) answer = known->second;
+            if (!dns_fails && known == zone.end()) answer.status = sip::DnsAnswer::Status::nothing;
+            server.resolved(query.id, std::move(answer), now);
+        });
 }
 
 void World::flush(Peer& peer) {
@@ -165,6 +173,7 @@ void Caller::on(const sip::UaEvent& event) {
         early = early || progress->response->status() == 183;
     } else if (std::get_if<sip::ua::Accepted>(&event)) {
         answered = true;
+        answer_sdp = std::string(std::get<sip::ua::Accepted>(event).response->body());
         if (on_answer) on_answer();
     } else if (const auto* refusal = std::get_if<sip::ua::Refused>(&event)) {
         refused = refusal->status;

@@ -74,6 +74,8 @@ public:
     config::Config config;
     std::unique_ptr<RandomSource> random, network_random;
     VirtualNetwork network;
+    std::map<sip::DnsQuestion, sip::DnsAnswer> zone;  ///< what DNS knows; of anything else: nothing
+    bool dns_fails = false;
     FakeMedia media;
     routing::Core core;
     Recorder log;
@@ -136,6 +138,7 @@ public:
     int refused = 0;     ///< the final status, if it was refused
     bool ended = false;  ///< BYE came, or the call was lost
     std::function<void()> on_answer;
+    std::string answer_sdp;  ///< of the 200
 };
 
 /// An agent's softphone, registered with digest.

@@ -16,6 +16,7 @@
 #include "centrala/media/engine.hpp"
 #include "centrala/registrar/registrar.hpp"
 #include "centrala/routing/core.hpp"
+#include "centrala/sip/locator.hpp"
 #include "centrala/sip/transaction.hpp"
 
 namespace centrala::calls {
@@ -26,6 +27,21 @@ struct CallView {
     std::string state;  ///< "waiting", "ringing", "talking", "on hold"
     std::string caller, caller_name, dialled, queue, agent;
     Duration age{}, talking{};
+};
+
+struct GatewayView {
+    std::string uri;
+    bool up = true;
+    bool checked = false;  ///< OPTIONS are sent to it
+    std::vector<std::string> addresses;
+};
+struct TrunkView {
+    std::string name;
+    std::size_t calls_in = 0, calls_out = 0;
+    std::string registration;   ///< "": it doesn't register; "registered", "trying", "failed", "ending", "unregistered"
+    Duration registered_for{};  ///< until it must be refreshed
+    int registration_status = 0;  ///< of the last failure; 0: none, or there was no answer
+    std::vector<GatewayView> gateways;
 };
 
 struct ServerStats {
@@ -55,6 +71,10 @@ public:
     [[nodiscard]] std::optional<Timestamp> deadline();
     /// The turn's messages; the driver sends and clears them after committing the journal.
     [[nodiscard]] sip::Outbox& outbox();
+    /// What the driver is to ask DNS, after each turn; each is to be answered once by resolved(), never from within
+    /// this call.
+    [[nodiscard]] std::vector<sip::DnsQuery> take_queries();
+    void resolved(sip::DnsQueryId id, sip::DnsAnswer answer, Timestamp now);
 
     // Commands (control socket).
     routing::Rejection command(const routing::Input& input, Timestamp now);
@@ -73,6 +93,7 @@ public:
     [[nodiscard]] std::string caller_call_id(routing::ContactId contact) const;
     /// Of all its legs; looks at every session.
     [[nodiscard]] std::vector<std::string> call_ids(routing::ContactId contact) const;
+    [[nodiscard]] std::vector<TrunkView> trunks(Timestamp now) const;
     [[nodiscard]] ServerStats stats() const;
 
 private:

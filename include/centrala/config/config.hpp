@@ -26,6 +26,12 @@ struct Listener {
     int line = 0;                                ///< where it stands in the file
 };
 
+/// How host names are looked up (RFC 3263).
+struct Dns {
+    std::vector<Endpoint> servers;  ///< empty: the system's
+    Duration timeout = 2s;          ///< for one server's answer
+};
+
 struct Sip {
     std::vector<Listener> listeners;
     sip::TlsOptions tls;                    ///< of listeners that say nothing else, and of connections that we open
@@ -42,6 +48,7 @@ struct Sip {
     std::size_t calls_max = 20'000;
     bool strangers_get_answer = true;        ///< 403; false: silence
     Duration security_event_interval = 10s;  ///< at most one security.* event per source in this time
+    Dns dns;
     Duration options_interval = 30s;         ///< how often a suspect phone is probed
     bool assert_identity = false;            ///< the caller's number in P-Asserted-Identity towards agents' phones, too
 };
