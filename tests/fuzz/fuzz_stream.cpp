@@ -62,8 +62,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t piece = data[1] % 64 + 1U;
     const auto make = [&] { return data[0] % 2 ? make_websocket_framing(kMessageMax) : make_sip_framing(kMessageMax); };
     const Heard whole = hear(*make(), stream, size), cut = hear(*make(), stream, piece);
-    // Cut small, a stream that turns out bad may be refused before a later part could be seen; never the other way.
-    check(whole == cut || (whole.broken && cut.broken && whole.messages == cut.messages));
+    // Cut small, what is bad may be seen later, for only the next line's end is worth a look; never the other way.
+    check(whole == cut || (whole.broken && whole.messages == cut.messages));
     std::string out;
     make()->append(out, stream);
     check(out.size() >= stream.size());
