@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kPing = "\r\n\r\n", kPong = "\r\n";
 
 bool has_empty_line(std::string_view text) {
-    return text.find("\r\n\r\n") != std::string_view::npos || text.find("\n\n") != std::string_view::npos;
+    return text.find("\n\r\n") != std::string_view::npos || text.find("\n\n") != std::string_view::npos;
 }
 
 class SipFraming final : public StreamFraming {
