@@ -168,7 +168,7 @@ void Server::Impl::agent_answers(routing::ContactId contact, const sip::ua::Acce
         sessions_.erase(event.session);
         return ua_.hang_up(event.session, {}, now);
     }
-    const auto description = sdp::parse(event.response->body());
+    const auto description = sdp::parse(event.sdp);
     const auto audio =
         description ? sdp::accept(*description, leg->media.local) : Result<sdp::Audio>(description.error());
     if (!audio) {

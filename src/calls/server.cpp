@@ -16,6 +16,13 @@ sip::UserAgentOptions ua_options(const config::Config& config) {
     options.timers = {config.sip.t1, config.sip.t2, config.sip.t4};
     // A call has two legs, and a leg that has ended lingers for a transaction's lifetime.
     options.sessions = config.sip.calls_max * 4;
+    for (const auto& listener : config.sip.listeners)
+        if (listener.transport == sip::Transport::tcp)
+            options.locals.push_back(
+                {sip::Transport::tcp,
+                 {listener.advertised.value_or(listener.address.address), listener.address.port},
+                 {},
+                 0});
     return options;
 }
 

@@ -8,15 +8,24 @@ namespace {
 
 /// These live in dialogs only: without a To tag they belong to none that could exist.
 bool dialog_method(Method method) {
-    return method == Method::bye || method == Method::update || method == Method::info;
+    return method == Method::bye || method == Method::update || method == Method::info || method == Method::prack;
 }
 
-/// §8.2.2.3: no extension is supported, so whatever is required isn't.
-std::string unsupported_lines(const Message& request) {
+bool supported(Method method, std::string_view tag, const Extensions& extensions) {
+    const bool invite = method == Method::invite;
+    if (iequals(tag, "timer")) return extensions.timer && (invite || method == Method::update);
+    if (iequals(tag, "100rel")) return extensions.reliable && invite;
+    if (iequals(tag, "replaces")) return invite;
+    if (iequals(tag, "norefersub")) return method == Method::refer;  // for the user to heed (RFC 4488)
+    if (iequals(tag, "path") || iequals(tag, "outbound")) return method == Method::register_;  // RFC 3327, 5626
+    return false;
+}
+
+/// §8.2.2.3: what is required and isn't supported, or not in this method.
+std::string unsupported_lines(const Message& request, const Extensions& extensions) {
     std::string tags;
-    const bool registers = request.method() == Method::register_;  // RFC 3327, RFC 5626
     request.each(HeaderId::require, [&](std::string_view tag) {
-        if (tag.empty() || (registers && (iequals(tag, "path") || iequals(tag, "outbound")))) return;
+        if (tag.empty() || supported(request.method(), tag, extensions)) return;
         if (!tags.empty()) tags.append(", ");
         tags.append(tag);
     });
@@ -66,10 +75,10 @@ bool went_through_us(const Message& request, const Flow& flow) {
 
 }  // namespace
 
-std::optional<Refusal> check_request(const Message& request, const Flow& flow, bool within) {
+std::optional<Refusal> check_request(const Message& request, const Flow& flow, bool within,
+                                     const Extensions& extensions) {
     const Method method = request.method();
     if (method == Method::unknown) return Refusal{501, std::string(kAllow)};
-    if (method == Method::prack) return Refusal{405, std::string(kAllow)};
     if (!within && dialog_method(method)) return Refusal{481, {}};
     if (!within && !request.request_uri().is_sip() && !iequals(request.request_uri().scheme, "tel"))
         return Refusal{416, {}};
@@ -78,7 +87,8 @@ std::optional<Refusal> check_request(const Message& request, const Flow& flow, b
         if (request.number(HeaderId::max_forwards) == 0u) return Refusal{483, {}};
     }
     if (method == Method::bye) return std::nullopt;  // a call must be able to end
-    if (std::string lines = unsupported_lines(request); !lines.empty()) return Refusal{420, std::move(lines)};
+    if (std::string lines = unsupported_lines(request, extensions); !lines.empty())
+        return Refusal{420, std::move(lines)};
     return check_content(request);
 }
 

@@ -15,7 +15,13 @@ struct Refusal {
     std::string lines;
 };
 
+/// Options that may be switched off.
+struct Extensions {
+    bool timer, reliable;
+};
+
 /// nullopt: go on. `within`: it has a To tag.
-[[nodiscard]] std::optional<Refusal> check_request(const Message& request, const Flow& flow, bool within);
+[[nodiscard]] std::optional<Refusal> check_request(const Message& request, const Flow& flow, bool within,
+                                                   const Extensions& extensions);
 
 }  // namespace centrala::sip

@@ -28,6 +28,7 @@ void UserAgent::Impl::release_reoffer(Session& s, Timestamp now) {
 }
 
 UaEvent UserAgent::Impl::on_reinvite(Session& s, const indication::Request& r, Timestamp now) {
+    if (interval_too_small(*r.message, r.tx, now)) return {};
     if (s.stage == Stage::calling) {  // §14.2: ours is on its way
         answer(r.tx, 491, {}, now);
         return {};
@@ -48,29 +49,36 @@ UaEvent UserAgent::Impl::on_reinvite(Session& s, const indication::Request& r, T
             return {};
         }
     refresh_target(s.dialog, *r.message);
-    s.reoffer = {r.tx, false, !r.message->body().empty(), r.message->cseq().number};
+    note_peer(s, *r.message);
+    s.reoffer = {r.tx, Reoffer::Kind::invite, !r.message->body().empty(), r.message->cseq().number};
     invite_owners_.set(r.tx, s.id);
     return ua::Reoffered{s.id, r.message};
 }
 
 UaEvent UserAgent::Impl::on_update(Session& s, const indication::Request& r, Timestamp now) {
     const bool offers = !r.message->body().empty();
-    bool ours_open = s.stage == Stage::calling || offer_open(s);
+    if (interval_too_small(*r.message, r.tx, now)) return {};
+    // Before the final response only after a first exchange by reliable responses (RFC 3311 §5.1).
+    const EarlyDialog* const early = s.stage == Stage::calling ? early_dialog(s, r.message->from().tag()) : nullptr;
+    const bool early_agreed = (early && early->agreed) || (s.reliable && s.reliable->agreed && !s.reliable->accepted);
+    bool ours_open = (s.stage == Stage::calling && !early_agreed) || offer_open(s);
     for (const AckWait& wait : s.ack_waits) ours_open = ours_open || (wait.active() && wait.late_offer);
     if (offers && ours_open) {  // RFC 3311 §5.2
         answer(r.tx, 491, {}, now);
         return {};
     }
-    if (s.reoffer.tx != ServerTx{} || (offers && s.stage == Stage::invited)) {
+    if (s.reoffer.tx != ServerTx{} || (offers && s.stage == Stage::invited && !early_agreed)) {
         answer(r.tx, 500, retry_after(), now);
         return {};
     }
     refresh_target(s.dialog, *r.message);
+    note_peer(s, *r.message);
+    s.peer_updates = true;
     if (!offers) {  // only the target, or a session timer
-        answer_session(s, r.tx, 200, {}, now);
+        answer_session(s, r.tx, 200, {}, {}, now);
         return {};
     }
-    s.reoffer = {r.tx, true, true, r.message->cseq().number};
+    s.reoffer = {r.tx, Reoffer::Kind::update, true, r.message->cseq().number};
     return ua::Reoffered{s.id, r.message};
 }
 
@@ -78,13 +86,18 @@ void UserAgent::Impl::accept_reoffer(Session& s, std::string_view sdp, Timestamp
     const Reoffer reoffer = std::exchange(s.reoffer, {});
     if (reoffer.tx == ServerTx{}) return;
     if (s.own_offer) s.own_offer->overtaken = true;
-    answer_session(s, reoffer.tx, 200, sdp, now);
-    if (!reoffer.update) await_ack(s, reoffer.tx, reoffer.cseq, false, !reoffer.offered, now);
+    if (reoffer.kind == Reoffer::Kind::prack)
+        layer_.respond(reoffer.tx, {200, {}, {}, server_line_, "application/sdp", sdp}, now);
+    else
+        answer_session(s, reoffer.tx, 200, {}, sdp, now);
+    if (reoffer.kind == Reoffer::Kind::invite) await_ack(s, reoffer.tx, reoffer.cseq, false, !reoffer.offered, now);
+    go_on_after_prack(s, now);
 }
 
 void UserAgent::Impl::refuse_reoffer(Session& s, int status, Timestamp now) {
     const Reoffer reoffer = std::exchange(s.reoffer, {});
     if (reoffer.tx != ServerTx{} && status >= 300) answer(reoffer.tx, status, {}, now);
+    go_on_after_prack(s, now);
 }
 
 // ---- ours --------------------------------------------------------------------------------------------------------
@@ -108,7 +121,10 @@ void UserAgent::Impl::schedule_offer(Session& s, Timestamp at) {
 void UserAgent::Impl::send_offer(Session& s, Timestamp now) {
     OwnOffer& offer = *s.own_offer;
     const std::uint32_t cseq = ++s.dialog.local_cseq;
-    const std::string_view uri = request_lines(s, s.dialog, cseq, Method::invite, kAllow, scratch_);
+    std::string lines(kAllow);
+    append_supported(lines, !offer.sdp.empty());
+    append_timer_request(s, lines);
+    const std::string_view uri = request_lines(s, s.dialog, cseq, Method::invite, lines, scratch_);
     const auto tx = submit({Method::invite, uri, scratch_, "application/sdp", offer.sdp}, s.flow,
                            {Owner::Kind::reoffer, s.id, {}}, now);
     if (!tx) return schedule_offer(s, now + options_.timers.t2);  // at the limit
@@ -124,8 +140,10 @@ UaEvent UserAgent::Impl::on_offer_due(Session& s, Timestamp now) {
         return {};
     }
     if (s.own_offer->overtaken) {
+        const bool refresh = s.own_offer->refresh;
         s.own_offer.reset();
-        return ua::Reanswered{s.id, 491, nullptr, false};
+        if (refresh) return {};
+        return ua::Reanswered{s.id, 491, nullptr, false, false};
     }
     const bool blocked =
         s.reoffer.tx != ServerTx{} || s.ack_waits[0].active() || s.ack_waits[1].active() || s.held_ack.active();
@@ -133,6 +151,12 @@ UaEvent UserAgent::Impl::on_offer_due(Session& s, Timestamp now) {
         schedule_offer(s, now + options_.timers.t1);
     else
         send_offer(s, now);
+    return {};
+}
+
+UaEvent UserAgent::Impl::on_reoffer_1xx(Session& s, ClientTx tx, const Message& response, Timestamp now) {
+    if (s.own_offer && s.own_offer->tx == tx && response.status() > 100)
+        (void)take_reliable(s, s.own_offer->rseq, response, now);
     return {};
 }
 
@@ -149,13 +173,16 @@ UaEvent UserAgent::Impl::on_reoffer_2xx(Session& s, ClientTx tx, const Message& 
     }
     if (!s.own_offer || s.own_offer->tx != tx) return {};  // repeated while the ACK is held
     refresh_target(s.dialog, response);
-    const bool offer = s.own_offer->sdp.empty();
+    note_peer(s, response);
+    take_timer_answer(s, response, now);
+    const bool offer = s.own_offer->sdp.empty(), refresh = s.own_offer->refresh;
+    keep_sdp(s, s.own_offer->sdp);
     drop_own_offer(s);
     if (offer)
         hold_ack(s, tx, cseq, now);
     else
         acknowledge(s, s.dialog, tx, cseq, {});
-    return ua::Reanswered{s.id, response.status(), &response, offer};
+    return ua::Reanswered{s.id, response.status(), &response, offer, refresh};
 }
 
 /// §14.1: the session goes on as if the re-INVITE had not been, unless the dialog is gone (§12.2.1.2, RFC 5057).
@@ -176,8 +203,13 @@ UaEvent UserAgent::Impl::on_reoffer_failed(Session& s, ClientTx tx, int status, 
         schedule_offer(s, now + units * 10ms);
         return {};
     }
+    const bool refresh = s.own_offer->refresh;
     drop_own_offer(s);
-    return ua::Reanswered{s.id, status, response, false};
+    if (refresh) {
+        refresh_refused(s, status, now);
+        return {};
+    }
+    return ua::Reanswered{s.id, status, response, false, false};
 }
 
 // ---- an offer in a 2xx: the answer goes in the ACK (§13.2.2.4) ----------------------------------------------------
@@ -191,6 +223,7 @@ void UserAgent::Impl::hold_ack(Session& s, ClientTx invite, std::uint32_t cseq, 
 void UserAgent::Impl::confirm(Session& s, std::string_view sdp, Timestamp) {
     if (!s.held_ack.active()) return;
     queue_.cancel(s.held_ack.give_up);
+    keep_sdp(s, sdp);
     acknowledge(s, s.dialog, s.held_ack.tx, std::exchange(s.held_ack.cseq, 0), sdp);
 }
 

@@ -92,6 +92,11 @@ std::optional<ClientTx> UserAgent::Impl::send_again(Session& s, const Owner& own
         remove_lines(request.lines, HeaderId::cseq);
         MessageWriter(request.lines).header("CSeq", cseq, ' ', to_string(request.method));
     }
+    if (has_line(request.lines, HeaderId::session_expires)) {
+        remove_lines(request.lines, HeaderId::session_expires);
+        remove_lines(request.lines, HeaderId::min_se);
+        append_timer_request(s, request.lines);
+    }
     if (s.auth) s.auth->append_lines(request.lines, to_string(request.method), request.uri, random_);
     const auto tx =
         submit({request.method, request.uri, request.lines, request.content_type, request.body}, to, owner, now);
@@ -104,8 +109,8 @@ bool UserAgent::Impl::try_next_target(Session& s, const Owner& owner, ClientTx o
         const Flow to = s.alternatives.back();
         s.alternatives.pop_back();
         move(s, to);
-        s.early_tag.clear();
-        queue_.cancel(s.timer);
+        s.early.clear();
+        queue_.cancel(s.stage_timer);
         if (!send_again(s, owner, old, to, 0, now)) continue;
         if (!s.alternatives.empty()) set_timer(s, Timer::failover, now + options_.failover_after);
         return true;
@@ -121,9 +126,10 @@ bool UserAgent::Impl::sent_again(Session* s, const Owner& owner, ClientTx tx, in
     if (s && invite && (s->client_tx != tx || s->stage != Stage::calling)) return false;
     if (transport_error && fall_back_to_udp(s, owner, tx, now)) return true;
     if (!s || owner.kind == Kind::nobody || owner.kind == Kind::user) return false;
-    if (s->auth && response && (status == 401 || status == 407)) {
-        if (!s->auth->challenged(*response)) return false;
-        if (invite) s->early_tag.clear();
+    const bool challenged = s->auth && response && (status == 401 || status == 407);
+    if (challenged || (response && status == 422)) {
+        if (challenged ? !s->auth->challenged(*response) : !raise_interval(*s, *response)) return false;
+        if (invite) s->early.clear();
         const std::uint32_t cseq = ++s->dialog.local_cseq;
         if (invite) s->invite_cseq = cseq;
         return send_again(*s, owner, tx, s->flow, cseq, now).has_value();

@@ -35,6 +35,8 @@ std::optional<SessionId> UserAgent::Impl::invite(const Invitation& in, const Flo
     w.header("From", d.local_party).header("To", d.remote_party).header("Call-ID", d.call_id);
     w.header("CSeq", d.local_cseq, " INVITE");
     append_contact(lines, to, in.request_uri);
+    append_supported(lines, !in.sdp.empty());
+    append_timer_request(*s, lines);
     w.lines(kAllow).lines(in.header_lines).lines(agent_line_);
     const auto tx =
         submit({Method::invite, uri, lines, "application/sdp", in.sdp}, to, {Owner::Kind::invite, s->id, {}}, now);
@@ -57,7 +59,15 @@ UaEvent UserAgent::Impl::on_invite_response(Session& s, ClientTx tx, const Messa
     if (tx != s.client_tx || (s.stage != Stage::calling && s.stage != Stage::cancelling)) return {};
     if (s.stage == Stage::calling) set_timer(s, Timer::guard, now + options_.answer_max);
     if (response.status() == 100) return {};
-    s.early_tag = response.to().tag();
+    EarlyDialog* const early = early_dialog(s, response.to().tag());
+    if (early) {
+        if (!take_reliable(s, early->rseq, response, now)) return {};
+        if (early->rseq != 0 && s.offered && !early->agreed && !response.body().empty() &&
+            response.lists(HeaderId::require, "100rel")) {
+            early->agreed = true;
+            early->sdp = response.body();
+        }
+    }
     if (s.stage == Stage::calling) return ua::Progress{s.id, &response};
     return {};
 }
@@ -73,12 +83,20 @@ UaEvent UserAgent::Impl::on_2xx(Session& s, ClientTx tx, const Message& response
         if (!s.held_ack.active() || response.to().tag() != s.dialog.remote_tag) release_fork(s, tx, response, now);
         return {};
     }
-    queue_.cancel(s.timer);
+    queue_.cancel(s.stage_timer);
     s.alternatives = {};
     s.forks_until = now + 64 * options_.timers.t1;
     if (s.auth) s.auth->accepted();
-    if (s.early_tag != response.to().tag()) s.dialog.remote_cseq.reset();  // that was another fork's
+    early_answer_.clear();
+    for (EarlyDialog& early : s.early)
+        if (early.tag == response.to().tag()) {
+            s.dialog.remote_cseq = early.remote_cseq;
+            early_answer_.swap(early.sdp);
+        }
+    s.early = {};
     complete_uac_dialog(s.dialog, response);
+    note_peer(s, response);
+    take_timer_answer(s, response, now);
     const bool crossed = s.stage == Stage::cancelling;  // our CANCEL came too late
     if (s.offered || crossed)
         acknowledge(s, s.dialog, tx, s.invite_cseq, {});
@@ -90,7 +108,9 @@ UaEvent UserAgent::Impl::on_2xx(Session& s, ClientTx tx, const Message& response
         return {};
     }
     enter(s, Stage::established);
-    return ua::Accepted{s.id, &response, !s.offered};
+    if (s.timer.ours) s.local_sdp = take_apart(layer_.request_text(tx)).body;
+    return ua::Accepted{s.id, &response, !s.offered,
+                        response.body().empty() ? std::string_view(early_answer_) : response.body()};
 }
 
 /// Remembered for repetitions of the 2xx: those to the opening INVITE by fork, of re-INVITEs the last one.

@@ -25,6 +25,7 @@ UaEvent UserAgent::Impl::on_invite(const indication::Request& r, Timestamp now) 
         answer(r.tx, 513, {}, now);
         return {};
     }
+    if (interval_too_small(*r.message, r.tx, now)) return {};
     Session* s = create_session(r.flow);
     if (!s) {
         answer(r.tx, 503, "Retry-After: 5\r\n", now);
@@ -37,28 +38,48 @@ UaEvent UserAgent::Impl::on_invite(const indication::Request& r, Timestamp now) 
     s->server_tx = r.tx;
     s->invite_cseq = r.message->cseq().number;
     s->offered = !r.message->body().empty();
+    s->reliable_required = r.message->lists(HeaderId::require, "100rel");
+    s->reliable_supported = r.message->lists(HeaderId::supported, "100rel");
+    note_peer(*s, *r.message);
     invite_owners_.set(r.tx, s->id);
     return ua::Invited{s->id, r.message, r.flow};
 }
 
 void UserAgent::Impl::ring(Session& s, int status, std::string_view sdp, Timestamp now) {
     if (s.stage != Stage::invited || status <= 100 || status >= 200) return;
-    answer_session(s, s.server_tx, status, sdp, now);
+    if (to_be_reliable(s, sdp)) return ring_reliably(s, status, sdp, now);
+    answer_session(s, s.server_tx, status, {}, sdp, now);
     set_timer(s, Timer::ring, now + 60s);
 }
 
 void UserAgent::Impl::accept(Session& s, std::string_view sdp, Timestamp now) {
     if (s.stage != Stage::invited) return;
-    queue_.cancel(s.timer);
-    answer_session(s, s.server_tx, 200, sdp, now);
+    const bool exchanging = s.reliable && s.reliable->open && !s.reliable->out.sdp.empty();
+    if (exchanging || (s.reliable && s.reoffer.tx != ServerTx{})) {  // RFC 3262 §3, §5
+        s.reliable->accepted = sdp;
+        return;
+    }
+    queue_.cancel(s.stage_timer);
+    stop_reliable(s);
+    // In a 2xx a description would be a new offer, had the PRACK answered ours (RFC 3262 §5).
+    const bool answered = !s.offered && s.reliable && s.reliable->agreed;
     enter(s, Stage::accepting);
-    await_ack(s, s.server_tx, s.invite_cseq, true, !s.offered, now);
+    answer_session(s, s.server_tx, 200, {}, answered ? std::string_view() : sdp, now);
+    await_ack(s, s.server_tx, s.invite_cseq, true, !s.offered && !answered, now);
 }
 
 void UserAgent::Impl::refuse(Session& s, int status, std::string_view lines, Timestamp now) {
     if (s.stage != Stage::invited || status < 300 || status > 699) return;
     answer(s.server_tx, status, lines, now);
-    erase(s);
+    end_unanswered(s, now);
+}
+
+/// A PRACK that is still on its way is answered yet (RFC 3262 §3).
+void UserAgent::Impl::end_unanswered(Session& s, Timestamp now) {
+    if (s.reliable && s.reliable->open)
+        linger(s, now);
+    else
+        erase(s);
 }
 
 UaEvent UserAgent::Impl::on_cancel(const indication::Cancel& c, Timestamp now) {
@@ -68,7 +89,8 @@ UaEvent UserAgent::Impl::on_cancel(const indication::Cancel& c, Timestamp now) {
     if (!s) return {};
     if (s->reoffer.tx == c.invite) s->reoffer = {};  // a re-INVITE: the session goes on as it was
     if (s->stage != Stage::invited || s->server_tx != c.invite) return {};
-    erase(*s);
+    release_reoffer(*s, now);
+    end_unanswered(*s, now);
     return ua::Cancelled{id, c.message};
 }
 
@@ -136,7 +158,7 @@ UaEvent UserAgent::Impl::on_bye(Session& s, const indication::Request& r, Timest
     switch (s.stage) {
         case Stage::invited:
             answer(s.server_tx, 487, {}, now);
-            erase(s);
+            end_unanswered(s, now);
             break;
         case Stage::calling:  // a callee may not (§15), but has said that it is gone
             enter(s, Stage::cancelling);

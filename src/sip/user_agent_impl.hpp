@@ -60,10 +60,11 @@ struct AckWait {
     [[nodiscard]] bool active() const { return tx != ServerTx{}; }
 };
 
-/// A re-INVITE or UPDATE that our user has yet to answer.
+/// A re-INVITE, UPDATE or PRACK that our user has yet to answer.
 struct Reoffer {
+    enum class Kind : std::uint8_t { invite, update, prack };
     ServerTx tx{};
-    bool update = false;
+    Kind kind = Kind::invite;
     bool offered = false;  ///< it held an offer
     std::uint32_t cseq = 0;
 };
@@ -74,8 +75,50 @@ struct OwnOffer {
     std::string sdp;         ///< "": the peer is asked for an offer
     ClientTx tx{};           ///< when sent
     int glares = 0;          ///< how often 491 came
+    std::uint32_t rseq = 0;  ///< of the last reliable provisional response to it
+    bool refresh = false;    ///< the session timer's, not our user's
     bool overtaken = false;  ///< the peer's offer was accepted since
     TimerId timer{};         ///< when to send it (again); when sent, to cancel it
+};
+
+/// A dialog that a provisional response to our INVITE has opened: one for each fork (RFC 3261 §12.1).
+struct EarlyDialog {
+    std::string tag;
+    std::optional<std::uint32_t> remote_cseq;
+    std::uint32_t rseq = 0;  ///< of the last reliable response; 0: none yet
+    bool agreed = false;     ///< a reliable response held the answer
+    std::string sdp;         ///< that answer
+};
+constexpr std::size_t kEarlyMax = 16;  ///< further forks are heard, not remembered
+
+/// Provisional responses of ours that the peer acknowledges by PRACK (RFC 3262 §3): one at a time.
+struct ReliableResponses {
+    struct Response {
+        int status = 0;
+        std::string sdp;
+    };
+    std::uint32_t rseq = 0;
+    bool open = false;    ///< `out` isn't acknowledged yet
+    bool agreed = false;  ///< they have exchanged an offer and its answer
+    Response out;
+    std::vector<Response> waiting;
+    std::optional<std::string> accepted;  ///< the 2xx waits for the PRACK, with this description
+    Duration interval{};
+    TimerId repeat{}, give_up{};
+};
+
+enum class Refresher : std::uint8_t { unsaid, uac, uas };
+
+/// RFC 4028. Times are seconds, as on the wire.
+struct SessionTimer {
+    std::uint32_t interval = 0;  ///< agreed; 0: none
+    std::uint32_t min_se = 0;    ///< the largest heard in this dialog
+    std::uint32_t asked = 0;     ///< by the peer's last request; 0: it didn't
+    Refresher wish = Refresher::unsaid;
+    bool peer = false;  ///< it supports them
+    bool ours = false;  ///< we refresh
+    Timestamp expires{};
+    TimerId due{};
 };
 
 struct SentAck {
@@ -101,7 +144,12 @@ struct Session {
     ServerTx server_tx{};  ///< their INVITE
     ClientTx client_tx{};  ///< our INVITE
     std::uint32_t invite_cseq = 0;
-    std::string early_tag;  ///< To tag of the last provisional response
+    std::vector<EarlyDialog> early;
+    std::unique_ptr<ReliableResponses> reliable;
+    SessionTimer timer;
+    bool reliable_required = false, reliable_supported = false;  ///< what the peer says of 100rel
+    bool peer_updates = false;                                   ///< it knows UPDATE
+    std::string local_sdp;                                       ///< our last description, if refreshing may need it
     std::array<AckWait, 2> ack_waits;
     Reoffer reoffer;
     std::unique_ptr<OwnOffer> own_offer;
@@ -112,7 +160,7 @@ struct Session {
     std::vector<SentAck> acks;           ///< for each fork that answered 2xx
     Timestamp forks_until{};             ///< other 2xx, or one to a re-INVITE of ours, may come until then
     std::string hang_up_lines;
-    TimerId timer{};  ///< what its stage needs: ring, guard, linger
+    TimerId stage_timer{};  ///< what its stage needs: ring, guard, failover, linger
 };
 
 struct UserAgent::Impl {
@@ -140,6 +188,7 @@ struct UserAgent::Impl {
     void ring(Session& s, int status, std::string_view sdp, Timestamp now);
     void accept(Session& s, std::string_view sdp, Timestamp now);
     void refuse(Session& s, int status, std::string_view lines, Timestamp now);
+    void end_unanswered(Session& s, Timestamp now);
     void accept_reoffer(Session& s, std::string_view sdp, Timestamp now);
     void refuse_reoffer(Session& s, int status, Timestamp now);
 
@@ -148,6 +197,7 @@ struct UserAgent::Impl {
     void send_offer(Session& s, Timestamp now);
     void schedule_offer(Session& s, Timestamp at);
     UaEvent on_offer_due(Session& s, Timestamp now);
+    UaEvent on_reoffer_1xx(Session& s, ClientTx tx, const Message& response, Timestamp now);
     UaEvent on_reoffer_2xx(Session& s, ClientTx tx, const Message& response, Timestamp now);
     UaEvent on_reoffer_failed(Session& s, ClientTx tx, int status, const Message* response, Timestamp now);
     void hold_ack(Session& s, ClientTx invite, std::uint32_t cseq, Timestamp now);
@@ -155,6 +205,35 @@ struct UserAgent::Impl {
     void expect_late_2xx(Session& s, Timestamp now);
     void drop_own_offer(Session& s);
     UaEvent on_unconfirmed(Session& s, Timestamp now);
+
+    // reliable_provisional.cpp
+    [[nodiscard]] bool to_be_reliable(const Session& s, std::string_view sdp) const;
+    void ring_reliably(Session& s, int status, std::string_view sdp, Timestamp now);
+    void next_reliable(Session& s, Timestamp now);
+    void send_reliable(Session& s, Timestamp now);
+    void on_reliable_repeat(Session& s, Timestamp now);
+    UaEvent on_reliable_give_up(Session& s, Timestamp now);
+    void stop_reliable(Session& s);
+    UaEvent on_prack(Session& s, const indication::Request& r, Timestamp now);
+    void go_on_after_prack(Session& s, Timestamp now);
+    static EarlyDialog* early_dialog(Session& s, std::string_view tag);
+    bool take_reliable(Session& s, std::uint32_t& last, const Message& response, Timestamp now);
+
+    // session_timer.cpp
+    [[nodiscard]] bool timers_on() const { return options_.session_expires > Duration::zero(); }
+    void note_peer(Session& s, const Message& message);  ///< also what else it can do
+    bool interval_too_small(const Message& request, ServerTx tx, Timestamp now);
+    void append_timer_request(const Session& s, std::string& lines) const;
+    void append_timer_answer(Session& s, std::string& lines, Timestamp now);
+    void take_timer_answer(Session& s, const Message& response, Timestamp now);
+    void start_timer(Session& s, std::uint32_t interval, bool ours, Timestamp now);
+    void stop_timer(Session& s);
+    UaEvent on_session_due(Session& s, Timestamp now);
+    bool refresh(Session& s, Timestamp now);
+    UaEvent on_refreshed(Session& s, int status, const Message* response, Timestamp now);
+    void refresh_refused(Session& s, int status, Timestamp now);
+    bool raise_interval(Session& s, const Message& response);
+    void keep_sdp(Session& s, std::string_view sdp);
 
     // As client of INVITE.
     std::optional<SessionId> invite(const Invitation& invitation, const Flow& to, Timestamp now);
@@ -180,7 +259,9 @@ struct UserAgent::Impl {
                                    std::string_view lines, std::string& into);
     std::string retry_after();  ///< §14.2: a line with 0 to 10 seconds
     void answer(ServerTx tx, int status, std::string_view lines, Timestamp now);
-    void answer_session(const Session& s, ServerTx tx, int status, std::string_view sdp, Timestamp now);
+    void answer_session(Session& s, ServerTx tx, int status, std::string_view lines, std::string_view sdp,
+                        Timestamp now);
+    void append_supported(std::string& lines, bool reliable) const;
     void append_contact(std::string& out, const Flow& flow, std::string_view peer_uri) const;
     Session* find_live(SessionId id);
     Session* find_by_tags(const Message& request);
@@ -197,7 +278,10 @@ struct UserAgent::Impl {
         linger,
         failover,
         offer,
-        held_ack
+        held_ack,
+        session,
+        reliable_repeat,
+        reliable_give_up
     };
     struct Due {
         SessionId session;
@@ -207,7 +291,16 @@ struct UserAgent::Impl {
     void set_timer(Session& s, Timer timer, Timestamp at);
 
     struct Owner {
-        enum class Kind : std::uint8_t { nobody, user, invite, reoffer, within, bye } kind = Kind::nobody;
+        enum class Kind : std::uint8_t {
+            nobody,
+            user,
+            invite,
+            reoffer,
+            within,
+            refresh,
+            prack,
+            bye
+        } kind = Kind::nobody;
         SessionId session{};
         ClientTx asked{};  ///< what the user knows it by, if it was sent again
     };
@@ -236,6 +329,7 @@ struct UserAgent::Impl {
     SideTable<ServerTx, SessionId> invite_owners_;
     TimerQueue<Due> queue_;
     std::string scratch_;
+    std::string early_answer_;  ///< what Accepted::sdp views
 };
 
 }  // namespace centrala::sip

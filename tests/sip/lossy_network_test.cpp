@@ -1,9 +1,11 @@
 // User agents against each other over a network that loses, doubles, delays and reorders: whatever the users do and
-// whenever they do it, in the end nothing is left over and both sides agree that the call is over.
+// whenever they do it (ring reliably, offer anew, answer late, hang up), no call stays up on one side only once the
+// network has healed, and in the end nothing is left over.
 #include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "script.hpp"
 
@@ -17,9 +19,23 @@ struct Odds {  // in percent
     Duration delay_max = 0ms;
 };
 
+UserAgentOptions lossy_options() {
+    UserAgentOptions o = ua_options();
+    o.reliable = Reliable::when_supported;
+    o.session_expires = 90s;
+    return o;
+}
+
 struct Side {
     explicit Side(const char* address, std::uint64_t seed)
-        : random(make_seeded_random(seed)), local(*Endpoint::parse(address)), ua(ua_options(), *random, outbox) {}
+        : random(make_seeded_random(seed)), local(*Endpoint::parse(address)), ua(lossy_options(), *random, outbox) {}
+    /// Calls that this side believes to be up.
+    std::set<std::string> up() const {
+        std::set<std::string> calls;
+        for (const auto& [id, call] : open)
+            if (talked.contains(call)) calls.insert(call);
+        return calls;
+    }
     std::unique_ptr<RandomSource> random;
     Endpoint local;
     Outbox outbox;
@@ -42,9 +58,14 @@ public:
         for (int i = 0; i < calls; ++i) at(Duration(dice_->below(20'000'000)), [this] { place_call(); });
         drain(Timestamp{} + 300s);  // some ring for ever: settle() hangs them up
     }
-    /// The network heals, everybody hangs up, and everything must come to rest.
-    void settle() {
+    /// The network heals. Once each side has refreshed, or missed a refresh (RFC 4028), they agree on what is up.
+    void heal() {
         odds_ = {};
+        drain(now_ + 200s);
+        EXPECT_EQ(caller_.up(), callee_.up());
+    }
+    /// Everybody hangs up, and everything must come to rest.
+    void settle() {
         for (Side* side : {&caller_, &callee_}) {
             std::vector<SessionId> ids;
             for (const auto& [id, call] : side->open) ids.push_back(id);
@@ -64,15 +85,20 @@ public:
         }
         for (const auto& [call, talked] : callee_.talked) EXPECT_EQ(caller_.ends.count(call), 1u) << call;
     }
+    int reanswered() const { return reanswered_; }
     int talked() const { return static_cast<int>(callee_.talked.size()); }
 
 private:
     void at(Duration in, std::function<void()> what) { todo_.emplace(now_ + in, std::move(what)); }
 
     void place_call() {
-        const auto id =
-            caller_.ua.invite({"sip:x@192.0.2.2", "<sip:a@192.0.2.1>", "<sip:x@192.0.2.2>", {}, "v=0\r\n", {}},
-                              {Transport::udp, caller_.local, callee_.local, 0}, now_);
+        Invitation in;
+        in.request_uri = "sip:x@192.0.2.2";
+        in.from = "<sip:a@192.0.2.1>";
+        in.to = "<sip:x@192.0.2.2>";
+        if (dice_->below(4) != 0) in.sdp = "v=0\r\n";
+        if (!in.sdp.empty() && dice_->below(2) == 0) in.header_lines = "Require: 100rel\r\n";
+        const auto id = caller_.ua.invite(in, {Transport::udp, caller_.local, callee_.local, 0}, now_);
         ASSERT_TRUE(id);
         caller_.open[*id] = caller_.ua.call_id(*id);
         if (dice_->below(2) == 0) at(Duration(dice_->below(40'000'000)), [this, s = *id] { hang_up(caller_, s); });
@@ -99,6 +125,7 @@ private:
             const auto answer = Duration(dice_->below(10'000'000));
             if (dice_->below(2) == 0) {
                 side.ua.ring(id, 180, {}, now_);
+                if (dice_->below(2) == 0) side.ua.ring(id, 183, "v=0\r\n", now_);
             }
             const std::uint64_t mood = dice_->below(10);
             if (mood < 6)
@@ -112,11 +139,29 @@ private:
             ended(side, r->session);
         else if (const auto* b = std::get_if<ua::Ended>(&event))
             ended(side, b->session);
-        else if (const auto* k = std::get_if<ua::Confirmed>(&event))
-            side.talked[side.open.at(k->session)] = true;
-        else if (const auto* a = std::get_if<ua::Accepted>(&event))
-            side.talked[side.open.at(a->session)] = true;
+        else if (const auto* k = std::get_if<ua::Confirmed>(&event)) {
+            if (k->ack->method() == Method::ack) talk(side, k->session);
+        } else if (const auto* a = std::get_if<ua::Accepted>(&event)) {
+            if (a->offer) side.ua.confirm(a->session, "v=0\r\n", now_);
+            talk(side, a->session);
+        } else if (const auto* o = std::get_if<ua::Reoffered>(&event)) {
+            if (dice_->below(5) != 0)
+                side.ua.accept_reoffer(o->session, "v=0\r\n", now_);
+            else
+                side.ua.refuse_reoffer(o->session, 488, now_);
+        } else if (const auto* r2 = std::get_if<ua::Reanswered>(&event)) {
+            if (r2->offer) side.ua.confirm(r2->session, "v=0\r\n", now_);
+            reanswered_ += r2->status == 200;
+        }
         flush(side);
+    }
+    void talk(Side& side, SessionId id) {
+        side.talked[side.open.at(id)] = true;
+        for (std::uint64_t times = dice_->below(3); times > 0; --times)
+            at(Duration(dice_->below(40'000'000)), [this, &side, id] {
+                side.ua.reoffer(id, dice_->below(3) == 0 ? "" : "v=9\r\n", now_);
+                flush(side);
+            });
     }
     void accept(Side& side, SessionId id) {
         side.ua.accept(id, "v=0\r\n", now_);
@@ -178,6 +223,7 @@ private:
     std::unique_ptr<RandomSource> dice_;
     Odds odds_;
     Timestamp now_{};
+    int reanswered_ = 0;
     Side caller_, callee_;
     std::multimap<Timestamp, std::function<void()>> todo_;
 };
@@ -193,6 +239,7 @@ TEST_P(LossyNetwork, LeavesNothingBehindAndBothSidesAgree) {
                                       << "% delay < " << to_ms(odds.delay_max) << " ms");
     World world(seed, odds);
     world.run(40);
+    world.heal();
     world.settle();
     world.check();
 }
@@ -201,9 +248,11 @@ INSTANTIATE_TEST_SUITE_P(Seeds, LossyNetwork, ::testing::Range<std::uint64_t>(1,
 TEST(LossyNetworkCalm, WithoutFaultsCallsAreTalked) {
     World world(7, {});
     world.run(200);
+    world.heal();
     world.settle();
     world.check();
     EXPECT_GT(world.talked(), 50);
+    EXPECT_GT(world.reanswered(), 20);
 }
 
 }  // namespace

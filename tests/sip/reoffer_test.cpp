@@ -147,13 +147,5 @@ TEST_F(UserAgentReoffer, UpdateWithAnOfferIsAReoffer) {
     EXPECT_EQ(s.machine().sessions(), 1u);
 }
 
-TEST_F(UserAgentReoffer, SessionTimersOfThePeerBreakNothing) {
-    Text t;
-    t.lines = "Session-Expires: 90;refresher=uac\r\nMin-SE: 90\r\nSupported: timer, 100rel, replaces\r\n";
-    answered(true, t);
-    EXPECT_EQ(field(s.last("200"), "Session-Expires"), "");
-    EXPECT_EQ(field(s.last("200"), "Require"), "");
-}
-
 }  // namespace
 }  // namespace centrala::sip

@@ -1,6 +1,7 @@
 // Inject/expect scripts for the transaction layer and the user agent: virtual time, texts in, texts out.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -104,7 +105,7 @@ struct Told {
     ClientTx client{};
     SessionId session{};
     int status = 0;
-    bool transport_error = false, offer = false;
+    bool transport_error = false, offer = false, refresh = false;
     std::string method, body, why;
 };
 
@@ -174,6 +175,7 @@ inline Told describe(const UaEvent& e) {
                 t.what = "accepted";
                 note(t, x.response);
                 t.offer = x.offer;
+                t.body = x.sdp;
             } else if constexpr (std::is_same_v<X, ua::Refused>) {
                 t.what = "refused";
                 note(t, x.response);
@@ -182,7 +184,7 @@ inline Told describe(const UaEvent& e) {
             } else if constexpr (std::is_same_v<X, ua::Ended>) {
                 t.what = "ended";
                 note(t, x.bye);
-                t.why = x.why == ua::Ended::Why::bye ? "bye" : x.why == ua::Ended::Why::no_ack ? "no_ack" : "lost";
+                t.why = std::array{"bye", "no_ack", "lost", "expired"}[static_cast<std::size_t>(x.why)];
             } else if constexpr (std::is_same_v<X, ua::Reoffered>) {
                 t.what = "reoffered";
                 note(t, x.request);
@@ -191,6 +193,7 @@ inline Told describe(const UaEvent& e) {
                 note(t, x.response);
                 t.status = x.status;
                 t.offer = x.offer;
+                t.refresh = x.refresh;
             } else if constexpr (std::is_same_v<X, ua::Requested>) {
                 t.what = "requested";
                 t.server = x.tx;

@@ -19,7 +19,9 @@ TEST_F(UserAgentClient, InviteIsWhole) {
     EXPECT_EQ(field(invite, "Contact"), "<sip:acd@192.0.2.1:5060>");
     EXPECT_EQ(field(invite, "X-Queue"), "sales");
     EXPECT_EQ(field(invite, "User-Agent"), "Centrala/test");
-    EXPECT_EQ(field(invite, "Supported"), "");
+    EXPECT_EQ(field(invite, "Supported"), "replaces, timer, 100rel");
+    EXPECT_EQ(field(invite, "Session-Expires"), "1800");
+    EXPECT_EQ(field(invite, "Min-SE"), "");
     EXPECT_EQ(body_of(invite), "v=0\r\n");
     EXPECT_EQ(s.machine().call_id(session), field(invite, "Call-ID"));
 }

@@ -10,7 +10,7 @@ using UserAgentChecks = UaTest;
 TEST_F(UserAgentChecks, MethodsThatNobodyKnowsGet501) {
     EXPECT_EQ(outside("DANCE"), 501);
     EXPECT_EQ(field(s.last("501"), "Allow"),
-              "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REFER, SUBSCRIBE, NOTIFY, PUBLISH, REGISTER");
+              "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, PRACK, REFER, SUBSCRIBE, NOTIFY, PUBLISH, REGISTER");
     EXPECT_EQ(outside("invite"), 501);
 }
 
@@ -35,15 +35,23 @@ TEST_F(UserAgentChecks, SubscriptionsOfTheUserAreNoSessions) {
 }
 
 TEST_F(UserAgentChecks, RequestsOfDialogsWithoutTagGet481) {
-    for (const char* method : {"BYE", "UPDATE", "INFO"}) EXPECT_EQ(outside(method), 481) << method;
+    for (const char* method : {"BYE", "UPDATE", "INFO", "PRACK"}) EXPECT_EQ(outside(method), 481) << method;
 }
 
 TEST_F(UserAgentChecks, RequiredExtensionsGet420) {
     Text t;
-    t.lines = "Require: 100rel, foo\r\nRequire: bar\r\n";
+    t.lines = "Require: precondition, foo\r\nRequire: timer, bar\r\n";
     EXPECT_EQ(outside("INVITE", t), 420);
-    EXPECT_EQ(field(s.last("420"), "Unsupported"), "100rel, foo, bar");
+    EXPECT_EQ(field(s.last("420"), "Unsupported"), "precondition, foo, bar");
     EXPECT_EQ(outside("OPTIONS", t), 420);
+    EXPECT_EQ(field(s.last("420"), "Unsupported"), "precondition, foo, timer, bar");
+    t.lines = "Require: timer, 100rel, replaces\r\n";
+    EXPECT_EQ(outside("INVITE", t), 0);
+    t.lines = "Require: path, outbound\r\n";
+    EXPECT_EQ(outside("REGISTER", t), 0);
+    EXPECT_EQ(outside("INVITE", t), 420);
+    t.lines = "Require: norefersub\r\n";
+    EXPECT_EQ(outside("REFER", t), 0);
     t.method = "CANCEL";
     s.receive(request(t));
     EXPECT_EQ(s.last().start(), "481");  // not on CANCEL

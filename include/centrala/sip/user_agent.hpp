@@ -31,7 +31,8 @@ struct Cancelled {
     SessionId session;
     const Message* cancel;
 };  ///< 487 is sent; the session is gone
-/// ACK to our first 2xx; its body is the answer to a late offer. Again for a re-INVITE that had no offer.
+/// ACK to our first 2xx; its body is the answer to a late offer. Again for a re-INVITE that had no offer. And the PRACK
+/// that holds the answer to an offer in a reliable provisional response of ours: the session isn't accepted yet then.
 struct Confirmed {
     SessionId session;
     const Message* ack;
@@ -41,11 +42,13 @@ struct Progress {
     const Message* response;
 };  ///< 101–199 to our INVITE
 /// First 2xx to our INVITE. ACK is sent, unless we had made no offer (`offer`): then the body is one, and confirm()
-/// sends the ACK with our answer.
+/// sends the ACK with our answer. `sdp`: the body, or the answer that a reliable provisional response of this dialog
+/// had held, after which the 2xx need not repeat it (RFC 3262 §5).
 struct Accepted {
     SessionId session;
     const Message* response;
     bool offer;
+    std::string_view sdp;
 };
 /// 3xx–6xx to our INVITE (message), or Timer B (408, null), transport error (503, null). The session is gone.
 struct Refused {
@@ -54,14 +57,15 @@ struct Refused {
     const Message* response;
     bool transport_error;
 };
-/// The dialog is over: BYE received and answered (message), or no ACK within 64·T1, or an in-dialog request
-/// failed with 408/481 or by transport (null; our BYE is sent). The session is gone.
+/// The dialog is over: BYE received and answered (message); or no ACK or PRACK within 64·T1; or an in-dialog request
+/// failed with 408/481 or by transport; or nobody refreshed it in time (RFC 4028): null, and our BYE is sent. The
+/// session is gone.
 struct Ended {
     SessionId session;
     const Message* bye;
-    enum class Why : std::uint8_t { bye, no_ack, lost } why;
+    enum class Why : std::uint8_t { bye, no_ack, lost, expired } why;
 };
-/// re-INVITE or UPDATE with (or without) an offer: answer with accept_reoffer/refuse_reoffer before anything else.
+/// re-INVITE, or UPDATE or PRACK with an offer: answer with accept_reoffer/refuse_reoffer before anything else.
 struct Reoffered {
     SessionId session;
     const Message* request;
@@ -74,6 +78,7 @@ struct Reanswered {
     int status;
     const Message* response;
     bool offer;
+    bool refresh;  ///< not asked for: the session timer's, with the last description unchanged
 };
 /// Any other request: outside dialogs (REGISTER, OPTIONS, REFER, SUBSCRIBE, NOTIFY, PUBLISH, MESSAGE) session is 0;
 /// inside (INFO, REFER …) it is that dialog's. SUBSCRIBE and NOTIFY with a To tag that is no session's come with
@@ -115,7 +120,14 @@ struct ReplacesTarget {
 
 /// The methods that are understood, for 405 and 501.
 inline constexpr std::string_view kAllow =
-    "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REFER, SUBSCRIBE, NOTIFY, PUBLISH, REGISTER\r\n";
+    "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, PRACK, REFER, SUBSCRIBE, NOTIFY, PUBLISH, REGISTER\r\n";
+
+/// Which provisional responses of ours are reliable (RFC 3262).
+enum class Reliable : std::uint8_t {
+    off,            ///< none: 100rel is neither supported nor accepted in Require
+    when_required,  ///< where the peer requires it
+    when_supported  ///< those with SDP also where the peer only supports it
+};
 
 struct UserAgentOptions {
     std::string product;       ///< Server and User-Agent, e.g. "Centrala/0.1"
@@ -126,6 +138,9 @@ struct UserAgentOptions {
     Duration subscription_max = 5min;  ///< a dialog that only a subscription keeps lasts this long after its BYE
     Duration failover_after = 4s;      ///< a target that says nothing for so long, while there are alternatives
     Duration answer_max = 3min;        ///< our INVITE without a final response: CANCEL this long after its last 1xx
+    Reliable reliable = Reliable::when_required;
+    Duration session_expires = 30min;  ///< RFC 4028: what we ask for; 0: no session timers at all
+    Duration min_se = 90s;             ///< shorter ones get 422; at least 90 s
     /// Where we listen for TCP, one for each address family: requests too large for UDP go out by it (RFC 3261 §18.1.1)
     /// and, if the peer refuses the connection, by UDP after all. Empty: all go by UDP.
     std::vector<Flow> locals = {};
@@ -146,7 +161,8 @@ public:
 
     // Server side of a session.
     void ring(SessionId session, int status, std::string_view sdp, Timestamp now);  ///< 180 or 183; sdp may be empty
-    void accept(SessionId session, std::string_view sdp, Timestamp now);            ///< 200, repeated until ACK
+    /// 200, repeated until ACK; only after the PRACK to a reliable provisional response with SDP.
+    void accept(SessionId session, std::string_view sdp, Timestamp now);
     void refuse(SessionId session, int status, std::string_view header_lines,
                 Timestamp now);  ///< 3xx–6xx; the session is gone
     void accept_reoffer(SessionId session, std::string_view sdp, Timestamp now);
