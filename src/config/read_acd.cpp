@@ -152,10 +152,10 @@ void read_agent(Draft& draft, std::string_view name, const Item& item) {
     s.text("display_name", planned.display_name, "at most 64 characters without control characters",
            [](std::string_view t) { return is_plain_text(t, 64); });
     const bool secret = read_secret(draft, s, agent.secret);
+    if (!secret) agent.secret.user.clear();  // then it is known by its fixed address
     if (const auto contact = s.take("contact"))
-        if (std::string uri; context.read_text(
-                *contact, uri, "a SIP URI such as sip:201@192.0.2.10:5060;transport=tcp",
-                is_phone_uri))
+        if (std::string uri;
+            context.read_text(*contact, uri, "a SIP URI such as sip:201@192.0.2.10:5060;transport=tcp", is_phone_uri))
             agent.contact = std::move(uri);
     if (!secret && !s.has("contact"))
         context.problem(item, "expected password, ha1_md5 or ha1_sha256 to register with, or a fixed contact");

@@ -176,6 +176,7 @@ TEST(Load, EntryPointsAndAgentsReachTheirFields) {
     EXPECT_EQ(c.plan->agents[0].wrap_up, 31s);
     EXPECT_FALSE(c.agents[0].contact);
     EXPECT_EQ(c.agents[1].contact, "sip:200@192.0.2.50:5070;transport=tcp");
+    EXPECT_EQ(c.agents[1].secret.user, "") << "without a password its address is what it is known by";
     EXPECT_TRUE(c.plan->agents[1].always_logged_in);
     EXPECT_EQ(c.plan->agents[1].display_name, "desk");
     EXPECT_THAT(c.plan->agents[1].skills, ElementsAre(routing::SkillLevel{routing::SkillId{2}, 1}));

@@ -145,9 +145,9 @@ class RawPhone:
         self.expect("SIP/2.0 ", "OPTIONS")
 
     def unasked(self):
-        """What has come up to now and no test took, as text; without 100s and copies of what was taken."""
+        """What has come up to now and no test took, as text; without provisional responses and copies of what was taken."""
         self.settled()
-        return [str(m) for m in self.inbox if m.raw not in self.taken and not m.first.startswith("SIP/2.0 100")]
+        return [str(m) for m in self.inbox if m.raw not in self.taken and not m.first.startswith("SIP/2.0 1")]
 
     # ---- RTP: sound is a byte that repeats
 

@@ -3,6 +3,7 @@
 Where the figure's Alice is the server, Bob is the agent's phone, else Alice is the caller. A message that "crosses" is one that is
 sent although a newer one has arrived: on the wire the same.
 """
+from processes import wait_until
 from rawcase import RawCalls
 
 
@@ -187,6 +188,43 @@ class RaceConditions(RawCalls):
         self.assertEqual(self.server.ask("calls"), [])
 
     # ---- 3.3: others
+
+    def crosses(self, phone, leg, method):
+        """Our refresh, which comes 45 s after the session began, crosses an offer of the phone's; both come again, and succeed."""
+        ours = phone.expect("INVITE ", seconds=60, call_id=leg.call_id)
+        phone.send(leg.request(method, phone.sdp(version=2)), leg.answer(ours, 491, "Request Pending"))
+        refused = leg.expect(491, method, cseq=leg.cseq)
+        if method == "INVITE":
+            phone.send(leg.ack(refused))
+        phone.expect("ACK ", cseq=ours.cseq, call_id=leg.call_id)
+        self.assertIn("Session-Expires", str(ours))
+        again = wait_until(lambda: self.next_invite(phone, leg, ours.cseq), 10, lambda: f"the refresh again\n{phone.report()}")
+        phone.send(leg.answer(again, 200, "OK", phone.sdp(), [("Require", "timer"), ("Session-Expires", "90;refresher=uac")]))
+        phone.expect("ACK ", cseq=again.cseq, call_id=leg.call_id)
+        phone.send(leg.request(method, phone.sdp(version=3)))
+        accepted = leg.expect(200, method, cseq=leg.cseq)
+        if method == "INVITE":
+            phone.send(leg.ack(accepted))
+
+    @staticmethod
+    def next_invite(phone, leg, after):
+        phone.poll()
+        return next((m for m in phone.inbox if m.first.startswith("INVITE ") and m.call_id == leg.call_id and m.cseq > after), None)
+
+    def test_3_3_1_and_3_3_2_our_refresh_crosses_a_reinvite_of_the_caller_and_an_update_of_the_phone(self):
+        """A session lasts 90 s or longer (RFC 4028 §4), and is refreshed after half of that."""
+        self.serve()
+        outer = self.caller.invites(headers=[("Supported", "timer"), ("Session-Expires", "90;refresher=uas")])
+        self.assertEqual(outer.established()["Session-Expires"], "90;refresher=uas")
+        invite, inner = self.ann_is_rung()
+        self.ann.send(inner.answer(invite, 200, "OK", self.ann.sdp(), [("Require", "timer"), ("Session-Expires", "90;refresher=uac")]))
+        self.ann.expect("ACK ")
+        self.crosses(self.caller, outer, "INVITE")
+        self.crosses(self.ann, inner, "UPDATE")
+        self.caller.send(outer.request("BYE"))
+        outer.expect(200, "BYE")
+        self.is_hung_up_on(self.ann, inner)
+        self.ends("caller_hangup")
 
     def test_3_3_3_a_refer_that_crosses_our_bye_is_refused_with_481(self):
         self.serve()
