@@ -245,6 +245,32 @@ Words trunk_limited(const Record& r) {
     return {in ? r.text("trunk") + " → ·" : "· → " + r.text("trunk"), "limited", c.take(), Colour::yellow};
 }
 
+Words call(const Record& r, std::string what, Clauses&& c) {
+    if (r.text("kind") == "outside") c.add("outside").add("through", r.text("trunk"));
+    return {r.text("agent") + " → " + r.text("to"), std::move(what), c.take(), Colour::cyan};
+}
+
+Words call_placed(const Record& r) {
+    return call(r, "calls", Clauses());
+}
+
+Words call_answered(const Record& r) {
+    return call(r, "talks to", Clauses());
+}
+
+Words call_ended(const Record& r) {
+    Clauses c;
+    c.add(spaced(r.text("cause")));
+    if (r.number("talked_ms") > 0) c.add("talked", r.duration("talked_ms"));
+    return call(r, "call over", std::move(c));
+}
+
+Words transfer_asked(const Record& r) {
+    const bool done = r.number("status") == 200;
+    return {r.text("agent") + " ⇢ " + (r.text("to").empty() ? std::string("?") : r.text("to")), r.text("how"),
+            done ? std::string() : "refused, SIP " + r.text("status"), done ? Colour::dim : Colour::yellow};
+}
+
 /// Families without words of their own: the type and what stands in the record.
 Words other(const Record& r, const std::string& type) {
     Clauses c;
@@ -278,6 +304,10 @@ Words words_for(const Record& r, const std::string& type) {
         {"offer.made", offer_made},
         {"offer.ringing", offer_ringing},
         {"offer.ended", offer_ended},
+        {"call.placed", call_placed},
+        {"call.answered", call_answered},
+        {"call.ended", call_ended},
+        {"transfer.asked", transfer_asked},
         {"agent.state_changed", agent_changed},
         {"agent.skill_changed", skill_changed},
         {"trunk.registered", trunk_registered},

@@ -70,12 +70,15 @@ void Server::Impl::on(const sip::ua::Invited& event, Timestamp now) {
     if (claimed && (!trunk || is_feature_code(number) || calling_agent(*event.invite, event.flow))) {
         const config::Agent* agent = authenticate_agent(*event.invite, event.flow, *claimed, now, challenge);
         if (!agent) return ua_.refuse(event.session, 401, challenge, now);
+        if (event.invite->find(sip::HeaderId::replaces)) return replace_dialog(event, agent, now);
         if (is_feature_code(number)) return run_feature_code(event, *agent, number, now);
+        if (place_call(event, *agent, number, now)) return;
         return admit(event, nullptr, agent, now);
     }
     if (!trunk) return refuse_stranger(event, now);
     if (!authenticate_trunk(*trunk, *event.invite, event.flow, now, challenge))
         return ua_.refuse(event.session, 401, challenge, now);
+    if (event.invite->find(sip::HeaderId::replaces)) return replace_dialog(event, nullptr, now);
     admit(event, trunk, nullptr, now);
 }
 

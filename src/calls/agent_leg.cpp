@@ -13,7 +13,14 @@ constexpr Duration kFirstProbe = 2s;
 /// The From of who doesn't say who it is (RFC 3323 §4.1.1.3).
 constexpr std::string_view kAnonymous = "sip:anonymous@anonymous.invalid";
 
-/// A quoted display-name (RFC 3261 §25.1); control characters are left out.
+/// One flow of each outbound phone is enough, the others wait for it to fail.
+bool is_tried(const Offer& offer, const std::string& instance, std::uint32_t reg_id) {
+    return reg_id != 0 && std::any_of(offer.tried.begin(), offer.tried.end(),
+                                      [&](const auto& flow) { return flow.first == instance; });
+}
+
+}  // namespace
+
 std::string quoted(std::string_view prefix, std::string_view name) {
     std::string out = "\"";
     for (const std::string_view part : {prefix, name})
@@ -24,14 +31,6 @@ std::string quoted(std::string_view prefix, std::string_view name) {
         }
     return out += '"';
 }
-
-/// One flow of each outbound phone is enough, the others wait for it to fail.
-bool is_tried(const Offer& offer, const std::string& instance, std::uint32_t reg_id) {
-    return reg_id != 0 && std::any_of(offer.tried.begin(), offer.tried.end(),
-                                      [&](const auto& flow) { return flow.first == instance; });
-}
-
-}  // namespace
 
 std::optional<sip::Flow> Server::Impl::flow_to(const sip::Uri& uri) const {
     const auto transport = sip::transport_of(uri);
@@ -212,7 +211,7 @@ void Server::Impl::leg_failed(Call& call, sip::SessionId session, routing::Outco
     if (!before || *offer.worst != *before) offer.worst_status = status;
     if (status >= 600) {
         // A global failure speaks for all of the agent's phones (RFC 3261 §21.6).
-        stop_ringing(offer, {}, {}, now);
+        stop_ringing(offer.legs, {}, now);
         feed(routing::input::OfferFailed{offer.id, *offer.worst, offer.worst_status}, now);
     } else if (offer.legs.empty()) {
         ring_next_bindings(call, now);
@@ -229,9 +228,12 @@ void Server::Impl::ringing_phones_lost(std::uint64_t connection, Timestamp now) 
     for (const auto session : lost) {
         const auto ref = sessions_.find(session);  // one that has been stopped meanwhile is no longer there
         if (ref == sessions_.end()) continue;
-        Call* call = find_call(std::get<AgentRef>(ref->second).contact);
         ua_.hang_up(session, {}, now);
-        leg_failed(*call, session, routing::Outcome::unreachable, 0, now);
+        if (const auto* direct = std::get_if<DirectRef>(&ref->second)) {
+            direct_refused(direct->call, session, 0, now);
+        } else if (const auto* agent = std::get_if<AgentRef>(&ref->second)) {
+            leg_failed(*find_call(agent->contact), session, routing::Outcome::unreachable, 0, now);
+        }
     }
 }
 
@@ -245,15 +247,14 @@ void Server::Impl::forget_ringing(const AgentLeg& leg) {
         }
 }
 
-void Server::Impl::stop_ringing(Offer& offer, sip::SessionId except, std::string_view reason_header, Timestamp now) {
-    for (AgentLeg& leg : offer.legs) {
+void Server::Impl::stop_ringing(std::vector<AgentLeg>& legs, std::string_view reason_header, Timestamp now) {
+    for (AgentLeg& leg : legs) {
         forget_ringing(leg);
-        if (leg.sip == except && except != sip::SessionId{}) continue;
         sessions_.erase(leg.sip);
         ua_.hang_up(leg.sip, reason_header, now);
         close_media(leg.media);
     }
-    offer.legs.clear();
+    legs.clear();
 }
 
 void Server::Impl::schedule_probe(routing::AgentId agent, Timestamp now) {

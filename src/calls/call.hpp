@@ -1,4 +1,4 @@
-// A queued call with its two legs, and a feature-code call, as plain data.
+// A queued call with its legs, and a feature-code call, as plain data.
 #pragma once
 
 #include <cstdint>
@@ -14,33 +14,10 @@
 #include "centrala/sdp/sdp.hpp"
 #include "centrala/sip/flow.hpp"
 #include "centrala/sip/user_agent.hpp"
+#include "direct_call.hpp"
+#include "leg.hpp"
 
 namespace centrala::calls {
-
-/// One leg's media: our port and what was agreed.
-struct LegMedia {
-    media::SessionId session{};  ///< 0: none
-    sdp::Local local;
-    bool agreed = false;  ///< an offer and its answer have been exchanged
-    bool held = false;    ///< the peer holds us, as it said last (RFC 3264 §8.4)
-};
-
-struct CallerLeg {
-    sip::SessionId sip{};
-    LegMedia media;
-    std::string answer;       ///< SDP for the 183 and the 200: the same in both (RFC 3261 §13.2.1)
-    bool answered = false;    ///< our 200 is sent
-    bool late_offer = false;  ///< the INVITE had no SDP; the ACK will have the answer
-};
-
-/// One of the agent's phones that rings for an offer, or has answered it.
-struct AgentLeg {
-    sip::SessionId sip{};
-    LegMedia media;
-    std::uint64_t connection = 0;  ///< that the phone registered over; 0 over UDP
-    bool rang = false;
-    std::string instance;  ///< outbound: the phone, by whichever of its flows; "" if it has but one
-};
 
 struct Offer {
     routing::OfferId id{};
@@ -54,7 +31,32 @@ struct Offer {
     int worst_status = 0;
 };
 
-enum class CallPhase : std::uint8_t { waiting, offering, talking };
+/// A REFER that was accepted, and whose sender is told how it goes (RFC 3515 §2.4.4).
+struct Refer {
+    sip::SessionId session{};
+    std::uint32_t cseq = 0;
+    bool silent = false;  ///< it asked not to be told (RFC 4488)
+    bool told = false;    ///< something, by now
+};
+
+/// The leg of an agent who has handed the caller on and waits to hear how it went.
+struct Departing {
+    AgentLeg leg;
+    routing::AgentId agent{};
+    routing::ContactId contact{};
+    Refer refer;
+};
+
+/// Where an agent's transfer to a number outside has got.
+struct OutsideLeg {
+    AgentLeg leg;
+    std::string number;
+    std::optional<std::size_t> trunk;
+    std::optional<OutboundRoute> route;  ///< the way taken, and those that are left
+    bool answered = false;
+};
+
+enum class CallPhase : std::uint8_t { waiting, offering, talking, outside };
 
 /// What the two sides of a call hear.
 enum class Hearing : std::uint8_t {
@@ -74,6 +76,12 @@ struct Call {
     std::optional<Offer> offer;     ///< in phase offering
     std::optional<AgentLeg> agent;  ///< in phase talking
     routing::AgentId talking_to{};
+    std::optional<OutsideLeg> outside;     ///< in phase outside
+    sip::SessionId referrer{};             ///< the leg that waits to hear how its REFER went; 0: none
+    std::optional<DirectId> consultation;  ///< begun by a code over the agent's leg; the caller hears music
+    std::string keys;                      ///< pressed by the agent, as far as they may be a code
+    TimerId keys_timer{};
+    bool prompting = false;  ///< the agent hears a tone, then what it heard before
     std::string caller_number, caller_name, dialled;
     bool withheld = false;                          ///< the caller is not to be shown
     std::optional<std::size_t> trunk;               ///< index in the configuration

@@ -55,7 +55,7 @@ std::optional<routing::Refusal> Server::Impl::over_limit(std::optional<std::size
     if (trunk && trunks_.over_limit(*trunk, TrunkCall::in, now)) return routing::Refusal::limit;
     // A call that gets in must find a port for its agent's leg, too.
     const std::size_t pairs = (static_cast<std::size_t>(config_.media.port_max) - config_.media.port_min + 1) / 2;
-    if (2 * (calls_.size() + 1) + features_.size() <= pairs) return std::nullopt;
+    if (2 * (calls_.size() + directs_.size() + 1) + features_.size() <= pairs) return std::nullopt;
     ports_exhausted(now);
     return routing::Refusal::limit;
 }
@@ -97,7 +97,7 @@ void Server::Impl::caller_is_gone(routing::ContactId contact, routing::EndCause 
                                   Timestamp now) {
     Call* call = find_call(contact);
     if (!call) return;
-    if (call->phase == CallPhase::talking)
+    if (call->phase == CallPhase::talking || call->phase == CallPhase::outside)
         feed(routing::input::ConversationEnds{contact, cause, std::move(reason)}, now);
     else
         feed(routing::input::CallerLeaves{contact, cause, std::move(reason)}, now);
@@ -107,7 +107,12 @@ void Server::Impl::drop_call(Call& call, std::string_view reason_header, Timesta
     sessions_.erase(call.caller.sip);
     ua_.hang_up(call.caller.sip, reason_header, now);  // nothing to do if the caller hung up
     close_media(call.caller.media);
-    if (call.offer) stop_ringing(*call.offer, {}, {}, now);
+    if (call.offer) stop_ringing(call.offer->legs, {}, now);
+    forget_keys(call);
+    if (const auto consultation = std::exchange(call.consultation, {}))
+        end_direct(*consultation, "caller_gone", 487, now);
+    tell_referrer(call, 487, now);
+    drop_outside(call, now);
     if (call.agent) {
         sessions_.erase(call.agent->sip);
         ua_.hang_up(call.agent->sip, reason_header, now);

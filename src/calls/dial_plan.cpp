@@ -67,6 +67,27 @@ DialPlan::Dialled DialPlan::dialled(const sip::Message& invite, const config::Tr
     return result;
 }
 
+Destination DialPlan::destination(std::string_view number) const {
+    Destination to;
+    to.number = std::string(number);
+    const config::Agent* called = agent_at(number);
+    if (!called) called = agent(number);
+    if (called) {
+        to.kind = Destination::Kind::agent;
+        to.agent = called->id;
+    } else if (const auto entry = entry_point(number)) {
+        to.kind = Destination::Kind::queue;
+        to.queue = config_.plan->entry_points[index(*entry)].queue;
+        to.closed = config_.plan->entry_points[index(*entry)].closed;
+    } else if (const auto queue = config_.plan->find_queue(number)) {
+        to.kind = Destination::Kind::queue;
+        to.queue = *queue;
+    } else if (is_phone_number(number)) {
+        to.kind = Destination::Kind::outside;
+    }
+    return to;
+}
+
 const config::Trunk* DialPlan::trunk(const IpAddress& source) const {
     for (const auto& trunk : config_.trunks)
         for (const auto& subnet : trunk.sources)

@@ -12,6 +12,15 @@
 
 namespace centrala::calls {
 
+/// Where a number that an agent dials or transfers to leads.
+struct Destination {
+    enum class Kind : std::uint8_t { nowhere, agent, queue, outside } kind = Kind::nowhere;
+    routing::AgentId agent{};
+    routing::QueueId queue{};
+    bool closed = false;  ///< the entry point that leads to the queue
+    std::string number;
+};
+
 /// Read-only view of the configuration with its indexes.
 class DialPlan {
 public:
@@ -23,6 +32,9 @@ public:
     };
     /// The Request-URI's user; else what the trunk's headers name; else the "*" entry point, if there is one.
     [[nodiscard]] Dialled dialled(const sip::Message& invite, const config::Trunk* trunk) const;
+
+    /// In this order: agents' extensions and names, entry points' numbers, queues' names; any other number is outside.
+    [[nodiscard]] Destination destination(std::string_view number) const;
 
     [[nodiscard]] const config::Trunk* trunk(const IpAddress& source) const;
     /// Addresses that are this trunk's besides its `sources`, instead of those said before.

@@ -5,12 +5,6 @@
 #include "server_impl.hpp"
 
 namespace centrala::calls {
-namespace {
-
-constexpr std::string_view kCompletedElsewhere =
-    "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n";  // RFC 3326
-
-}  // namespace
 
 routing::Rejection Server::Impl::feed(const routing::Input& input, Timestamp now) {
     if (feeding_) {
@@ -111,17 +105,24 @@ void Server::Impl::act(const routing::event::OfferEnded& event, Timestamp now) {
     if (event.outcome == routing::Outcome::accepted) return;  // ContactConnected follows
     Call* call = find_call(event.contact);
     if (!call || !call->offer || call->offer->id != event.offer) return;
-    stop_ringing(*call->offer, {}, {}, now);
+    stop_ringing(call->offer->legs, {}, now);
     call->offer.reset();
     call->phase = CallPhase::waiting;
+    tell_referrer_of(*call, event.outcome, now);
 }
 
 void Server::Impl::act(const routing::event::ContactConnected& event, Timestamp now) {
     Call* call = find_call(event.contact);
     if (!call || !call->offer) return;
-    for (AgentLeg& leg : call->offer->legs)
-        if (leg.sip == call->offer->answered) call->agent = leg;
-    stop_ringing(*call->offer, call->offer->answered, kCompletedElsewhere, now);
+    auto& legs = call->offer->legs;
+    for (AgentLeg& leg : legs)
+        if (leg.sip == call->offer->answered) {
+            forget_ringing(leg);
+            call->agent = leg;
+        }
+    std::erase_if(legs, [&](const AgentLeg& leg) { return leg.sip == call->offer->answered; });
+    stop_ringing(legs, kCompletedElsewhere, now);
+    tell_referrer(*call, 200, now);
     call->offer.reset();
     call->phase = CallPhase::talking;
     call->talking_to = event.agent;
@@ -134,10 +135,11 @@ void Server::Impl::act(const routing::event::ContactConnected& event, Timestamp 
 void Server::Impl::act(const routing::event::ContactRescued& event, Timestamp now) {
     Call* call = find_call(event.contact);
     if (!call) return;
+    forget_keys(*call);
+    if (const auto consultation = std::exchange(call->consultation, {}))
+        end_direct(*consultation, "caller_gone", 487, now);
     if (call->agent) {
-        sessions_.erase(call->agent->sip);
-        ua_.hang_up(call->agent->sip, {}, now);
-        close_media(call->agent->media);
+        drop_leg(*call->agent, now);
         call->agent.reset();
     }
     call->phase = CallPhase::waiting;
@@ -151,7 +153,13 @@ void Server::Impl::act(const routing::event::ContactAbandoned& event, Timestamp 
 }
 
 void Server::Impl::act(const routing::event::ContactEnded& event, Timestamp now) {
-    if (Call* call = find_call(event.contact)) drop_call(*call, reason_line(event.cause), now);
+    Call* call = find_call(event.contact);
+    if (!call) return;
+    if (merging_ == event.contact && call->agent) {  // its agent is for the caller it was about
+        handover_ = std::move(call->agent);
+        call->agent.reset();
+    }
+    drop_call(*call, reason_line(event.cause), now);
 }
 
 void Server::Impl::act(const routing::event::AgentChanged& event, Timestamp now) {

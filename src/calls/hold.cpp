@@ -20,6 +20,7 @@ void Server::Impl::resume(Call& call, Timestamp now) {
 /// After everything that may have changed a leg's direction. A session refresh changes nothing, and is heard by nobody.
 void Server::Impl::review_hold(Call& call, Timestamp now) {
     if (call.phase != CallPhase::talking || !call.agent) return;
+    if (call.consultation || call.prompting) return;  // hear() comes back here
     const bool by_agent = is_held(call);
     const bool by_caller = call.caller.media.held;
     if (by_agent)

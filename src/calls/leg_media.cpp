@@ -78,6 +78,18 @@ LegMedia* Server::Impl::media_of(sip::SessionId session) {
         if (call->agent && call->agent->sip == session) return &call->agent->media;
         return nullptr;
     }
+    if (const auto* outside = std::get_if<OutsideRef>(&found->second)) {
+        Call* call = find_call(outside->contact);
+        return call && call->outside ? &call->outside->leg.media : nullptr;
+    }
+    if (const auto departing = departing_.find(session); departing != departing_.end())
+        return &departing->second.leg.media;
+    if (const auto* direct = std::get_if<DirectRef>(&found->second)) {
+        DirectCall* call = find_direct(direct->call);
+        if (!call) return nullptr;
+        if (direct->is_caller) return &call->caller.media;
+        return call->answered && call->answered->sip == session ? &call->answered->media : nullptr;
+    }
     const auto feature = features_.find(session);
     return feature == features_.end() ? nullptr : &feature->second.media;
 }
@@ -88,6 +100,14 @@ Call* Server::Impl::call_of(sip::SessionId session) {
     if (const auto* caller = std::get_if<CallerRef>(&found->second)) return find_call(caller->contact);
     if (const auto* agent = std::get_if<AgentRef>(&found->second)) return find_call(agent->contact);
     return nullptr;
+}
+
+/// The call in which this is the leg of the agent who talks.
+Call* Server::Impl::talking_over(sip::SessionId session) {
+    const auto found = sessions_.find(session);
+    const auto* agent = found == sessions_.end() ? nullptr : std::get_if<AgentRef>(&found->second);
+    Call* call = agent ? find_call(agent->contact) : nullptr;
+    return call && call->phase == CallPhase::talking && call->agent && call->agent->sip == session ? call : nullptr;
 }
 
 Call* Server::Impl::find_call(routing::ContactId contact) {
@@ -105,6 +125,9 @@ void Server::Impl::media_events(Timestamp now) {
         if (ref == sessions_.end()) continue;
         if (event.kind == media::Event::Kind::play_finished) {
             if (std::holds_alternative<FeatureRef>(ref->second)) finish_feature_call(found->second, true, now);
+            if (Call* call = talking_over(found->second); call && call->prompting) hear(*call, now);
+        } else if (event.kind == media::Event::Kind::digit) {
+            if (Call* call = talking_over(found->second)) key_pressed(*call, event.digit, now);
         } else if (event.kind == media::Event::Kind::timeout) {
             const auto tell = [&](routing::ContactId contact, std::string_view leg) {
                 const std::string id = "c" + std::to_string(static_cast<std::uint64_t>(contact));
@@ -120,6 +143,11 @@ void Server::Impl::media_events(Timestamp now) {
                     tell(call->contact, "agent");
                     feed(routing::input::AgentLegLost{call->contact}, now);
                 }
+            } else if (const auto* outside = std::get_if<OutsideRef>(&ref->second)) {
+                tell(outside->contact, "outside");
+                feed(routing::input::ConversationEnds{outside->contact, routing::EndCause::media_timeout}, now);
+            } else if (const auto* direct = std::get_if<DirectRef>(&ref->second)) {
+                end_direct(direct->call, "media_timeout", 480, now);
             }
         }
     }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "offer_outcome.hpp"
 #include "reason.hpp"
 #include "server_impl.hpp"
 
@@ -18,11 +19,10 @@ sip::UserAgentOptions ua_options(const config::Config& config) {
     options.sessions = config.sip.calls_max * 4;
     for (const auto& listener : config.sip.listeners)
         if (listener.transport == sip::Transport::tcp)
-            options.locals.push_back(
-                {sip::Transport::tcp,
-                 {listener.advertised.value_or(listener.address.address), listener.address.port},
-                 {},
-                 0});
+            options.locals.push_back({sip::Transport::tcp,
+                                      {listener.advertised.value_or(listener.address.address), listener.address.port},
+                                      {},
+                                      0});
     return options;
 }
 
@@ -115,9 +115,8 @@ void Server::Impl::advance(Timestamp now) {
 
 std::optional<Timestamp> Server::Impl::deadline() {
     std::optional<Timestamp> earliest;
-    for (const auto& candidate :
-         {ua_.deadline(), core_.deadline(), registrar_.deadline(), hops_.deadline(), timers_.next(),
-          notifier_.deadline()})
+    for (const auto& candidate : {ua_.deadline(), core_.deadline(), registrar_.deadline(), hops_.deadline(),
+                                  timers_.next(), notifier_.deadline()})
         if (candidate && (!earliest || *candidate < *earliest)) earliest = candidate;
     return earliest;
 }
@@ -129,6 +128,8 @@ void Server::Impl::on(const sip::ua::Cancelled& event, Timestamp now) {
         caller_is_gone(caller->contact, routing::EndCause::caller_hangup, reason_of(event.cancel), now);
     else if (std::holds_alternative<FeatureRef>(found->second))
         finish_feature_call(event.session, false, now);
+    else if (const auto* direct = std::get_if<DirectRef>(&found->second))
+        direct_leg_ended(*direct, true, now);
 }
 
 void Server::Impl::on(const sip::ua::Confirmed& event, Timestamp now) {
@@ -147,12 +148,19 @@ void Server::Impl::on(const sip::ua::Progress& event, Timestamp now) {
     const auto found = sessions_.find(event.session);
     if (found == sessions_.end()) return;
     if (const auto* agent = std::get_if<AgentRef>(&found->second)) agent_rings(agent->contact, event.session, now);
+    if (const auto* direct = std::get_if<DirectRef>(&found->second)) direct_rings(direct->call, event, now);
 }
 
 void Server::Impl::on(const sip::ua::Accepted& event, Timestamp now) {
     const auto found = sessions_.find(event.session);
     if (found == sessions_.end()) return;
-    if (const auto* agent = std::get_if<AgentRef>(&found->second)) agent_answers(agent->contact, event, now);
+    if (const auto* agent = std::get_if<AgentRef>(&found->second)) {
+        agent_answers(agent->contact, event, now);
+    } else if (const auto* direct = std::get_if<DirectRef>(&found->second)) {
+        direct_answered(direct->call, event, now);
+    } else if (const auto* outside = std::get_if<OutsideRef>(&found->second)) {
+        outside_answered(*find_call(outside->contact), event, now);
+    }
 }
 
 void Server::Impl::on(const sip::ua::Refused& event, Timestamp now) {
@@ -160,6 +168,10 @@ void Server::Impl::on(const sip::ua::Refused& event, Timestamp now) {
     if (found == sessions_.end()) return;
     if (const auto* agent = std::get_if<AgentRef>(&found->second))
         agent_refuses(agent->contact, event.session, event.status, now);
+    else if (const auto* direct = std::get_if<DirectRef>(&found->second))
+        direct_refused(direct->call, event.session, event.status, now);
+    else if (const auto* outside = std::get_if<OutsideRef>(&found->second))
+        outside_failed(*find_call(outside->contact), outcome_of(event.status, {}), event.status, now);
 }
 
 void Server::Impl::on(const sip::ua::Ended& event, Timestamp now) {
@@ -174,11 +186,23 @@ void Server::Impl::on(const sip::ua::Ended& event, Timestamp now) {
         sessions_.erase(event.session);
         Call* call = find_call(agent->contact);
         if (!call || !call->agent || call->agent->sip != event.session) return;
+        // Hanging up in a consultation completes it: the caller isn't to pay for a missed key.
+        if (by_peer && call->consultation && complete_consultation(*call, now) == 200) return;
         if (by_peer)
-            feed(routing::input::ConversationEnds{call->contact, routing::EndCause::agent_hangup, reason_of(event.bye)},
-                 now);
+            feed(
+                routing::input::ConversationEnds{agent->contact, routing::EndCause::agent_hangup, reason_of(event.bye)},
+                now);
         else
             feed(routing::input::AgentLegLost{call->contact}, now);
+    } else if (const auto* outside = std::get_if<OutsideRef>(&ref)) {
+        if (by_peer)
+            feed(routing::input::ConversationEnds{outside->contact, routing::EndCause::callee_hangup}, now);
+        else
+            outside_failed(*find_call(outside->contact), routing::Outcome::unreachable, 0, now);
+    } else if (const auto* direct = std::get_if<DirectRef>(&ref)) {
+        direct_leg_ended(*direct, by_peer, now);
+    } else if (std::holds_alternative<DepartingRef>(ref)) {
+        finish_departing(event.session, now);
     } else {
         finish_feature_call(event.session, false, now);
     }
@@ -197,6 +221,7 @@ void Server::Impl::on(const sip::ua::Requested& event, Timestamp now) {
         ua_.respond(event.tx, {status, {}, {}, lines, {}, {}}, now);
     };
     const Method method = event.request->method();
+    if (event.session != sip::SessionId{} && method == Method::refer) return on_refer(event, now);
     if (event.session != sip::SessionId{})
         return respond(method == Method::info || method == Method::options ? 200 : 501);
     if (method == Method::register_) return register_phone(event, now);
@@ -285,6 +310,10 @@ void Server::shut_down(Timestamp now) {
     std::vector<sip::SessionId> features;
     for (const auto& [key, feature] : impl_->features_) features.push_back(key);
     for (const auto key : features) impl_->finish_feature_call(key, true, now);
+    std::vector<DirectId> directs;
+    for (const auto& [id, direct] : impl_->directs_) directs.push_back(id);
+    std::sort(directs.begin(), directs.end());
+    for (const auto id : directs) impl_->end_direct(id, "shutdown", 503, now);
     impl_->notifier_.shut_down(now);
     impl_->send_notifies(now);
     impl_->end_registrations(now);
@@ -294,8 +323,8 @@ bool Server::uses(std::uint64_t connection) const {
     return impl_->ua_.uses(connection) || impl_->notifier_.uses(connection);
 }
 bool Server::idle() const {
-    return impl_->calls_.empty() && impl_->features_.empty() && impl_->ua_.sessions() == 0 &&
-           !impl_->registrations_ending();
+    return impl_->calls_.empty() && impl_->features_.empty() && impl_->directs_.empty() && impl_->departing_.empty() &&
+           impl_->ua_.sessions() == 0 && !impl_->registrations_ending();
 }
 const registrar::Registrar& Server::registrar() const {
     return impl_->registrar_;
@@ -315,6 +344,7 @@ std::vector<CallView> Server::calls(Timestamp now) const {
         view.call_id = std::string(impl_->ua_.call_id(call.caller.sip));
         view.state = call.phase == CallPhase::waiting    ? "waiting"
                      : call.phase == CallPhase::offering ? "ringing"
+                     : call.phase == CallPhase::outside  ? "outside"
                                                          : "talking";
         if (impl_->is_held(call)) view.state = "on hold";
         view.caller = call.withheld ? "withheld" : call.caller_number;
@@ -325,7 +355,8 @@ std::vector<CallView> Server::calls(Timestamp now) const {
         if (call.phase == CallPhase::offering) view.agent = plan.agents[index(call.offer->agent)].name;
         if (const auto contact = contacts.find(id); contact != contacts.end()) {
             view.age = now - contact->second.arrived;
-            if (call.phase == CallPhase::talking) view.talking = now - contact->second.talking_since;
+            if (call.phase == CallPhase::talking || call.phase == CallPhase::outside)
+                view.talking = now - contact->second.talking_since;
         }
         views.push_back(std::move(view));
     }

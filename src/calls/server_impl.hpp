@@ -34,7 +34,15 @@ struct AgentRef {
 struct FeatureRef {
     sip::SessionId key;
 };
-using SessionRef = std::variant<CallerRef, AgentRef, FeatureRef>;
+struct OutsideRef {
+    routing::ContactId contact;
+};
+struct DepartingRef {};
+struct DirectRef {
+    DirectId call;
+    bool is_caller;
+};
+using SessionRef = std::variant<CallerRef, AgentRef, FeatureRef, OutsideRef, DepartingRef, DirectRef>;
 
 struct ProbeTimer {
     routing::AgentId agent;
@@ -54,7 +62,19 @@ struct TrunkRequest {
     std::size_t trunk;
     std::optional<std::size_t> gateway;
 };
-using Timer = std::variant<ProbeTimer, FeatureTimer, GatewayTimer, RegistrationTimer>;
+struct KeysTimer {
+    routing::ContactId contact;
+};
+struct DirectTimer {
+    DirectId call;
+};
+using Timer = std::variant<ProbeTimer, FeatureTimer, GatewayTimer, RegistrationTimer, DirectTimer, KeysTimer>;
+
+/// RFC 3326, to the phones of an agent who answered another one.
+inline constexpr std::string_view kCompletedElsewhere = "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n";
+
+/// A quoted display-name (RFC 3261 §25.1); control characters are left out.
+[[nodiscard]] std::string quoted(std::string_view prefix, std::string_view name);
 
 /// A contact that arrives: known before routing has given it an id.
 struct Arrival {
@@ -102,6 +122,8 @@ struct Server::Impl {
     void fire(const FeatureTimer& timer, Timestamp now);
     void fire(const GatewayTimer& timer, Timestamp now);
     void fire(const RegistrationTimer& timer, Timestamp now);
+    void fire(const DirectTimer& timer, Timestamp now);
+    void fire(const KeysTimer& timer, Timestamp now);
 
     // effects.cpp: routing's inputs go in, its events are journalled and acted on.
     routing::Rejection feed(const routing::Input& input, Timestamp now);
@@ -112,6 +134,8 @@ struct Server::Impl {
     void act(const routing::event::ContactOverflowed& event, Timestamp now);
     void act(const routing::event::ContactConnected& event, Timestamp now);
     void act(const routing::event::ContactRescued& event, Timestamp now);
+    void act(const routing::event::ContactTransferred& event, Timestamp now);
+    void act(const routing::event::ContactReturned& event, Timestamp now);
     void act(const routing::event::ContactAbandoned& event, Timestamp now);
     void act(const routing::event::ContactEnded& event, Timestamp now);
     void act(const routing::event::OfferMade& event, Timestamp now);
@@ -151,7 +175,7 @@ struct Server::Impl {
     void ringing_phones_lost(std::uint64_t connection, Timestamp now);
     void leg_failed(Call& call, sip::SessionId session, routing::Outcome outcome, int status, Timestamp now);
     void forget_ringing(const AgentLeg& leg);
-    void stop_ringing(Offer& offer, sip::SessionId except, std::string_view reason_header, Timestamp now);
+    void stop_ringing(std::vector<AgentLeg>& legs, std::string_view reason_header, Timestamp now);
     std::optional<sip::Flow> flow_to(const sip::Uri& uri) const;
     void schedule_probe(routing::AgentId agent, Timestamp now);
     void probe_answered(routing::AgentId agent, bool alive, Timestamp now);
@@ -176,6 +200,77 @@ struct Server::Impl {
     void resume(Call& call, Timestamp now);
     void review_hold(Call& call, Timestamp now);
     void set_hearing(Call& call, Hearing hearing);
+
+    // dialling.cpp: where agents may call and transfer to.
+    [[nodiscard]] const config::AgentGroup& group_of(routing::AgentId agent) const;
+    [[nodiscard]] bool may_call(routing::AgentId agent, const Destination& to) const;
+    [[nodiscard]] bool may_transfer(routing::AgentId agent, const Destination& to) const;
+    [[nodiscard]] bool is_allowed_outside(const config::AgentGroup& group, std::string_view dialled) const;
+
+    // direct_call.cpp: calls that agents place.
+    bool place_call(const sip::ua::Invited& event, const config::Agent& agent, std::string_view number, Timestamp now);
+    [[nodiscard]] bool is_occupied(routing::AgentId agent) const;
+    bool start_direct(DirectCall&& call, Timestamp now);
+    void ring_colleague(DirectCall& call, Timestamp now);
+    std::optional<AgentLeg> open_leg(sip::Invitation invitation, const sip::Flow& flow,
+                                     std::optional<std::size_t> trunk, Timestamp now);
+    DirectCall* find_direct(DirectId id);
+    void direct_rings(DirectId id, const sip::ua::Progress& event, Timestamp now);
+    void direct_answered(DirectId id, const sip::ua::Accepted& event, Timestamp now);
+    void direct_joined(DirectCall& call, AgentLeg leg, Timestamp now);
+    void bridge_direct(DirectCall& call, Timestamp now);
+    void direct_refused(DirectId id, sip::SessionId session, int status, Timestamp now);
+    void direct_leg_ended(DirectRef ref, bool by_peer, Timestamp now);
+    void end_direct(DirectId id, std::string_view cause, int status, Timestamp now);
+    void drop_leg(AgentLeg& leg, Timestamp now);
+    void tell_direct(const DirectCall& call, std::string_view type, Timestamp now, std::string_view cause = {},
+                     Duration talked = {});
+
+    // transfer.cpp: contacts handed on by their agents.
+    int transfer_blind(Call& call, const Destination& to, Timestamp now);
+    int transfer_attended(Call& call, DirectId consultation, Timestamp now);
+    int transfer_merged(Call& call, routing::ContactId consultation, Timestamp now);
+    void let_transferor_go(Call& call, bool waits, Timestamp now);
+    void tell_referrer(Call& call, int status, Timestamp now);
+    void tell_referrer_of(Call& call, routing::Outcome outcome, Timestamp now);
+    void finish_departing(sip::SessionId session, Timestamp now);
+    std::optional<AgentLeg> take_handover(SessionRef owner);
+
+    // refer.cpp: transfers as phones ask for them.
+    void on_refer(const sip::ua::Requested& event, Timestamp now);
+    std::optional<routing::AgentId> referring_agent(sip::SessionId session);
+    int connect_dialogs(routing::AgentId agent, sip::SessionId one, sip::SessionId other, const sip::Flow& flow,
+                        Timestamp now);
+    void notify(Refer& refer, int status, Timestamp now);
+    void tell_transfer_asked(routing::AgentId agent, std::optional<routing::ContactId> about, std::string_view how,
+                             std::string_view to, std::string_view referred_by, int status, Timestamp now);
+
+    // replaces.cpp: an agent's other phone takes its call over.
+    void replace_dialog(const sip::ua::Invited& event, const config::Agent* agent, Timestamp now);
+    bool is_leg_of(sip::SessionId session, routing::AgentId agent);
+    void take_over_agent(Call& call, CallerLeg fresh, Timestamp now);
+    void take_over_direct(DirectCall& call, sip::SessionId old, CallerLeg fresh, Timestamp now);
+
+    // in_call_codes.cpp: keys pressed by the agent during a call.
+    void key_pressed(Call& call, char key, Timestamp now);
+    void forget_keys(Call& call);
+    void run_keyed_code(Call& call, Timestamp now);
+    int begin_consultation(Call& call, const Destination& to, Timestamp now);
+    int complete_consultation(Call& call, Timestamp now);
+    void consultation_is_over(Call& call, bool by_agent, Timestamp now);
+    void hear(Call& call, Timestamp now);
+    void prompt_error(Call& call, Timestamp now);
+
+    // outside_leg.cpp: through a trunk.
+    [[nodiscard]] std::optional<std::string> outside_number_of(std::string_view dialled) const;
+    std::optional<AgentLeg> call_outside(std::optional<OutboundRoute>& route, SessionRef owner, Timestamp now);
+    void ring_outside(DirectCall& call, Timestamp now);
+    bool ring_next_trunk(DirectCall& call, int status, Timestamp now);
+    void ring_contact_outside(Call& call, Timestamp now);
+    void begin_outside(Call& call, Timestamp now);
+    void outside_answered(Call& call, const sip::ua::Accepted& event, Timestamp now);
+    void outside_failed(Call& call, routing::Outcome cause, int status, Timestamp now);
+    void drop_outside(Call& call, Timestamp now);
 
     // feature_codes.cpp
     bool is_feature_code(std::string_view number) const;
@@ -224,6 +319,7 @@ struct Server::Impl {
     LegMedia* media_of(sip::SessionId session);
     Call* call_of(sip::SessionId session);
     Call* find_call(routing::ContactId contact);
+    Call* talking_over(sip::SessionId session);
     void media_events(Timestamp now);
 
     // Passed by argument.
@@ -255,6 +351,15 @@ struct Server::Impl {
     std::unordered_map<sip::SessionId, FeatureCall> features_;
     std::unordered_map<sip::ClientTx, routing::AgentId> probes_;  ///< OPTIONS to phones that didn't answer
     std::unordered_map<sip::ClientTx, TrunkRequest> trunk_requests_;
+    std::unordered_map<DirectId, DirectCall> directs_;
+    std::unordered_map<sip::SessionId, Departing> departing_;
+    std::uint64_t last_direct_ = 0;
+    // While an input of a transfer is fed: what its events need.
+    std::optional<Refer> referring_;
+    std::optional<AgentLeg> handover_;
+    std::optional<std::size_t> handover_trunk_;
+    bool handover_answered_ = false;
+    std::optional<routing::ContactId> merging_;
     std::vector<TimerId> probe_timers_;       ///< by agent
     std::vector<std::uint32_t> other_calls_;  ///< by agent: calls of theirs that no queue sent
     std::deque<routing::Input> inputs_;       ///< found while acting on events; fed afterwards, in order

@@ -24,8 +24,8 @@ struct Draft {
     routing::Plan plan;
 
     // Names point into the tree.
-    std::unordered_map<std::string_view, std::size_t> skills, queues;
-    std::vector<std::string_view> skill_names, queue_names;
+    std::unordered_map<std::string_view, std::size_t> skills, queues, groups;
+    std::vector<std::string_view> skill_names, queue_names, group_names;
     std::unordered_map<std::string, Place> numbers;  ///< entry points' numbers and agents' extensions
     std::vector<Place> listeners;                    ///< where config.sip.listeners stand
     std::vector<Place> sample_passwords;             ///< where passwords of the shipped file are still in use
@@ -43,6 +43,7 @@ void read_trunks(Draft& draft, Section& root);  // trunks, outside
 void read_skills(Draft& draft, Section& root);
 void read_queues(Draft& draft, Section& root);  // queue_defaults, queues
 void read_entry_points(Draft& draft, Section& root);
+void read_agent_groups(Draft& draft, Section& root);
 void read_agents(Draft& draft, Section& root);
 void read_desk(Draft& draft, Section& root);  // routing, feature_codes, not_ready_reasons, dispositions
 void read_presence(Draft& draft, Section& root);

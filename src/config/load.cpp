@@ -29,6 +29,7 @@ void read_all(Draft& draft) {
     read_skills(draft, root);
     read_queues(draft, root);
     read_entry_points(draft, root);
+    read_agent_groups(draft, root);
     read_agents(draft, root);
     read_desk(draft, root);
     read_presence(draft, root);
@@ -44,7 +45,7 @@ std::variant<Config, std::vector<Problem>> load_text(const std::string& yaml, co
     auto parsed = parse_yaml(yaml, name);
     if (auto* problem = std::get_if<Problem>(&parsed)) return std::vector{std::move(*problem)};
     Context context(name, std::move(std::get<Tree>(parsed)));
-    Draft draft{context, folder_of(name), {}, {}, {}, {}, {}, {}, {}, {}, {}};
+    Draft draft{context, folder_of(name), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
     read_all(draft);
     if (!context.sound()) return context.take_problems();
     draft.config.plan = std::make_shared<const routing::Plan>(std::move(draft.plan));
@@ -75,13 +76,13 @@ std::set<std::string> known_keys() {
         "sip: {listen: [{wss: 127.0.0.1:0, certificate: c, private_key: k}], dns: {}}\ntrunks: {a: {digest: {}, "
         "gateways: [{}], credentials: {}, register: {}, health: {}, inbound: [{}], outbound: [{}]}}\n"
         "outside: [{}]\nskills: [a]\nqueues: {a: {}}\n"
-        "entry_points: {a: {}}\nagents: {a: {}}\ntrace: {hep: {}}\n";
+        "entry_points: {a: {}}\nagent_groups: {a: {}}\nagents: {a: {}}\ntrace: {hep: {}}\n";
     auto parsed = parse_yaml(kOneOfEach, "keys");
     std::set<std::string> keys;
     if (auto* tree = std::get_if<Tree>(&parsed)) {
         Context context("keys", std::move(*tree));
         context.known_keys = &keys;
-        Draft draft{context, ".", {}, {}, {}, {}, {}, {}, {}, {}, {}};
+        Draft draft{context, ".", {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
         read_all(draft);
     }
     return keys;

@@ -173,6 +173,10 @@ void read_agent(Draft& draft, std::string_view name, const Item& item) {
         if (context.read_text(*extension, agent.extension, "a number such as 201",
                               [](std::string_view t) { return is_dialled(t) && t != "*"; }))
             claim_number(draft, *extension, agent.extension);
+    if (const auto group = s.take("group"))
+        if (std::string in; context.read_text(*group, in, "the name of an agent group", is_name))
+            if (const auto id = resolve(context, *group, in, "agent group", draft.groups, draft.group_names))
+                agent.group = *id;
     s.finish();
     draft.plan.agents.push_back(std::move(planned));
     draft.config.agents.push_back(std::move(agent));

@@ -34,6 +34,38 @@ bool clashes(const Code& code, std::string_view number) {
            number.find_first_not_of("0123456789", code.code->size()) == std::string_view::npos;
 }
 
+/// Codes in a call clash if one begins with the other: the shorter would win before the longer is dialled.
+void read_in_call_codes(Draft& draft, Section& feature_codes) {
+    Context& context = draft.context;
+    Section s(context, feature_codes.take("in_call"), "feature_codes.in_call");
+    FeatureCodes& codes = draft.config.feature_codes;
+    const std::array<std::pair<std::string_view, std::string*>, 4> keys{{{"transfer", &codes.transfer},
+                                                                         {"consult", &codes.consult},
+                                                                         {"complete", &codes.complete},
+                                                                         {"back", &codes.back}}};
+    std::array<int, 4> lines{};
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        lines[i] = s.line();
+        const auto item = s.take(keys[i].first);
+        if (!item) continue;
+        lines[i] = item->node->line;
+        context.read_text(*item, *keys[i].second, "* and up to 7 of 0-9 *, or \"\" for none", [](std::string_view t) {
+            return t.empty() || (t.size() <= 8 && t.front() == '*' && t.size() > 1 &&
+                                 t.find_first_not_of("0123456789*") == std::string_view::npos);
+        });
+    }
+    s.duration("digit_timeout", codes.digit_timeout, 500ms, 30s);
+    s.finish();
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        for (std::size_t j = 0; j < keys.size(); ++j) {
+            const std::string &one = *keys[i].second, &other = *keys[j].second;
+            if (i == j || one.empty() || !other.starts_with(one) || (one == other && i > j)) continue;
+            context.problem(s.has(keys[j].first) ? lines[j] : lines[i],
+                            "feature_codes.in_call." + std::string(keys[j].first),
+                            in_quotes(other) + " clashes with " + std::string(keys[i].first) + " (" + one + ")");
+        }
+}
+
 void read_feature_codes(Draft& draft, Section& root) {
     Context& context = draft.context;
     Section s(context, root.take("feature_codes"), "feature_codes");
@@ -52,6 +84,7 @@ void read_feature_codes(Draft& draft, Section& root) {
         lines[i] = item->node->line;
         context.read_text(*item, *keys[i].second, "up to 16 of 0-9 * #, or \"\" for none", is_code);
     }
+    read_in_call_codes(draft, s);
     const std::string& folder = draft.config.media.sounds;
     s.sound("done_sound", codes.done_sound, folder);
     s.sound("error_sound", codes.error_sound, folder);

@@ -103,6 +103,22 @@ TEST(EventText, TellsACallsWay) {
     EXPECT_EQ(words(event::ContactDispositioned{kCall, kAnn, "resolved"}), row("ann", "disposition", "resolved"));
 }
 
+TEST(EventText, TellsOfCallsThatAgentsPlace) {
+    const auto told = [](const std::string& rest) {
+        return event_text(R"({"seq":1,"ts":"2023-11-14T22:13:20.123456Z","v":1,"type":)" + rest, {}, true);
+    };
+    EXPECT_THAT(told(R"("call.placed","agent":"ann","to":"0301","kind":"outside","trunk":"carrier"})"),
+                HasSubstr("ann → 0301"));
+    EXPECT_THAT(told(R"("call.placed","agent":"ann","to":"0301","kind":"outside","trunk":"carrier"})"),
+                EndsWith("outside, through carrier"));
+    EXPECT_THAT(told(R"("call.answered","agent":"ann","to":"bob","kind":"agent"})"), EndsWith("talks to"));
+    EXPECT_THAT(
+        told(R"("call.ended","agent":"ann","to":"bob","kind":"agent","talked_ms":5000,"cause":"callee_hangup"})"),
+        EndsWith("callee hangup, talked 5.0 s"));
+    EXPECT_THAT(told(R"("transfer.asked","agent":"ann","to":"0900","how":"refer","status":403})"),
+                EndsWith("refused, SIP 403"));
+}
+
 TEST(EventText, TellsWhyACallWasRefused) {
     event::ContactRefused refused{};
     refused.contact = kCall;

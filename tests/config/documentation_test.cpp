@@ -99,6 +99,8 @@ std::string file_with(const std::string& section, const std::string& key, const 
     if (section == "outside[]") needed["trunks.<name>"]["gateways"] = "[\"sip:192.0.2.7\"]";
     if (section == "trace.hep") needed["trace"]["hep"] = map_of(section);
     if (section == "presence.activities") needed["presence"]["activities"] = map_of(section);
+    if (section == "agent_groups.<name>.may") needed["agent_groups.<name>"]["may"] = map_of(section);
+    if (section == "feature_codes.in_call") needed["feature_codes"]["in_call"] = map_of(section);
     std::string file;
     const auto add = [&](const std::string& name, const std::string& text) {
         if (section.empty() && key == name) return;
@@ -107,7 +109,7 @@ std::string file_with(const std::string& section, const std::string& key, const 
     add("sip", map_of("sip"));
     add("skills", "[orders, english]");
     add("queues", "{q: " + map_of("queues.<name>") + ", other: {}}");
-    for (const char* named : {"trunks", "entry_points", "agents"})
+    for (const char* named : {"trunks", "entry_points", "agent_groups", "agents"})
         add(named, std::string("{n: ") + map_of(std::string(named) + ".<name>") + "}");
     add("not_ready_reasons", "[break, lunch]");
     for (const char* plain : {"tls", "limits", "media", "registration", "presence", "routing", "feature_codes", "log",

@@ -240,16 +240,38 @@ std::string Softphone::authorize(const sip::Message& challenge, std::string_view
 }
 
 void Softphone::dial_code(const std::string& code) {
-    const std::string uri = "sip:" + code + "@10.0.0.1";
-    const auto id =
-        ua.invite({uri, "<sip:" + name + "@10.0.0.1>", "<" + uri + ">", {}, sdp::write_offer(local_media()), {}},
-                  to_server(), world.now);
-    if (id) codes_[*id] = code;
+    place_call(code);
+}
+
+void Softphone::place_call(const std::string& number, const std::string& more_lines) {
+    const std::string uri = "sip:" + number + "@10.0.0.1";
+    call_lines_ = more_lines;
+    const std::string from = "<sip:" + name + "@10.0.0.1>", to = "<" + uri + ">", sdp = sdp::write_offer(local_media());
+    sip::Invitation invitation{};
+    invitation.request_uri = uri;
+    invitation.from = from;
+    invitation.to = to;
+    invitation.header_lines = more_lines;
+    invitation.sdp = sdp;
+    if (const auto id = ua.invite(invitation, to_server(), world.now)) codes_[*id] = number;
     world.flush(*this);
+}
+
+/// Our tag stands in what is about to be sent.
+void Softphone::note_replaces() {
+    for (std::size_t i = 0; i < outbox.size(); ++i) {
+        std::string bytes(outbox[i].bytes);
+        sip::Message message;
+        if (sip::parse(bytes, message).verdict != sip::Verdict::complete || message.is_request()) continue;
+        if (message.call_id() == offer_call_id_)
+            session_replaces =
+                offer_call_id_ + ";to-tag=" + offer_tag_ + ";from-tag=" + std::string(message.to().tag());
+    }
 }
 
 void Softphone::ring() {
     if (session && !talking) ua.ring(*session, 180, {}, world.now);
+    note_replaces();
     world.flush(*this);
 }
 
@@ -257,6 +279,7 @@ void Softphone::answer() {
     if (!session || talking) return;
     talking = true;
     ua.accept(*session, sdp::write_offer(local_media()), world.now);
+    note_replaces();
     world.flush(*this);
 }
 
@@ -264,6 +287,21 @@ void Softphone::refuse(int status) {
     if (!session || talking) return;
     ua.refuse(*session, status, {}, world.now);
     session.reset();
+    world.flush(*this);
+}
+
+void Softphone::hang_up_own_call() {
+    for (const auto& [id, number] : codes_) ua.hang_up(id, {}, world.now);
+    codes_.clear();
+    own_call.reset();
+    world.flush(*this);
+}
+
+void Softphone::refer(const std::string& to, const std::string& more_lines, bool over_own_call) {
+    const auto in = over_own_call ? own_call : session;
+    if (!in) return;
+    refer_status = 0;
+    refer_tx_ = ua.send_within(*in, sip::Method::refer, "Refer-To: " + to + "\r\n" + more_lines, {}, {}, world.now);
     world.flush(*this);
 }
 
@@ -284,6 +322,8 @@ void Softphone::on(const sip::UaEvent& event) {
         last_offer.clear();
         for (const auto& header : invited->invite->headers())
             last_offer.append(header.name).append(": ").append(header.value).append("\n");
+        offer_call_id_ = std::string(invited->invite->call_id());
+        offer_tag_ = std::string(invited->invite->from().tag());
         last_offer_from = std::string(invited->invite->from().uri.user);
         last_offer_name = invited->invite->from().display_text();
         last_offer_queue = std::string(invited->invite->find("X-Centrala-Queue").value_or(""));
@@ -296,27 +336,39 @@ void Softphone::on(const sip::UaEvent& event) {
         if (on_stopped) on_stopped();
     } else if (const auto* ended = std::get_if<sip::ua::Ended>(&event)) {
         codes_.erase(ended->session);
+        if (own_call == ended->session) own_call.reset();
         if (session != ended->session) return;
         session.reset();
         talking = false;
         ++stopped;
         if (on_stopped) on_stopped();
     } else if (const auto* accepted = std::get_if<sip::ua::Accepted>(&event)) {
-        if (codes_.contains(accepted->session)) ++codes_answered;
+        if (!codes_.contains(accepted->session)) return;
+        ++codes_answered;
+        own_call = accepted->session;
+        const sip::Message& ok = *accepted->response;
+        own_call_replaces = std::string(ok.call_id()) + ";to-tag=" + std::string(ok.to().tag()) +
+                            ";from-tag=" + std::string(ok.from().tag());
+    } else if (const auto* progress = std::get_if<sip::ua::Progress>(&event)) {
+        own_call_rings = own_call_rings || progress->response->status() == 180;
+    } else if (const auto* requested = std::get_if<sip::ua::Requested>(&event)) {
+        if (requested->request->method() == sip::Method::notify) {
+            const auto body = requested->request->body();
+            notified.emplace_back(body.substr(0, body.find('\r')));
+            subscription_states.emplace_back(requested->request->find(sip::HeaderId::subscription_state).value_or(""));
+        }
+        ua.respond(requested->tx, {200, {}, {}, {}, {}, {}}, world.now);
     } else if (const auto* refused = std::get_if<sip::ua::Refused>(&event)) {
         const auto code = codes_.find(refused->session);
         if (code == codes_.end()) return;
         const std::string number = code->second;
         codes_.erase(code);
+        if (refused->status != 401) own_call_refused = refused->status;
         if (refused->status != 401 || !refused->response) return;
         const std::string uri = "sip:" + number + "@10.0.0.1";
-        const std::string authorization = authorize(*refused->response, "INVITE", uri);
-        const auto id = ua.invite(
-            {uri, "<sip:" + name + "@10.0.0.1>", "<" + uri + ">", authorization, sdp::write_offer(local_media()), {}},
-            to_server(), world.now);
-        if (id) codes_[*id] = number;
-        world.flush(*this);
+        place_call(number, authorize(*refused->response, "INVITE", uri) + call_lines_);
     } else if (const auto* answered = std::get_if<sip::ua::Answered>(&event)) {
+        if (answered->tx == refer_tx_) refer_status = answered->response ? answered->response->status() : 408;
         if (answered->tx != register_tx_) return note_answer(*answered);
         register_status = answered->response ? answered->response->status() : 408;
         if (register_status == 401)

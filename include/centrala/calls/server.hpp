@@ -24,7 +24,7 @@ namespace centrala::calls {
 struct CallView {
     routing::ContactId contact{};
     std::string call_id;
-    std::string state;  ///< "waiting", "ringing", "talking", "on hold"
+    std::string state;  ///< "waiting", "ringing", "talking", "on hold", "outside"
     std::string caller, caller_name, dialled, queue, agent;
     Duration age{}, talking{};
 };

@@ -148,11 +148,21 @@ struct OutsideRule {
     std::vector<std::size_t> trunks;  ///< indexes, in the order in which they are tried
 };
 
+/// What a group of agents may do with numbers. Calls to queues are always allowed: that is what the server is for.
+struct AgentGroup {
+    std::string name = "default";
+    bool call_agents = true, call_outside = false;
+    bool transfer_agents = true, transfer_queues = true, transfer_outside = false;
+    std::vector<std::string> outside_allowed;  ///< prefixes of numbers outside; none: any
+    std::vector<std::string> outside_denied;   ///< prefixes that are refused even so
+};
+
 struct Agent {
     routing::AgentId id{};
     sip::DigestSecret secret;
     std::optional<std::string> contact;  ///< a fixed SIP URI instead of registration
     std::string extension;               ///< the number others would dial; "" if none
+    std::size_t group = 0;               ///< index in Config::agent_groups
 };
 
 struct EntryPoint {
@@ -179,6 +189,12 @@ struct FeatureCodes {
     std::string not_ready = "*14";  ///< *14, or *14 and the reason's number in `reasons` from 1
     std::string end_wrap_up = "*15";
     std::string disposition = "*16";  ///< *16 and the disposition's number from 1
+    // During a call, as DTMF from the agent's phone. What a number follows ends with # or with digit_timeout.
+    std::string transfer = "*2";  ///< *2 and a number: there, unannounced
+    std::string consult = "*3";   ///< *3 and a number: talk to it first, the caller hears music
+    std::string complete = "*4";  ///< the caller and the party consulted are connected
+    std::string back = "*5";      ///< the consultation ends, back to the caller
+    Duration digit_timeout = 3s;
     std::string done_sound, error_sound, login_sound, logout_sound;
 };
 
@@ -208,7 +224,9 @@ struct Config {
     Registration registration;
     Presence presence;
     std::vector<Trunk> trunks;
-    std::vector<OutsideRule> outside;      ///< empty: no calls to the outside
+    std::vector<OutsideRule> outside;  ///< empty: no calls to the outside
+    std::vector<AgentGroup> agent_groups =
+        std::vector<AgentGroup>(1);        ///< the first is called "default" and is that of agents who name none
     std::vector<Agent> agents;             ///< same order as plan->agents
     std::vector<EntryPoint> entry_points;  ///< same order as plan->entry_points
     std::vector<Queue> queues;             ///< same order as plan->queues
