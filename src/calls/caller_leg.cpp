@@ -25,7 +25,8 @@ void Server::Impl::admit(const sip::ua::Invited& event, const config::Trunk* tru
     arrival.dialled = dial_plan_.dialled(invite, trunk);
     Identity identity = caller_identity(invite, trunk && trunk->trust_identity);
     arrival.caller_number = limited(std::move(identity.number));
-    if (trunk)
+    // A name is no number, and nobody has none.
+    if (trunk && is_phone_number(arrival.caller_number))
         arrival.caller_number = apply_rules(trunk->inbound, config::NumberRule::Of::caller, arrival.caller_number);
     arrival.caller_name = limited(std::move(identity.name));
     arrival.withheld = identity.withheld;

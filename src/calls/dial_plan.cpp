@@ -11,14 +11,14 @@ namespace {
 
 constexpr std::size_t kNumberMax = 128;
 
+}  // namespace
+
 bool is_phone_number(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
         return (c >= '0' && c <= '9') || c == '+' || c == '*' || c == '#' || c == '-' || c == '.' || c == '(' ||
                c == ')';
     });
 }
-
-}  // namespace
 
 std::string number_of(const sip::Uri& uri) {
     std::string number = sip::unescape(uri.user);

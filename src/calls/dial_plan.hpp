@@ -64,6 +64,8 @@ private:
     std::vector<std::vector<IpAddress>> trusted_;  ///< by trunk
 };
 
+/// Digits, + * # and visual separators, at least one.
+[[nodiscard]] bool is_phone_number(std::string_view text);
 /// The number in a URI: user part unescaped, tel: subscriber number, visual separators (RFC 3966 §5.1.1) removed
 /// when it is one.
 [[nodiscard]] std::string number_of(const sip::Uri& uri);

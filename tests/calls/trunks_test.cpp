@@ -200,6 +200,15 @@ TEST_F(TrunkTest, NumbersBecomeOursBeforeAnythingElseSeesThem) {
     EXPECT_EQ(arrived.dialled, "100");
 }
 
+TEST_F(TrunkTest, ANameInsteadOfANumberIsLeftAsItIs) {
+    centre.trunks[0].inbound = {{config::NumberRule::Of::caller, "", 0, "+49"}};
+    start();
+    callers.push_back(std::make_unique<Caller>(*world, caller_address(1), "jane"));
+    callers.back()->dial("100");
+    world->run_for(50ms);
+    EXPECT_EQ(last<routing::event::ContactArrived>().caller, "jane");
+}
+
 TEST_F(TrunkTest, PastItsCallsPerSecondATrunkGets503WithRetryAfter) {
     centre.trunks[0].calls_per_second = 2;
     start();
