@@ -9,7 +9,7 @@ from certificates import Authority
 from linphone import Linphone
 from processes import wait_until
 
-CALLER_TONE, AGENT_TONE = 440, 1000
+CALLER_TONE, AGENT_TONE, BEN_TONE = 440, 1000, 1700
 
 
 @unittest.skipUnless(shutil.which("linphonec"), "linphonec isn't installed")
@@ -132,3 +132,54 @@ class Linphones(IntegrationTest):
         agent.command("quit")
         self.log.wait("registrar.unregistered", agent="ann")
         self.assertEqual(agent.process.wait(10), 0)
+
+    # ---- transfers
+
+    def serve_a_colleague(self):
+        """Ben, another Linphone, alone serves the queue behind 101."""
+        sound.write_tone(os.path.join(self.folder, "ben.wav"), BEN_TONE, 40)
+
+        def change(config):
+            config["skills"].append("support")
+            config["queues"]["support"] = {"requires": {"support": 1}}
+            config["entry_points"]["support"] = {"numbers": ["101"], "queue": "support"}
+            config["agents"]["ben"]["skills"] = {"support": 5}
+        self.start_server(change)
+        self.agent = self.agent_phone()
+        self.ben = self.phone("ben", "ben.wav")
+        self.log.wait("registrar.registered", agent="ben")
+        self.login("ben")
+        self.calls = self.calling_phone()
+        contact = self.answers(self.agent)
+        self.hear_each_other(self.agent, self.calls)
+        return contact
+
+    def ben_takes_over(self, contact):
+        for phone, tone in ((self.ben, CALLER_TONE), (self.calls, BEN_TONE)):
+            before = phone.heard_ms(tone)
+            wait_until(lambda: phone.heard_ms(tone) > before + 400, 8, lambda: f"{tone} Hz\n{phone.report()}", poll=0.1)
+        self.calls.command("terminate")
+        self.log.wait("contact.ended", contact=contact, agent="ben", cause="caller_hangup")
+        self.log.wait("agent.state_changed", agent="ann", to="ready", count=2)
+
+    def test_it_transfers_a_caller_to_a_queue(self):
+        contact = self.serve_a_colleague()
+        self.agent.command(f"transfer sip:101@{self.agent.target}")
+        self.log.wait("contact.transferred", contact=contact, kind="blind", target="queue")
+        self.log.wait("offer.ringing", agent="ben")
+        self.ben.command("answer")
+        self.log.wait("contact.connected", contact=contact, agent="ben")
+        self.ben_takes_over(contact)
+
+    def test_it_consults_a_colleague_and_connects_the_caller(self):
+        contact = self.serve_a_colleague()
+        self.agent.command("pause")
+        self.agent.says("is now paused")
+        self.agent.command(f"call sip:ben@{self.agent.target}")
+        self.log.wait("contact.held", by="agent")
+        self.ben.says("Receiving new incoming call")
+        self.ben.command("answer")
+        self.agent.says("connected.", count=2)
+        self.agent.command("transfer 1 --to-call 2")
+        self.log.wait("contact.transferred", contact=contact, kind="attended", to="agent:ben")
+        self.ben_takes_over(contact)

@@ -1,9 +1,12 @@
-"""RFC 5359's services, as far as a contact centre meets them. The number of a test is that of its section."""
+"""RFC 5359's services, as far as a contact centre meets them: hold, consultation, transfer. The number of a test is that of its section."""
 import os
+import re
 import wave
+from urllib.parse import quote
 
 from processes import wait_until
 from rawcase import RawCalls
+from rawsip import RawPhone
 
 CALLER, AGENT, BEHIND = 0x42, 0x41, 0x43
 
@@ -103,3 +106,112 @@ class Services(RawCalls):
         inner.expect(200, "BYE")
         self.is_hung_up_on(self.caller, outer)
         self.ends("agent_hangup")
+
+    # ---- with a third party
+
+    def serve_a_colleague(self):
+        """Ben, who alone serves the queue behind 101."""
+        self.ben = self.started(RawPhone("ben"))
+
+        def change(config):
+            config["skills"].append("support")
+            config["queues"]["support"] = {"requires": {"support": 1}}
+            config["entry_points"]["support"] = {"numbers": ["101"], "queue": "support"}
+            config["agents"]["ben"].update(contact=self.ben.uri, always_logged_in=True, skills={"support": 5})
+        self.serve(change, hold_music="hold.wav")
+        self.ben.talks_to(self.server)
+
+    def ben_answers(self):
+        invite, leg = self.ben.is_invited()
+        self.ben.send(leg.answer(invite, 180, "Ringing"), leg.answer(invite, 200, "OK", self.ben.sdp()))
+        self.ben.expect("ACK ")
+        leg.peer_sdp = invite.body
+        return leg
+
+    def refers(self, leg, refer_to, meanwhile=lambda: None):
+        """Ann's REFER to its last NOTIFY: what that says."""
+        self.ann.send(leg.request("REFER", headers=[("Refer-To", refer_to), ("Referred-By", "<sip:ann@centrala.local>")]))
+        leg.expect(202, "REFER")
+        meanwhile()
+        while True:
+            notify = self.ann.expect("NOTIFY ", call_id=leg.call_id)
+            self.assertTrue(notify["Event"].startswith("refer"), notify)
+            self.assertTrue(notify["Content-Type"].startswith("message/sipfrag"), notify)
+            self.ann.send(leg.answer(notify, 200, "OK"))
+            if notify["Subscription-State"].startswith("terminated"):
+                return notify.body.strip()
+
+    def caller_and_ben_talk(self, outer, at_ben):
+        self.caller.says(0x71, outer.peer_sdp)
+        self.heard(self.ben, 0x71)
+        self.ben.says(0x72, at_ben.peer_sdp)
+        self.heard(self.caller, 0x72)
+        self.assertNotIn(0x71, self.ann.hears())
+
+    def consults(self, inner):
+        """Ann has put the caller on hold and talks to ben: the legs of that call at ann's and at ben's."""
+        self.offers(self.ann, inner, self.ann.sdp(version=10, direction="sendonly"))
+        self.log.wait("contact.held", by="agent")
+        here = self.ann.invites("ben")
+        there = self.ben_answers()
+        here.peer_sdp = here.established().body
+        self.ben.says(0x73, there.peer_sdp)
+        self.heard(self.ann, 0x73)
+        return here, there
+
+    def ends_with_ben(self, outer, at_ben, contact):
+        self.caller.send(outer.request("BYE"))
+        outer.expect(200, "BYE")
+        self.is_hung_up_on(self.ben, at_ben)
+        self.log.wait("contact.ended", contact=contact, agent="ben", cause="caller_hangup")
+        for phone in (self.caller, self.ann, self.ben):
+            self.silent(phone)
+
+    def test_2_2_a_consultation_on_hold_then_back_to_the_caller(self):
+        self.serve_a_colleague()
+        outer, inner = self.talking()
+        here, there = self.consults(inner)
+        self.ann.send(here.request("BYE"))
+        here.expect(200, "BYE")
+        self.is_hung_up_on(self.ben, there)
+        self.offers(self.ann, inner, self.ann.sdp(version=11))
+        self.log.wait("contact.resumed", by="agent")
+        self.can_talk(outer, inner)
+        self.caller.send(outer.request("BYE"))
+        outer.expect(200, "BYE")
+        self.is_hung_up_on(self.ann, inner)
+        self.ends("caller_hangup")
+
+    def test_2_4_an_unattended_transfer_to_a_queue(self):
+        self.serve_a_colleague()
+        outer, inner = self.talking()
+        self.assertEqual(self.refers(inner, "<sip:101@127.0.0.1>"), "SIP/2.0 200 OK")
+        self.is_hung_up_on(self.ann, inner)
+        at_ben = self.ben_answers()
+        self.caller_and_ben_talk(outer, at_ben)
+        contact = self.log.wait("contact.transferred", kind="blind", target="queue", to="queue:support")["contact"]
+        self.ends_with_ben(outer, at_ben, contact)
+        self.assertEqual([to for _, to in self.log.handoffs(contact)],
+                         ["entry:sales", "queue:sales", "agent:ann", "queue:support", "agent:ben", "ended"])
+
+    def test_2_4_an_unattended_transfer_to_a_colleague(self):
+        self.serve_a_colleague()
+        outer, inner = self.talking()
+        ben = []
+        self.assertEqual(self.refers(inner, "<sip:ben@127.0.0.1>", lambda: ben.append(self.ben_answers())), "SIP/2.0 200 OK")
+        self.is_hung_up_on(self.ann, inner)
+        at_ben = ben[0]
+        self.caller_and_ben_talk(outer, at_ben)
+        self.ends_with_ben(outer, at_ben, self.log.wait("contact.transferred", kind="blind", target="agent")["contact"])
+
+    def test_2_5_an_attended_transfer(self):
+        self.serve_a_colleague()
+        outer, inner = self.talking()
+        here, there = self.consults(inner)
+        tag = re.compile(";tag=([^;>]+)")
+        replaces = f"{here.call_id};to-tag={tag.search(here.remote).group(1)};from-tag={tag.search(here.local).group(1)}"
+        self.assertEqual(self.refers(inner, f"<sip:ben@127.0.0.1?Replaces={quote(replaces, safe='')}>"), "SIP/2.0 200 OK")
+        self.is_hung_up_on(self.ann, inner)
+        self.is_hung_up_on(self.ann, here)
+        self.caller_and_ben_talk(outer, there)
+        self.ends_with_ben(outer, there, self.log.wait("contact.transferred", kind="attended", target="agent", to="agent:ben")["contact"])
