@@ -64,3 +64,98 @@ class Carrier(RawCalls):
         self.serve_customer(password="a-guess")
         self.log.wait("trunk.registration_failed", trunk="carrier")
         self.assertEqual(self.log.find("trunk.registered"), [])
+
+    # ---- to the outside
+
+    def serve_calling_customer(self, **trunk):
+        def change(config):
+            config["trunks"]["carrier"].update(trunk)
+            config["outside"] = [{"match": "0", "trunks": ["carrier"]}]
+            config["agent_groups"] = {"default": {"may": {"call_outside": True, "transfer_outside": True}}}
+        self.serve_customer(change)
+
+    def ann_calls_the_world(self):
+        """Her leg and the world's, talking."""
+        here = self.ann.invites("030999")
+        invite, there = self.world.is_invited(seconds=20)
+        self.assertIn("sip:030999@", invite.first)
+        self.world.send(there.answer(invite, 180, "Ringing"), there.answer(invite, 200, "OK", self.world.sdp()))
+        self.world.expect("ACK ")
+        answer = here.established().body
+        self.world.says(0x51, invite.body)
+        self.ann.says(0x52, answer)
+        wait_until(lambda: 0x51 in self.ann.hears() and 0x52 in self.world.hears(), 5, "each hears the other")
+        return here, there
+
+    def ann_hangs_up(self, here, there):
+        self.ann.send(here.request("BYE"))
+        here.expect(200, "BYE")
+        self.is_hung_up_on(self.world, there)
+
+    def test_an_agent_calls_out_through_the_carrier_which_wants_a_password(self):
+        self.serve_calling_customer()
+        here, there = self.ann_calls_the_world()
+        self.assertEqual(len(there.routes), 1, "the carrier stays in the way")
+        self.ann_hangs_up(here, there)
+        self.log.wait("call.ended", agent="ann")
+
+    def test_whom_an_agent_called_hangs_up(self):
+        self.serve_calling_customer()
+        here, there = self.ann_calls_the_world()
+        self.world.send(there.request("BYE"))
+        there.expect(200, "BYE")
+        self.is_hung_up_on(self.ann, here)
+        self.log.wait("call.ended", agent="ann")
+
+    def two_gateways(self):
+        """The second is the one that works through self.carrier; the first is another."""
+        self.first = self.started(kamailio.carrier(self.folder, self.reserved, self.world.port, name="first"))
+        return [{"uri": f"sip:127.0.0.1:{carrier.port()};transport=udp", "priority": priority}
+                for carrier, priority in ((self.first, 10), (self.carrier, 20))]
+
+    def test_rfc3665_3_4_a_call_goes_to_the_second_gateway_when_the_first_is_dead(self):
+        self.serve_calling_customer(gateways=self.two_gateways(), health={"interval": "0"})
+        here, there = self.ann_calls_the_world()
+        self.assertIn(f":{self.first.port()};", there.routes[0])
+        self.ann_hangs_up(here, there)
+        self.first.close()
+        here, there = self.ann_calls_the_world()
+        self.assertIn(f":{self.carrier.port()};", there.routes[0])
+        self.ann_hangs_up(here, there)
+
+    def test_a_dead_gateway_is_noticed_left_out_and_taken_back(self):
+        self.serve_calling_customer(gateways=self.two_gateways(), health={"interval": "1s", "timeout": "500ms"})
+        self.first.close()
+        self.log.wait("trunk.gateway_down", trunk="carrier")
+        here, there = self.ann_calls_the_world()
+        self.assertIn(f":{self.carrier.port()};", there.routes[0])
+        self.ann_hangs_up(here, there)
+        self.started(kamailio.carrier(self.folder, self.reserved, self.world.port, name="first", port=self.first.port()))
+        self.log.wait("trunk.gateway_up", 15, trunk="carrier")
+        here, there = self.ann_calls_the_world()
+        self.assertIn(f":{self.first.port()};", there.routes[0])
+        self.ann_hangs_up(here, there)
+
+    def test_a_caller_is_transferred_to_a_number_outside(self):
+        """In through the carrier, and out again."""
+        self.serve_calling_customer()
+        self.log.wait("trunk.registered", trunk="carrier")
+        friend = self.started(RawPhone("friend")).talks_to(self.carrier)  # the caller has a phone of its own beyond the carrier
+        outer = self.world.invites(ACCOUNT)
+        outer.peer_sdp = outer.established().body
+        inner = self.ann_answers()
+        self.ann.send(inner.request("REFER", headers=[("Refer-To", "<sip:030777@127.0.0.1>")]))
+        inner.expect(202, "REFER")
+        invite, there = self.world.is_invited()
+        self.assertIn("sip:030777@", invite.first)
+        self.world.send(there.answer(invite, 200, "OK", friend.sdp()))
+        self.world.expect("ACK ")
+        self.log.wait("contact.transferred", kind="blind", target="outside", number="030777")
+        self.world.says(0x61, outer.peer_sdp)
+        wait_until(lambda: 0x61 in friend.hears(), 5, "the caller at the number outside")
+        friend.says(0x62, invite.body)
+        wait_until(lambda: 0x62 in self.world.hears(), 5, "the number outside at the caller")
+        self.world.send(outer.request("BYE"))
+        outer.expect(200, "BYE", cseq=outer.cseq)
+        self.is_hung_up_on(self.world, there)
+        self.log.wait("contact.ended", cause="caller_hangup")
