@@ -5,6 +5,7 @@
 #include <deque>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <rapidcheck.h>
 
 #include "journal/schema_check.hpp"
