@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "centrala/config/config.hpp"
@@ -18,6 +19,8 @@ struct Place {
 };
 
 struct Draft {
+    Draft(Context& into, std::string path) : context(into), folder(std::move(path)) {}
+
     Context& context;
     std::string folder;  ///< the file's: where relative sound paths start, unless media.sounds says otherwise
     Config config;

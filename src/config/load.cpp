@@ -45,7 +45,7 @@ std::variant<Config, std::vector<Problem>> load_text(const std::string& yaml, co
     auto parsed = parse_yaml(yaml, name);
     if (auto* problem = std::get_if<Problem>(&parsed)) return std::vector{std::move(*problem)};
     Context context(name, std::move(std::get<Tree>(parsed)));
-    Draft draft{context, folder_of(name), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+    Draft draft(context, folder_of(name));
     read_all(draft);
     if (!context.sound()) return context.take_problems();
     draft.config.plan = std::make_shared<const routing::Plan>(std::move(draft.plan));
@@ -82,7 +82,7 @@ std::set<std::string> known_keys() {
     if (auto* tree = std::get_if<Tree>(&parsed)) {
         Context context("keys", std::move(*tree));
         context.known_keys = &keys;
-        Draft draft{context, ".", {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+        Draft draft(context, ".");
         read_all(draft);
     }
     return keys;
