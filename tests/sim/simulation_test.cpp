@@ -117,6 +117,8 @@ private:
                     if (!phone->session) phone->dial_code("*13");
                 });
         }
+        if (random_->below(2) == 0) world_.after(up_to(150s), [this, phone] { call_colleague(*phone); });
+        if (random_->below(2) == 0) world_.after(up_to(170s), [this, phone] { press_keys(*phone); });
         if (random_->below(4) == 0) world_.after(up_to(170s), [phone] { phone->register_phone(0); });
         if (random_->below(3) == 0) vanish_for_a_while(*phone);
     }
@@ -135,6 +137,8 @@ private:
             world_.after(up_to(3s), [p] { p->ring(); });
             world_.after(up_to(8s), [this, p] {
                 p->answer();
+                if (random_->below(3) == 0) world_.after(up_to(15s), [this, p] { hand_on(*p); });
+                if (random_->below(8) == 0) world_.after(up_to(5s), [this, p] { call_colleague(*p); });
                 if (random_->below(2) == 0)
                     world_.after(up_to(30s), [p] {
                         if (p->talking) p->hang_up();
@@ -152,6 +156,36 @@ private:
             case 3: p->refuse(500); break;
             case 4: p->ring(); break;  // and nothing more
         }
+    }
+
+    std::string somebody() { return "a" + std::to_string(1 + random_->below(options.agents)); }
+
+    /// By REFER, to wherever; after a consultation if there is one.
+    void hand_on(Softphone& phone) {
+        if (!phone.talking) return;
+        std::string to = random_->below(2) ? "200" : somebody();
+        if (phone.own_call) {
+            to += "@10.0.0.1?Replaces=";
+            for (const char c : phone.own_call_replaces)
+                to += c == ';' ? std::string("%3B") : c == '=' ? std::string("%3D") : std::string(1, c);
+        } else {
+            to += "@10.0.0.1";
+        }
+        phone.refer("<sip:" + to + ">");
+    }
+
+    void call_colleague(Softphone& phone) {
+        phone.place_call(random_->below(3) == 0 ? "200" : somebody());
+        Softphone* p = &phone;
+        if (random_->below(2)) world_.after(up_to(20s), [this, p] { hand_on(*p); });
+        world_.after(up_to(40s), [p] { p->hang_up_own_call(); });
+    }
+
+    /// Codes that mean something, and some that don't.
+    void press_keys(Softphone& phone) {
+        static constexpr const char* kKeys[] = {"*2200#", "*5", "*4", "*2", "*3999#", "77"};
+        for (const char key : std::string_view(kKeys[random_->below(std::size(kKeys))]))
+            world_.media.tell({media::Event::Kind::digit, world_.media.id_towards(phone.rtp()), key});
     }
 
     void send_caller(int n) {
@@ -234,11 +268,18 @@ TEST(Simulation, InvariantsHoldForManySeeds) {
                                    << wrong;
     }
     if (count < 100) return;
-    for (const char* what :
-         {"offer accepted", "offer rejected", "offer busy", "offer no_answer", "offer unreachable", "offer caller_gone",
-          "offer rescinded", "ended caller_hangup", "ended agent_hangup", "ended max_wait", "ended media_timeout",
-          "ended caller_failed", "ended shutdown", "refused unknown_number", "refused queue_full", "contact.abandoned",
-          "contact.rescued", "feature.used"})
+    for (const char* what : {"offer accepted",      "offer rejected",
+                             "offer busy",          "offer no_answer",
+                             "offer unreachable",   "offer caller_gone",
+                             "offer rescinded",     "ended caller_hangup",
+                             "ended agent_hangup",  "ended max_wait",
+                             "ended media_timeout", "ended caller_failed",
+                             "ended shutdown",      "refused unknown_number",
+                             "refused queue_full",  "contact.abandoned",
+                             "contact.rescued",     "contact.transferred",
+                             "feature.used",        "call.placed",
+                             "call.answered",       "call.ended",
+                             "transfer.asked"})
         EXPECT_GT(seen[what], 0) << "never happened: " << what;
     if (std::getenv("CENTRALA_VERBOSE"))
         for (const auto& [what, n] : seen) std::cout << what << ": " << n << "\n";
