@@ -1,6 +1,8 @@
 // Calls that agents place to each other: every ending at every moment, and what counts as in use.
 #include "fixture.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace centrala::calls {
 namespace {
 

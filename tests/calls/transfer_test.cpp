@@ -1,6 +1,8 @@
 // Transfers by REFER: each target, each failure at each moment, the log's chain of hands, and what is refused.
 #include "fixture.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace centrala::calls {
 namespace {
 
