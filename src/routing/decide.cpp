@@ -72,9 +72,12 @@ void Decider::expire_one(const Deadline& due) {
                 if (d->kind == DeadlineKind::refusal_memory) open_contacts_.push_back(static_cast<ContactId>(d->id));
             advance(s_, at_);
             break;
-        case DeadlineKind::ring_timeout:
-            offer_ended(*s_.find(static_cast<OfferId>(due.id)), Outcome::no_answer, 0);
+        case DeadlineKind::ring_timeout: {
+            // A phone that never said that it rings has shown the call to nobody.
+            const OfferRecord& o = *s_.find(static_cast<OfferId>(due.id));
+            offer_ended(o, o.ringing ? Outcome::no_answer : Outcome::unreachable, 0);
             break;
+        }
         case DeadlineKind::max_wait: wait_is_over(*s_.find(static_cast<ContactId>(due.id))); break;
     }
 }

@@ -130,6 +130,7 @@ TEST_F(CallTest, AgentDoesNotAnswerAndBecomesNotReadyAfterTheConfiguredMisses) {
 TEST_F(CallTest, TwoAgentsLostInARowAndTheCallKeepsItsPlace) {
     build({.agents = 3, .ring_timeout = 5s});
     for (auto& phone : phones) put_to_work(*phone);
+    for (auto& phone : phones) phone->on_offer = [p = phone.get()] { p->ring(); };
     phones[2]->on_offer = [&] { phones[2]->answer(); };
     call("100");
     world->run_for(11s);
@@ -156,6 +157,25 @@ TEST_F(CallTest, AgentIsUnreachableBecauseNothingAnswers) {
     phones[0]->vanished = false;
     world->run_for(61s);  // a probe finds it alive
     EXPECT_GE(phones[0]->offers, 1);
+    callers[0]->hang_up();
+    expect_nothing_left();
+}
+
+TEST_F(CallTest, AMutePhoneIsProbedAndNotPunishedThoughTheRingTimeoutIsShorterThanTimerB) {
+    build({.agents = 1});  // 20 s, against 64·T1 = 32 s
+    put_to_work(*phones[0]);
+    phones[0]->vanished = true;
+    call("100");
+    world->run_for(21s);
+    EXPECT_EQ(only<OfferEnded>().outcome, Outcome::unreachable);
+    EXPECT_EQ(state_of("a1"), AgentState::unreachable);
+    world->run_for(180s);  // rested, offered, mute again
+    for (const auto& ended : world->log.all<OfferEnded>()) EXPECT_EQ(ended.misses, 0u);
+    EXPECT_EQ(world->core.state().agents[0].facts.intent, routing::Intent::ready);
+    phones[0]->vanished = false;
+    phones[0]->on_offer = [&] { phones[0]->answer(); };
+    world->run_for(61s);  // a probe finds it alive
+    EXPECT_EQ(world->log.all<ContactConnected>().size(), 1u);
     callers[0]->hang_up();
     expect_nothing_left();
 }

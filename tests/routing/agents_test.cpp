@@ -199,6 +199,7 @@ TEST(Phones, LostWhileRingingLetTheOfferRunToItsEnd) {
     s.staff({ann});
     s.at(0s, calls(sales))
         .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
+    s.at(1s, rings(1)).expect("o1 rings");
     s.at(5s, phone(ann, Device::unregistered)).expect("ann reserved>reserved device.unregistered");
     s.at(20s, time_passes()).expect("o1 no_answer", "ann reserved>unreachable offer.no_answer");
 }

@@ -146,6 +146,10 @@ std::string Checker::idle_clock(const Event& e) const {
 std::string Checker::offer(const Event& e) {
     if (const auto* x = std::get_if<event::OfferEnded>(&e.body)) {
         if (live_offers_.erase(x->offer) == 0) return "ended twice or never made";
+        const OfferRecord& o = *shadow_.find(x->offer);
+        const bool of_itself = x->outcome == Outcome::no_answer || x->outcome == Outcome::unreachable;
+        if (of_itself && e.at == o.ring_until && o.ringing != (x->outcome == Outcome::no_answer))
+            return o.ringing ? "a phone that rang was unreachable" : "a phone that never rang wasn't answered";
         return {};
     }
     const auto* x = std::get_if<event::OfferMade>(&e.body);
@@ -419,6 +423,14 @@ TEST_F(Checkers, NoticeAnOfferToTheWrongAgent) {
     for (Event& e : log)
         if (auto* x = std::get_if<event::OfferMade>(&e.body)) x->agent = AgentId{1};
     EXPECT_EQ(checker.events(log), "offer.made: offered to agent 1, not to agent 0");
+}
+
+TEST_F(Checkers, NoticeAMuteAgentThatIsBlamed) {
+    ASSERT_EQ(checker.events(log), "");
+    const OfferRecord& o = core.state().offers.begin()->second;
+    const std::vector<Event> blamed{
+        {o.ring_until, event::OfferEnded{o.id, o.contact, o.queue, o.agent, Outcome::no_answer, 0, 20s, 1, {}}}};
+    EXPECT_EQ(checker.events(blamed), "offer.ended: a phone that never rang wasn't answered");
 }
 
 TEST_F(Checkers, NoticeABrokenChainOfHolders) {

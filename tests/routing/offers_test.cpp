@@ -58,13 +58,14 @@ TEST(OfferRejected, GoesToTheNextAgentAndNotBackTooSoon) {
 
 TEST(OfferNoAnswer, CountsAgainstTheAgentUntilItIsNotReady) {
     Ringing s({ann});
+    s.at(1s, rings(1)).expect("o1 rings");
     s.at(20s, time_passes()).expect("o1 no_answer", "ann reserved>ready offer.no_answer");
     EXPECT_EQ(s.last<event::OfferEnded>().misses, 1u);
     EXPECT_EQ(s.last<event::OfferEnded>().not_again_before, Scenario::kStart + 50s);
     EXPECT_EQ(s.agent(ann).idle_since, Scenario::kStart + 20s);
-    s.at(71s, time_passes())
-        .expect("@50s o2: c1 to ann", "@50s ann ready>reserved offer.made", "@70s o2 no_answer",
-                "@70s ann reserved>not_ready(sys.no_answer) offer.no_answer");
+    s.at(50s, time_passes()).expect("o2: c1 to ann", "ann ready>reserved offer.made");
+    s.at(51s, rings(2)).expect("o2 rings");
+    s.at(71s, time_passes()).expect("@70s o2 no_answer", "@70s ann reserved>not_ready(sys.no_answer) offer.no_answer");
     EXPECT_EQ(s.last<event::OfferEnded>().misses, 2u);
     s.at(90s, goes_ready(ann)).expect("ann not_ready>ready ready");
     s.at(100s, time_passes()).expect("o3: c1 to ann", "ann ready>reserved offer.made");
@@ -74,10 +75,11 @@ TEST(OfferNoAnswer, NeverMakesNotReadyIfThePlanSaysSo) {
     Plan p = shop();
     p.queues[0].misses_max = 0;
     Ringing s({ann}, p);
+    s.at(1s, rings(1)).expect("o1 rings");
     s.at(20s, time_passes()).expect("o1 no_answer", "ann reserved>ready offer.no_answer");
-    s.at(70s, time_passes())
-        .expect("@50s o2: c1 to ann", "@50s ann ready>reserved offer.made", "o2 no_answer",
-                "ann reserved>ready offer.no_answer");
+    s.at(50s, time_passes()).expect("o2: c1 to ann", "ann ready>reserved offer.made");
+    s.at(51s, rings(2)).expect("o2 rings");
+    s.at(70s, time_passes()).expect("o2 no_answer", "ann reserved>ready offer.no_answer");
     EXPECT_EQ(s.agent(ann).facts.misses, 2u);
 }
 
@@ -114,6 +116,18 @@ TEST(OfferUnreachable, LetsThePhoneRestAndKeepsTheIdleClock) {
         .expect("o2 unreachable", "bob reserved>unreachable offer.unreachable");
     s.at(31s, time_passes())
         .expect("ann unreachable>ready device.rested", "o3: c1 to ann", "ann ready>reserved offer.made");
+}
+
+TEST(OfferUnreachable, IsWhatAPhoneThatNeverRangWasAtTheDeadline) {
+    Plan p = shop();
+    p.queues[0].misses_max = 1;
+    Ringing s({ann}, p);
+    s.at(20s, time_passes()).expect("o1 unreachable", "ann reserved>unreachable offer.unreachable");
+    EXPECT_EQ(s.last<event::OfferEnded>().not_again_before, std::nullopt);
+    EXPECT_EQ(s.agent(ann).idle_since, s.idle_before);
+    EXPECT_EQ(s.agent(ann).facts.misses, 0u);
+    s.at(22s, phone(ann, Device::registered))
+        .expect("ann unreachable>ready device.registered", "o2: c1 to ann", "ann ready>reserved offer.made");
 }
 
 TEST(OfferCallerGone, KeepsTheIdleClock) {
@@ -165,6 +179,7 @@ TEST(Offer, EndsOnlyOnce) {
 
 TEST(Offer, AcceptedAtTheVeryEndOfRingingIsTooLate) {
     Ringing s({ann});
+    s.at(1s, rings(1)).expect("o1 rings");
     s.at(20s, accepts(1)).expect("o1 no_answer", "ann reserved>ready offer.no_answer").rejected(Rejection::unknown_id);
 }
 
@@ -214,11 +229,15 @@ TEST(Refusals, ThatLapseAtTheSameMomentAreAllForgotten) {
         .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
     s.at(0s, calls(sales))
         .expect("c2 arrives at sales", "c2 waits in sales #2", "o2: c2 to bob", "bob ready>reserved offer.made");
+    s.at(1s, rings(1)).expect("o1 rings");
+    s.at(1s, rings(2)).expect("o2 rings");
     // Both ring out at 20 s; each takes the other's call at once. Those ring out at 40 s.
     s.at(20s, time_passes())
         .expect("o1 no_answer", "ann reserved>ready offer.no_answer", "o2 no_answer",
                 "bob reserved>ready offer.no_answer", "o3: c1 to bob", "bob ready>reserved offer.made", "o4: c2 to ann",
                 "ann ready>reserved offer.made");
+    s.at(21s, rings(3)).expect("o3 rings");
+    s.at(21s, rings(4)).expect("o4 rings");
     s.at(40s, time_passes())
         .expect("o3 no_answer", "bob reserved>ready offer.no_answer", "o4 no_answer",
                 "ann reserved>ready offer.no_answer");

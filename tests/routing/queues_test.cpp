@@ -203,6 +203,7 @@ TEST(Overflow, WaitsForTheRingingPhone) {
     s.staff({ann, cid});
     s.at(0s, calls(sales))
         .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
+    s.at(1s, rings(1)).expect("o1 rings");
     s.at(30s, time_passes())
         .expect("@20s o1 no_answer", "@20s ann reserved>ready offer.no_answer",
                 "@20s c1 overflows sales>support after 20s", "@20s o2: c1 to cid",

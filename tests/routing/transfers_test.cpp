@@ -109,6 +109,7 @@ TEST(TransferToAgent, GoesBackToItsQueueWhenNobodyAnswers) {
     s.at(10s, to_agent(1, cid))
         .expect("c1 goes from ann to cid blind", "ann talking>wrap_up transfer.made", "o2: c1 to cid",
                 "cid ready>reserved offer.made");
+    s.at(11s, rings(2)).expect("o2 rings");
     s.at(30s, time_passes()).expect("o2 no_answer", "cid reserved>ready offer.no_answer");
     EXPECT_EQ(s.state().find(contact(1))->phase, ContactPhase::waiting);
     EXPECT_EQ(s.state().find(contact(1))->queue, sales);
