@@ -167,15 +167,11 @@ void Server::Impl::agent_answers(routing::ContactId contact, const sip::ua::Acce
         sessions_.erase(event.session);
         return ua_.hang_up(event.session, {}, now);
     }
-    const auto description = sdp::parse(event.sdp);
-    const auto audio =
-        description ? sdp::accept(*description, leg->media.local) : Result<sdp::Audio>(description.error());
-    if (!audio) {
+    if (!take_answer(leg->media, event.sdp)) {
         // It picked up and we can't talk to it: the phone's fault, not the person's.
         ua_.hang_up(event.session, "Reason: SIP;cause=488;text=\"Unusable answer\"\r\n", now);
         return leg_failed(*call, event.session, routing::Outcome::unreachable, 488, now);
     }
-    agree(leg->media, *description, leg->media.local.audio_at, *audio);
     offer->answered = event.session;
     feed(routing::input::OfferAccepted{offer->id}, now);
     // A deadline may have gone first: then the offer has ended, and with it this leg.

@@ -189,14 +189,10 @@ void Server::Impl::direct_answered(DirectId id, const sip::ua::Accepted& event, 
     DirectCall* call = find_direct(id);
     const auto leg = std::find_if(call->ringing.begin(), call->ringing.end(),
                                   [&](const AgentLeg& l) { return l.sip == event.session; });
-    const auto description = sdp::parse(event.response->body());
-    const auto audio =
-        description ? sdp::accept(*description, leg->media.local) : Result<sdp::Audio>(description.error());
-    if (!audio) {
+    if (!take_answer(leg->media, event.sdp)) {
         ua_.hang_up(event.session, "Reason: SIP;cause=488;text=\"Unusable answer\"\r\n", now);
         return direct_refused(id, event.session, 488, now);
     }
-    agree(leg->media, *description, leg->media.local.audio_at, *audio);
     AgentLeg answering = std::move(*leg);
     call->ringing.erase(leg);
     direct_joined(*call, std::move(answering), now);

@@ -49,6 +49,15 @@ void Server::Impl::agree(LegMedia& media, const sdp::Description& peer, std::siz
     media.held = audio.held;
 }
 
+/// The peer's answer to our offer; false: it is of no use.
+bool Server::Impl::take_answer(LegMedia& media, std::string_view sdp) {
+    const auto description = sdp::parse(sdp);
+    const auto audio = description ? sdp::accept(*description, media.local) : Result<sdp::Audio>(description.error());
+    if (!audio) return false;
+    agree(media, *description, media.local.audio_at, *audio);
+    return true;
+}
+
 void Server::Impl::reoffer(LegMedia& media, sip::SessionId session, const sip::Message& request, Timestamp now) {
     ++media.local.session_version;
     if (request.body().empty()) {

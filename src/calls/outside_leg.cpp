@@ -86,11 +86,8 @@ void Server::Impl::ring_contact_outside(Call& call, Timestamp now) {
 
 void Server::Impl::outside_answered(Call& call, const sip::ua::Accepted& event, Timestamp now) {
     OutsideLeg& outside = *call.outside;
-    const auto description = sdp::parse(event.response->body());
-    const auto audio =
-        description ? sdp::accept(*description, outside.leg.media.local) : Result<sdp::Audio>(description.error());
-    if (!audio) return outside_failed(call, routing::Outcome::unreachable, 488, now);
-    agree(outside.leg.media, *description, outside.leg.media.local.audio_at, *audio);
+    if (!take_answer(outside.leg.media, event.sdp))
+        return outside_failed(call, routing::Outcome::unreachable, 488, now);
     forget_ringing(outside.leg);
     outside.answered = true;
     media_.bridge(call.caller.media.session, outside.leg.media.session);

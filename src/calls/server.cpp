@@ -137,10 +137,8 @@ void Server::Impl::on(const sip::ua::Confirmed& event, Timestamp now) {
     if (found == sessions_.end() || event.ack->body().empty()) return;
     LegMedia* media = media_of(event.session);
     if (!media || media->agreed) return;
-    const auto description = sdp::parse(event.ack->body());
-    const auto audio = description ? sdp::accept(*description, media->local) : Result<sdp::Audio>(Error{});
-    if (!audio) return;  // nothing usable in the late answer: the RTP timeout will end the call
-    agree(*media, *description, media->local.audio_at, *audio);
+    // Nothing usable in the late answer: the RTP timeout will end the call.
+    if (!take_answer(*media, event.ack->body())) return;
     if (Call* call = call_of(event.session)) review_hold(*call, now);
 }
 

@@ -315,6 +315,7 @@ struct Server::Impl {
     void ports_exhausted(Timestamp now);
     void close_media(LegMedia& media);
     void agree(LegMedia& media, const sdp::Description& peer, std::size_t stream, const sdp::Audio& audio);
+    bool take_answer(LegMedia& media, std::string_view sdp);
     void reoffer(LegMedia& media, sip::SessionId session, const sip::Message& request, Timestamp now);
     LegMedia* media_of(sip::SessionId session);
     Call* call_of(sip::SessionId session);

@@ -53,6 +53,19 @@ TEST_F(DirectCallTest, AColleagueIsCalledByNameAndBothAreBusyMeanwhile) {
     expect_nothing_left();
 }
 
+TEST_F(DirectCallTest, AnAnswerThatCameInAReliableProvisionalResponseIsGood) {
+    build_two();
+    phones[0]->place_call("a2");
+    world->run_for(100ms);
+    phones[1]->answer_early();
+    world->run_for(100ms);
+    phones[1]->answer();
+    world->run_for(100ms);
+    EXPECT_TRUE(world->media.bridged(phones[0]->rtp(), phones[1]->rtp()));
+    phones[0]->hang_up_own_call();
+    expect_nothing_left();
+}
+
 TEST_F(DirectCallTest, TheCallerMayHangUpAtAnyMoment) {
     build_two();
     phones[0]->place_call("a2");

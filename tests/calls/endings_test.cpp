@@ -161,6 +161,19 @@ TEST_F(CallTest, AgentIsUnreachableBecauseNothingAnswers) {
     expect_nothing_left();
 }
 
+TEST_F(CallTest, AnAnswerThatCameInAReliableProvisionalResponseIsGood) {
+    build({.agents = 1});
+    put_to_work(*phones[0]);
+    Caller& caller = call("100");
+    phones[0]->answer_early();
+    world->run_for(100ms);
+    phones[0]->answer();
+    world->run_for(100ms);
+    EXPECT_TRUE(world->media.bridged(caller.rtp(), phones[0]->rtp()));
+    caller.hang_up();
+    expect_nothing_left();
+}
+
 TEST_F(CallTest, AMutePhoneIsProbedAndNotPunishedThoughTheRingTimeoutIsShorterThanTimerB) {
     build({.agents = 1});  // 20 s, against 64·T1 = 32 s
     put_to_work(*phones[0]);

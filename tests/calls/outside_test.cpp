@@ -84,6 +84,33 @@ TEST_F(OutsideTest, AnAgentCallsOutThroughTheTrunk) {
     expect_nothing_left_outside();
 }
 
+TEST_F(OutsideTest, ACarriersAnswerInAReliableProvisionalResponseIsGood) {
+    open();
+    phones[0]->place_call("0301234");
+    world->run_for(100ms);
+    carrier->answer_early();
+    world->run_for(100ms);
+    EXPECT_TRUE(world->media.bridged(phones[0]->rtp(), carrier->rtp())) << "its tones";
+    carrier->answer();
+    world->run_for(100ms);
+    EXPECT_TRUE(phones[0]->own_call);
+    EXPECT_TRUE(world->media.bridged(phones[0]->rtp(), carrier->rtp()));
+    phones[0]->hang_up_own_call();
+    expect_nothing_left_outside();
+}
+
+TEST_F(OutsideTest, ATransferIsAnsweredInAReliableProvisionalResponseToo) {
+    talk();
+    refer("<sip:0301234@10.0.0.1>");
+    carrier->answer_early();
+    world->run_for(100ms);
+    carrier->answer();
+    world->run_for(100ms);
+    EXPECT_TRUE(world->media.bridged(caller->rtp(), carrier->rtp()));
+    caller->hang_up();
+    expect_nothing_left_outside();
+}
+
 TEST_F(OutsideTest, TheAgentHearsWhatTheCarrierAnswers) {
     open();
     for (const int status : {486, 404, 603}) {

@@ -101,6 +101,7 @@ sip::UserAgentOptions peer_options(const std::string& name) {
     sip::UserAgentOptions options;
     options.product = "Peer";
     options.contact_user = name;
+    options.reliable = sip::Reliable::when_supported;
     return options;
 }
 
@@ -280,6 +281,11 @@ void Softphone::answer() {
     talking = true;
     ua.accept(*session, sdp::write_offer(local_media()), world.now);
     note_replaces();
+    world.flush(*this);
+}
+
+void Softphone::answer_early() {
+    if (session && !talking) ua.ring(*session, 183, sdp::write_offer(local_media()), world.now);
     world.flush(*this);
 }
 

@@ -148,6 +148,8 @@ public:
     void register_phone(std::uint32_t expires_s = 3600);
     void dial_code(const std::string& code);
     void answer();
+    /// As it rings: 183 with the answer, acknowledged by PRACK. The 200 has none, then (RFC 3262 §5).
+    void answer_early();
     void ring();
     void refuse(int status);
     void hang_up();
