@@ -64,7 +64,8 @@ void Server::Impl::begin_outside(Call& call, Timestamp now) {
         if (outside.answered) media_.bridge(call.caller.media.session, outside.leg.media.session);
         return;
     }
-    outside.route = trunks_.route_out(outside.number, call.caller_number, {}, now);
+    outside.route =
+        trunks_.route_out(outside.number, call.withheld ? std::nullopt : std::optional(call.caller_number), {}, now);
     ring_contact_outside(call, now);
 }
 

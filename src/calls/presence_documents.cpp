@@ -76,7 +76,7 @@ Lamp Server::Impl::lamp(routing::AgentId agent) const {
     if (work == routing::Work::idle || work == routing::Work::wrapping) return lamp;
     lamp.direction = Lamp::Direction::recipient;
     const auto call = record.contact ? calls_.find(*record.contact) : calls_.end();
-    if (!config_.presence.show_callers || call == calls_.end()) return lamp;
+    if (!config_.presence.show_callers || call == calls_.end() || call->second.withheld) return lamp;
     lamp.remote_uri = "sip:" + sip::escape_user(call->second.caller_number) + "@" + config_.sip.domain;
     lamp.remote_name = call->second.caller_name;
     return lamp;

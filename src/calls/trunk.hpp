@@ -66,13 +66,14 @@ struct OutboundRoute {
     std::string number;     ///< as the carrier is to see it
     std::string request_uri;
     std::string from, to;      ///< name-addr without tag
-    std::string header_lines;  ///< complete lines: P-Asserted-Identity; may be empty
+    std::string header_lines;  ///< complete lines: P-Asserted-Identity, Privacy; may be empty
     std::vector<std::string> route_set;
     std::vector<sip::Flow> flows;                   ///< never empty: the first and its alternatives, in order
     const sip::Credentials* credentials = nullptr;  ///< the configuration's; null: none
 
     // For another trunk's turn.
-    std::string outside, caller;  ///< before the trunk's own rules
+    std::string outside;                ///< before the trunk's own rules, as is the caller
+    std::optional<std::string> caller;  ///< none: withheld
     std::vector<std::size_t> trunks_left;
 };
 
@@ -89,9 +90,10 @@ public:
     void open(Timestamp now);
 
     /// How to reach an outside number: by the rules of `outside`, or through that trunk alone. `caller` is whose number
-    /// is shown where the trunk names none of its own; "" none. nullopt: nobody may call there, or no trunk can now.
+    /// is shown where the trunk names none of its own; "" is unknown, none at all is withheld: not even the carrier
+    /// learns it, and the called party no number of ours. nullopt: nobody may call there, or no trunk can now.
     /// Counts as one attempt against calls_per_second; the call itself counts between began() and ended().
-    std::optional<OutboundRoute> route_out(std::string_view number, std::string_view caller,
+    std::optional<OutboundRoute> route_out(std::string_view number, std::optional<std::string> caller,
                                            std::optional<std::size_t> trunk, Timestamp now);
     /// The next trunk's turn, after one failed as is_trunk_failure() says.
     std::optional<OutboundRoute> route_out_next(const OutboundRoute& before, Timestamp now);
@@ -106,8 +108,9 @@ public:
     [[nodiscard]] const TrunkState& operator[](std::size_t trunk) const { return states_[trunk]; }
 
 private:
-    std::optional<OutboundRoute> route_through(std::size_t trunk, std::string_view number, std::string_view caller);
-    void identify(const config::Trunk& trunk, std::string_view caller, OutboundRoute& route) const;
+    std::optional<OutboundRoute> route_through(std::size_t trunk, std::string_view number,
+                                               const std::optional<std::string>& caller);
+    void identify(const config::Trunk& trunk, const std::optional<std::string>& caller, OutboundRoute& route) const;
 
     [[nodiscard]] std::vector<sip::Flow> service_flows(const RegistrarState& registrar) const;
 

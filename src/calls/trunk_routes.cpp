@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::size_t kFlowsMax = 16;
 
+/// The From of who can't be named (RFC 3261 §8.1.1.3), or doesn't want to be (RFC 3323 §4.1.1.3).
+constexpr std::string_view kAnonymous = "\"Anonymous\" <sip:anonymous@anonymous.invalid>";
+
 std::string host_of(const sip::Uri& uri) {
     std::string host(uri.host);
     return host.find(':') == std::string::npos ? host : "[" + host + "]";
@@ -56,10 +59,10 @@ void Trunks::open(Timestamp now) {
     }
 }
 
-std::optional<OutboundRoute> Trunks::route_out(std::string_view number, std::string_view caller,
+std::optional<OutboundRoute> Trunks::route_out(std::string_view number, std::optional<std::string> caller,
                                                std::optional<std::size_t> trunk, Timestamp now) {
     OutboundRoute wanted;
-    wanted.caller = caller;
+    wanted.caller = std::move(caller);
     if (trunk) {
         wanted.outside = number;
         wanted.trunks_left = {*trunk};
@@ -88,7 +91,7 @@ std::optional<OutboundRoute> Trunks::route_out_next(const OutboundRoute& before,
 }
 
 std::optional<OutboundRoute> Trunks::route_through(std::size_t index, std::string_view number,
-                                                   std::string_view caller) {
+                                                   const std::optional<std::string>& caller) {
     const config::Trunk& trunk = config_.trunks[index];
     OutboundRoute route;
     route.trunk = index;
@@ -128,22 +131,25 @@ std::vector<sip::Flow> Trunks::service_flows(const RegistrarState& registrar) co
 }
 
 /// Who calls, in the words that the carrier wants.
-void Trunks::identify(const config::Trunk& trunk, std::string_view caller, OutboundRoute& route) const {
+void Trunks::identify(const config::Trunk& trunk, const std::optional<std::string>& caller,
+                      OutboundRoute& route) const {
     const auto aor = trunk.registration ? sip::parse_uri(trunk.registration->aor) : std::nullopt;
     const std::string host = !trunk.domain.empty() ? trunk.domain : aor ? host_of(*aor) : config_.sip.domain;
     const std::string account = aor                 ? sip::unescape(aor->user)
                                 : trunk.credentials ? trunk.credentials->user
                                                     : std::string();
     std::string shown = trunk.from_number;
-    if (shown.empty()) shown = apply_rules(trunk.outbound, config::NumberRule::Of::caller, caller);
+    const bool withheld = shown.empty() && !caller;
+    if (shown.empty() && caller) shown = apply_rules(trunk.outbound, config::NumberRule::Of::caller, *caller);
     if (shown.empty()) shown = account;
     const auto address = [&](const std::string& user) { return "<sip:" + sip::escape_user(user) + "@" + host + ">"; };
-    if (shown.empty())
-        route.from = "\"Anonymous\" <sip:anonymous@anonymous.invalid>";  // RFC 3261 §8.1.1.3
+    if (shown.empty() || withheld)
+        route.from = kAnonymous;
     else
         route.from = address(trunk.asserted_identity && !account.empty() ? account : shown);
     if (trunk.asserted_identity && !shown.empty())
         sip::MessageWriter(route.header_lines).header("P-Asserted-Identity", address(shown));  // RFC 3325 §9.1
+    if (withheld) sip::MessageWriter(route.header_lines).header("Privacy", "id");              // RFC 3325 §9.3
 }
 
 bool Trunks::over_limit(std::size_t index, TrunkCall direction, Timestamp now) {

@@ -175,6 +175,24 @@ TEST_F(OutsideTest, ACallerTransferredOutStaysOursUntilTheEnd) {
     expect_nothing_left_outside();
 }
 
+TEST_F(OutsideTest, AWithheldCallerIsAnonymousOutsideToo) {
+    open();
+    callers.push_back(std::make_unique<Caller>(*world, caller_address(1), "447011"));
+    caller = callers.back().get();
+    caller->lines = "Privacy: id\r\n";
+    caller->dial("100");
+    world->run_for(100ms);
+    phones[0]->answer();
+    world->run_for(100ms);
+    refer("<sip:0301234@10.0.0.1>");
+    ASSERT_TRUE(carrier->session);
+    EXPECT_EQ(carrier->last_offer_from, "anonymous");
+    EXPECT_THAT(carrier->last_offer, ::testing::HasSubstr("Privacy: id\n"));
+    EXPECT_THAT(carrier->last_offer, ::testing::Not(::testing::HasSubstr("447011")));
+    caller->hang_up();
+    expect_nothing_left_outside();
+}
+
 TEST_F(OutsideTest, ACallerComesBackToTheQueueWhenNobodyIsReached) {
     talk();
     refer("<sip:0301234@10.0.0.1>");

@@ -24,6 +24,15 @@ protected:
         watcher->subscribe({target, event, expires});
         world->run_for(500ms);
     }
+    /// Lamps show callers; a1's is watched, which answers at once.
+    void watch_showing_callers() {
+        auto config = small_centre({.agents = 3});
+        config.presence.show_callers = true;
+        open(std::move(config));
+        command(routing::input::AgentGoesNotReady{static_cast<routing::AgentId>(1), {}});
+        watch("a1", "dialog");
+        phones[0]->on_offer = [&] { phones[0]->answer(); };
+    }
     std::string last_body() const { return watcher->told.empty() ? "" : watcher->told.back().body; }
     std::string last_state() const { return watcher->told.empty() ? "" : watcher->told.back().state; }
     std::size_t security_events(const std::string& type) const {
@@ -62,17 +71,21 @@ TEST_F(PresenceTest, ALampShowsACallGoingBy) {
 }
 
 TEST_F(PresenceTest, WhoTalksToAnAgentIsShownOnlyWhereThatIsAllowed) {
-    auto config = small_centre({.agents = 3});
-    config.presence.show_callers = true;
-    open(std::move(config));
-    command(routing::input::AgentGoesNotReady{static_cast<routing::AgentId>(1), {}});
-    watch("a1", "dialog");
-    phones[0]->on_offer = [&] { phones[0]->answer(); };
+    watch_showing_callers();
     Caller& caller = call("100");
     world->run_for(3s);
     EXPECT_THAT(last_body(), AllOf(HasSubstr("<state>confirmed</state>"),
                                    HasSubstr("<identity display=\"Caller " + caller.name + "\">sip:" + caller.name +
                                              "@acd.example</identity>")));
+}
+
+TEST_F(PresenceTest, AWithheldCallerIsShownToNobodyWhoWatches) {
+    watch_showing_callers();
+    callers.push_back(std::make_unique<Caller>(*world, caller_address(1), "44701"));
+    callers.back()->lines = "Privacy: id\r\n";
+    callers.back()->dial("100");
+    world->run_for(3s);
+    EXPECT_THAT(last_body(), AllOf(HasSubstr("<state>confirmed</state>"), Not(HasSubstr("44701"))));
 }
 
 TEST_F(PresenceTest, QuickChangesAreToldTogetherAndTheLastIsNotLost) {
