@@ -187,6 +187,8 @@ void Server::Impl::show(const routing::Event& event) {
             } else if constexpr (std::is_same_v<T, routing::event::ContactEnqueued> ||
                                  std::is_same_v<T, routing::event::ContactConnected> ||
                                  std::is_same_v<T, routing::event::ContactRescued> ||
+                                 std::is_same_v<T, routing::event::ContactTransferred> ||
+                                 std::is_same_v<T, routing::event::ContactReturned> ||
                                  std::is_same_v<T, routing::event::ContactAbandoned>) {
                 show_queue(body.queue);
             }

@@ -1,6 +1,7 @@
 // Numbers outside: agents' own calls and callers transferred there, through a trunk; what is allowed and what happens
 // when nobody is reached.
 #include "fixture.hpp"
+#include "watching_phone.hpp"
 
 namespace centrala::calls {
 namespace {
@@ -195,12 +196,16 @@ TEST_F(OutsideTest, AWithheldCallerIsAnonymousOutsideToo) {
 
 TEST_F(OutsideTest, ACallerComesBackToTheQueueWhenNobodyIsReached) {
     talk();
+    WatchingPhone lamp(*world, phone_address(99), "a2", "secret-a2");
+    lamp.subscribe({"100", "dialog"});
     refer("<sip:0301234@10.0.0.1>");
     carrier->refuse(486);
     world->run_for(100ms);
     EXPECT_EQ(phones[0]->notified.back(), "SIP/2.0 486 Busy Here");
     EXPECT_FALSE(phones[0]->session);
     EXPECT_EQ(last<routing::event::ContactReturned>().cause, routing::Outcome::busy);
+    world->run_for(2s);
+    EXPECT_THAT(lamp.told.back().body, ::testing::HasSubstr("<state>confirmed</state>"));
     EXPECT_EQ(world->core.state().queues[0].line(), 1u);
     put_to_work(*phones[1]);
     world->run_for(100ms);

@@ -142,6 +142,21 @@ TEST_F(PresenceTest, AQueuesLampIsLitWhileSomebodyWaits) {
     EXPECT_THAT(last_body(), HasSubstr("<state>terminated</state>"));
 }
 
+TEST_F(PresenceTest, AQueuesLampIsLitByACallerTransferredThere) {
+    open();
+    command(routing::input::AgentGoesNotReady{static_cast<routing::AgentId>(1), {}});
+    watch("200", "dialog");
+    phones[0]->on_offer = [&] { phones[0]->answer(); };
+    Caller& caller = call("100");
+    world->run_for(2s);
+    phones[0]->refer("<sip:200@10.0.0.1>");
+    world->run_for(2s);
+    EXPECT_THAT(last_body(), HasSubstr("<state>confirmed</state>"));
+    caller.hang_up();
+    world->run_for(2s);
+    EXPECT_THAT(last_body(), HasSubstr("<state>terminated</state>"));
+}
+
 TEST_F(PresenceTest, AgentsAreFoundByNameAndExtensionAndNobodyElseExists) {
     auto config = small_centre({.agents = 3});
     config.agents[0].extension = "201";
