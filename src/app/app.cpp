@@ -29,6 +29,7 @@ int dispatch(const CommandLine& line) {
         case Command::tail: return tail(line);
         case Command::trace: return trace(line);
         case Command::hash_password: return hash_password(line);
+        case Command::simulate: return simulate(line);
     }
     return kSoftware;
 }

@@ -9,6 +9,7 @@
 
 #include "app/exit_code.hpp"
 #include "app/version.hpp"
+#include "centrala/config/scenario.hpp"
 
 namespace centrala::app {
 namespace {
@@ -49,6 +50,7 @@ public:
         add_trace();
         add_supervisor_commands();
         add_hash_password();
+        add_simulate();
     }
 
     ParsedCommandLine parse(std::vector<std::string> arguments) {
@@ -163,6 +165,19 @@ private:
         hash->add_option("realm", line_.realm, "registration.realm of the configuration")
             ->required()
             ->type_name("REALM");
+    }
+
+    void add_simulate() {
+        CLI::App* const simulate =
+            add("simulate", "Try routing and staffing on callers that are made up", Command::simulate, "Planning");
+        simulate->add_option("scenario", line_.scenario, "What to simulate; docs/simulation.md has the language")
+            ->required()
+            ->type_name("FILE");
+        simulate->add_option("--seed", line_.seed, "Other callers: any number (as in the scenario)")->type_name("N");
+        simulate->add_option("--reps", line_.replications, "Replications (as in the scenario)")
+            ->type_name("N")
+            ->check(CLI::Range(1U, config::kReplicationsMax));
+        add_json(simulate);
     }
 
     CLI::App app_;

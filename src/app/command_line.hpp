@@ -26,6 +26,7 @@ enum class Command : unsigned char {
     end_wrap_up,
     skill,
     hash_password,
+    simulate,
 };
 
 struct CommandLine {
@@ -44,6 +45,9 @@ struct CommandLine {
     bool secrets = false, full = false;
     double seconds = 0;          ///< trace: for so long; 0: until told to stop
     std::uint64_t messages = 0;  ///< trace: so many; 0: any number
+    std::string scenario;        ///< simulate
+    std::optional<std::uint64_t> seed;
+    std::optional<std::uint32_t> replications;
 };
 
 struct ParsedCommandLine {

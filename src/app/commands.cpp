@@ -24,11 +24,6 @@
 namespace centrala::app {
 namespace {
 
-void complain(const std::vector<config::Problem>& problems) {
-    for (const config::Problem& p : problems) std::cerr << printable(p.to_string()) << '\n';
-    std::cerr << problems.size() << (problems.size() == 1 ? " problem\n" : " problems\n");
-}
-
 const char* request_name(Command command) {
     switch (command) {
         case Command::status: return "status";
@@ -46,7 +41,8 @@ const char* request_name(Command command) {
         case Command::check:
         case Command::tail:
         case Command::trace:
-        case Command::hash_password: break;
+        case Command::hash_password:
+        case Command::simulate: break;
     }
     return "";
 }
@@ -85,6 +81,11 @@ std::string read_password() {
 }
 
 }  // namespace
+
+void complain(const std::vector<config::Problem>& problems) {
+    for (const config::Problem& p : problems) std::cerr << printable(p.to_string()) << '\n';
+    std::cerr << problems.size() << (problems.size() == 1 ? " problem\n" : " problems\n");
+}
 
 std::optional<config::Config> load_or_complain(const std::string& path) {
     auto loaded = config::load(path);

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "app/command_line.hpp"
-#include "centrala/config/config.hpp"
+#include "centrala/config/load.hpp"
 
 namespace centrala::app {
 
+/// On stderr, one a line.
+void complain(const std::vector<config::Problem>& problems);
 /// nullopt: the problems stand on stderr, exit with kConfig.
 [[nodiscard]] std::optional<config::Config> load_or_complain(const std::string& path);
 /// "" after a complaint.
@@ -19,6 +21,7 @@ int supervise(const CommandLine& line);  ///< login, logout, ready, not-ready, e
 int tail(const CommandLine& line);
 int trace(const CommandLine& line);  ///< trace_command.cpp
 int hash_password(const CommandLine& line);
+int simulate(const CommandLine& line);  ///< simulate_command.cpp
 int serve(const CommandLine& line);
 
 }  // namespace centrala::app

@@ -48,7 +48,8 @@ void read_queues(Draft& draft, Section& root);  // queue_defaults, queues
 void read_entry_points(Draft& draft, Section& root);
 void read_agent_groups(Draft& draft, Section& root);
 void read_agents(Draft& draft, Section& root);
-void read_desk(Draft& draft, Section& root);  // routing, feature_codes, not_ready_reasons, dispositions
+void read_routing(Draft& draft, Section& root);
+void read_desk(Draft& draft, Section& root);  // feature_codes, not_ready_reasons, dispositions
 void read_presence(Draft& draft, Section& root);
 void read_process(Draft& draft, Section& root);  // log, control, state_dir, drain_limit
 void read_watch(Draft& draft, Section& root);    // security, trace
@@ -63,6 +64,8 @@ void read_lifetimes(Context& context, Section& section, std::string_view path, D
 void read_certificate(Draft& draft, Section& section, sip::TlsOptions& tls);
 /// password, ha1_md5 and ha1_sha256 of `section`. False: none is given.
 bool read_secret(Draft& draft, Section& section, sip::DigestSecret& secret);
+/// What the server and the simulator know of an agent; whoever calls finishes the section.
+void read_agent_keys(Draft& draft, Section& section, std::string_view name, routing::Agent& planned, Agent& agent);
 /// Names of codecs, in order of preference.
 void read_codecs(Context& context, const Item& item, std::vector<std::string>& into);
 /// The item's name in `known`, or a problem that names the nearest.

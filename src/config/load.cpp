@@ -31,6 +31,7 @@ void read_all(Draft& draft) {
     read_entry_points(draft, root);
     read_agent_groups(draft, root);
     read_agents(draft, root);
+    read_routing(draft, root);
     read_desk(draft, root);
     read_presence(draft, root);
     read_process(draft, root);
@@ -53,7 +54,13 @@ std::variant<Config, std::vector<Problem>> load_text(const std::string& yaml, co
 }
 
 std::variant<Config, std::vector<Problem>> load(const std::string& path) {
-    const auto failed = [&](const std::string& why) { return std::vector{Problem{path, 0, {}, why}}; };
+    const auto text = file_text(path);
+    if (const auto* problem = std::get_if<Problem>(&text)) return std::vector{*problem};
+    return load_text(std::get<std::string>(text), path);
+}
+
+std::variant<std::string, Problem> file_text(const std::string& path) {
+    const auto failed = [&](const std::string& why) { return Problem{path, 0, {}, why}; };
     std::error_code error;
     // A folder opens like a file and a pipe never ends, so only what has a size is read.
     if (!std::filesystem::exists(path, error)) return failed("no such file");
@@ -67,7 +74,7 @@ std::variant<Config, std::vector<Problem>> load(const std::string& path) {
     std::ostringstream text;
     text << file.rdbuf();
     if (file.bad()) return failed("can't be read: " + std::string(std::strerror(errno)));
-    return load_text(text.str(), path);
+    return text.str();
 }
 
 std::set<std::string> known_keys() {

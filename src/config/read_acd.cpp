@@ -141,24 +141,32 @@ bool is_phone_uri(std::string_view text) {
 }
 
 void read_agent(Draft& draft, std::string_view name, const Item& item) {
-    Context& context = draft.context;
-    Section s(context, item, "agents.<name>");
+    Section s(draft.context, item, "agents.<name>");
     Agent agent;
     routing::Agent planned;
     agent.id = static_cast<routing::AgentId>(draft.plan.agents.size());
+    read_agent_keys(draft, s, name, planned, agent);
+    if (agent.secret.user.empty() && !s.has("contact"))
+        draft.context.problem(item, "expected password, ha1_md5 or ha1_sha256 to register with, or a fixed contact");
+    s.finish();
+    draft.plan.agents.push_back(std::move(planned));
+    draft.config.agents.push_back(std::move(agent));
+}
+
+}  // namespace
+
+void read_agent_keys(Draft& draft, Section& s, std::string_view name, routing::Agent& planned, Agent& agent) {
+    Context& context = draft.context;
     agent.secret.user = name;
     planned.name = name;
     planned.display_name = name;
     s.text("display_name", planned.display_name, "at most 64 characters without control characters",
            [](std::string_view t) { return is_plain_text(t, 64); });
-    const bool secret = read_secret(draft, s, agent.secret);
-    if (!secret) agent.secret.user.clear();  // then it is known by its fixed address
+    if (!read_secret(draft, s, agent.secret)) agent.secret.user.clear();  // then it is known by its fixed address
     if (const auto contact = s.take("contact"))
         if (std::string uri;
             context.read_text(*contact, uri, "a SIP URI such as sip:201@192.0.2.10:5060;transport=tcp", is_phone_uri))
             agent.contact = std::move(uri);
-    if (!secret && !s.has("contact"))
-        context.problem(item, "expected password, ha1_md5 or ha1_sha256 to register with, or a fixed contact");
     if (const auto skills = s.take("skills")) read_levels(draft, *skills, planned.skills);
     if (const auto wrap_up = s.take("wrap_up")) {
         planned.wrap_up.emplace();
@@ -177,12 +185,7 @@ void read_agent(Draft& draft, std::string_view name, const Item& item) {
         if (std::string in; context.read_text(*group, in, "the name of an agent group", is_name))
             if (const auto id = resolve(context, *group, in, "agent group", draft.groups, draft.group_names))
                 agent.group = *id;
-    s.finish();
-    draft.plan.agents.push_back(std::move(planned));
-    draft.config.agents.push_back(std::move(agent));
 }
-
-}  // namespace
 
 std::optional<std::size_t> resolve(Context& context, const Item& item, std::string_view name, std::string_view what,
                                    const std::unordered_map<std::string_view, std::size_t>& known,

@@ -126,13 +126,16 @@ bool is_path(std::string_view text) {
 
 }  // namespace
 
-void read_desk(Draft& draft, Section& root) {
-    Context& context = draft.context;
-    Section s(context, root.take("routing"), "routing");
+void read_routing(Draft& draft, Section& root) {
+    Section s(draft.context, root.take("routing"), "routing");
     s.boolean("ready_on_login", draft.plan.ready_on_login);
     s.duration("probe_interval", draft.plan.probe_interval, 1s, 1h);
     s.duration("busy_memory", draft.plan.busy_memory, 0s, 1h);
     s.finish();
+}
+
+void read_desk(Draft& draft, Section& root) {
+    Context& context = draft.context;
     read_feature_codes(draft, root);
     read_names(context, root.take("not_ready_reasons"), "reasons", draft.plan.reasons);
     read_names(context, root.take("dispositions"), "dispositions", draft.plan.dispositions);

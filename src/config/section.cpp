@@ -123,6 +123,16 @@ bool Context::read_integer(const Item& item, std::int64_t& into, std::int64_t mi
     return true;
 }
 
+bool Context::read_number(const Item& item, double& into, double min, double max) {
+    const auto value = item.is_scalar() ? parse_number(item.text()) : std::nullopt;
+    if (!value || *value < min || *value > max) {
+        mismatch(item, "a number from " + format_number(min) + " to " + format_number(max));
+        return false;
+    }
+    into = *value;
+    return true;
+}
+
 void Context::read(const Item& item, bool& into) {
     const auto value = item.is_scalar() ? parse_boolean(item.text()) : std::nullopt;
     if (value)
@@ -142,6 +152,7 @@ bool Context::read_text(const Item& item, std::string& into, std::string_view wh
 }
 
 void Context::read_sound(const Item& item, std::string& into, const std::string& folder) {
+    if (!sounds_matter) return;
     std::string path;
     if (!read_text(item, path, "the path of a WAV file", [](std::string_view t) { return is_plain_text(t, 4'096); }))
         return;
@@ -232,6 +243,10 @@ void Section::text(std::string_view key, std::string& into, std::string_view wha
 
 void Section::sound(std::string_view key, std::string& into, const std::string& folder) {
     if (const auto item = take(key)) context_.read_sound(*item, into, folder);
+}
+
+void Section::number(std::string_view key, double& into, double min, double max) {
+    if (const auto item = take(key)) context_.read_number(*item, into, min, max);
 }
 
 void Section::wrong_word(const Item& item, std::span<const std::string_view> names) {

@@ -54,12 +54,15 @@ public:
     // Readers of single values. Nothing is changed where a mistake is noted.
     void read(const Item& item, Duration& into, Duration min, Duration max);
     bool read_integer(const Item& item, std::int64_t& into, std::int64_t min, std::int64_t max);
+    bool read_number(const Item& item, double& into, double min, double max);
     void read(const Item& item, bool& into);
     /// A scalar for which `valid` holds; `what` describes it.
     bool read_text(const Item& item, std::string& into, std::string_view what,
                    const std::function<bool(std::string_view)>& valid);
     /// A sound file: resolved against `folder`, must be a readable WAV file.
     void read_sound(const Item& item, std::string& into, const std::string& folder);
+
+    bool sounds_matter = true;  ///< false: sounds are passed over
 
     /// For the test that compares the documentation: every key asked for is noted as "queues.<name>.wrap_up".
     std::set<std::string>* known_keys = nullptr;
@@ -93,6 +96,7 @@ public:
         if (const auto item = take(key); item && context_.read_integer(*item, value, min, max))
             into = static_cast<Int>(value);
     }
+    void number(std::string_view key, double& into, double min, double max);
     /// One of a closed list of words.
     template <class Enum>
     void word(std::string_view key, Enum& into, std::span<const std::pair<std::string_view, Enum>> words) {

@@ -20,6 +20,10 @@ std::string format_duration(Duration duration);  ///< so that parse_duration() g
 std::optional<std::uint64_t> parse_size(std::string_view text);
 /// Decimal with an optional '-'.
 std::optional<std::int64_t> parse_integer(std::string_view text);
+/// Decimal with an optional '-', fraction and exponent: "0.25", "1e-3".
+std::optional<double> parse_number(std::string_view text);
+/// The shortest text that parse_number() gives back.
+std::string format_number(double number);
 /// true, yes, on; false, no, off.
 std::optional<bool> parse_boolean(std::string_view text);
 

@@ -31,6 +31,8 @@ inline constexpr std::size_t kFileBytesMax = 16 * 1'048'576;
 inline constexpr std::size_t kDepthMax = 16;
 inline constexpr std::uint32_t kWeightMax = 4'000'000;
 
+/// The file's text, or why there is none.
+std::variant<std::string, Problem> file_text(const std::string& path);
 /// One document, or the first thing that is wrong with its syntax.
 std::variant<Tree, Problem> parse_yaml(const std::string& yaml, const std::string& name);
 

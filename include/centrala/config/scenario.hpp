@@ -1,0 +1,80 @@
+// A scenario for the simulator: who calls when and for how long, who works when, and the queues of the server's
+// configuration. docs/simulation.md describes the language.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "centrala/base/time.hpp"
+#include "centrala/config/load.hpp"
+#include "centrala/routing/plan.hpp"
+
+namespace centrala::config {
+
+/// How long something takes, as a random variable. Parameters are seconds where they are times.
+struct Distribution {
+    enum class Kind : std::uint8_t {
+        infinite,           ///< for ever
+        constant,           ///< `a`
+        exponential,        ///< mean `a`
+        lognormal,          ///< its logarithm has mean `a` and standard deviation `b`
+        lognormal_of_mean,  ///< mean `a`, coefficient of variation `b`
+        weibull,            ///< survival exp(-(t/a)^b)
+        weibull_of_mean,    ///< mean `a`, shape `b`
+        empirical,          ///< each of `values` equally likely
+        hazard,             ///< ends at `rates[i]` a second in the time before `values[i]`; the last rate for ever
+    } kind = Kind::constant;
+    double a = 0, b = 0;
+    std::vector<double> values, rates;
+};
+
+struct CallClass {
+    std::string name;
+    routing::QueueId queue{};
+    std::vector<double> calls_per_hour;  ///< one for each interval; begins anew after the last. Empty: no calls of its
+                                         ///< own, only those of a list
+    Duration interval = 1h;
+    double day_factor_cv = 0;  ///< of the random factor, with mean 1, on all rates of one replication
+    Distribution service, patience{Distribution::Kind::infinite, 0, 0, {}, {}};
+    Duration target{};  ///< answered within this time counts for the service level
+};
+
+struct Shift {
+    Duration from{}, to{};  ///< since the scenario's beginning
+};
+
+/// What routing's plan doesn't say about an agent.
+struct SimulatedAgent {
+    std::vector<Shift> shifts;            ///< in order; empty: always there
+    std::vector<double> service_factors;  ///< by QueueId: the agent's time for the same work; empty: 1
+    Distribution ring_time;               ///< from the offer until the agent answers
+};
+
+/// One set of settings to be simulated. Entry point i of the plan is that of class i.
+struct Scenario {
+    std::string name;  ///< of the alternative; "" if there is only one
+    std::shared_ptr<const routing::Plan> plan;
+    std::vector<CallClass> classes;
+    std::vector<SimulatedAgent> agents;        ///< same order as plan->agents
+    std::optional<std::uint32_t> trunk_lines;  ///< calls waiting and talking at once; past it callers are blocked
+    double day_factor_cv = 0;                  ///< as a class's, but one factor for all classes
+    Duration horizon = 24h, warm_up = 0s;      ///< calls come from 0 to horizon; those before warm_up don't count
+    std::uint32_t replications = 10;
+    std::uint64_t seed = 1;
+};
+
+/// Bounds, so that no file can keep the machine busy for ever.
+inline constexpr double kCallsPerReplicationMax = 20e6;
+inline constexpr std::uint32_t kReplicationsMax = 10'000;
+
+/// The alternatives under `compare`, in order, the first being what the others are compared with; or the scenario
+/// alone.
+std::variant<std::vector<Scenario>, std::vector<Problem>> load_scenario(const std::string& path);
+std::variant<std::vector<Scenario>, std::vector<Problem>> load_scenario_text(const std::string& yaml,
+                                                                             const std::string& name);
+
+}  // namespace centrala::config

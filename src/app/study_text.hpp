@@ -1,0 +1,24 @@
+// What simulations have found, for people and for programs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "app/terminal.hpp"
+#include "centrala/config/scenario.hpp"
+#include "centrala/simulator/study.hpp"
+
+namespace centrala::app {
+
+/// Alternatives on the same callers; the first is what the others are compared with.
+struct Study {
+    std::vector<config::Scenario> scenarios;
+    std::vector<simulator::Outcomes> outcomes;  ///< same order
+};
+
+[[nodiscard]] std::string study_text(const Study& study, const Style& style);
+[[nodiscard]] nlohmann::ordered_json study_json(const Study& study);
+
+}  // namespace centrala::app

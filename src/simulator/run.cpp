@@ -1,0 +1,305 @@
+#include "run.hpp"
+
+#include <algorithm>
+#include <queue>
+#include <vector>
+
+#include "arrivals.hpp"
+#include "centrala/routing/core.hpp"
+#include "draws.hpp"
+#include "sample.hpp"
+#include "tally.hpp"
+
+namespace centrala::simulator {
+namespace {
+
+using namespace routing;
+
+/// Routing takes the epoch for "never".
+constexpr Timestamp kBeginning{std::chrono::seconds(1'704'067'200)};  // 2024-01-01, a Monday
+
+struct Moment {
+    enum class Kind : std::uint8_t { shift_begins, shift_ends, arrival, patience_over, answer, talk_over };
+    Timestamp at;
+    std::uint64_t order = 0;  ///< what was planned first comes first
+    Kind kind{};
+    std::uint32_t what = 0;    ///< agent, class or slot
+    std::uint64_t serial = 0;  ///< of the slot or the offer when it was planned: another one now means it is over
+
+    bool operator<(const Moment& other) const {  // priority_queue has the greatest on top
+        return at != other.at ? at > other.at : order > other.order;
+    }
+};
+
+/// A call in the system.
+struct Call {
+    std::uint64_t serial = 0;  ///< 0: the slot is free
+    ContactId contact{};
+    std::uint32_t call_class = 0, number = 0;
+    std::uint32_t attempts = 0;
+    bool counts = false;
+    bool talking = false;
+    Timestamp arrived{};
+    double work = 0;  ///< seconds, before the agent's factor
+};
+
+class Run {
+public:
+    Run(const config::Scenario& scenario, std::uint32_t replication)
+        : scenario_(scenario),
+          core_(scenario.plan),
+          common_(scenario.seed, replication, ""),
+          warm_(kBeginning + scenario.warm_up),
+          end_(kBeginning + scenario.horizon),
+          tallies_(scenario.classes.size()),
+          occupancy_(scenario.agents.size(), warm_, end_),
+          since_(scenario.agents.size(), kBeginning),
+          best_level_(scenario.plan->queues.size(), 0) {
+        const double common_factor = day_factor(scenario.day_factor_cv, common_);
+        draws_.reserve(scenario.classes.size());
+        for (const config::CallClass& c : scenario.classes) draws_.emplace_back(scenario.seed, replication, c.name);
+        for (std::size_t i = 0; i < draws_.size(); ++i) {
+            const config::CallClass& c = scenario.classes[i];
+            arrivals_.emplace_back(c, draws_[i], common_factor * day_factor(c.day_factor_cv, draws_[i]),
+                                   scenario.horizon);
+            calls_made_.push_back(0);
+        }
+        for (const config::CallClass& c : scenario.classes) {
+            service_.emplace_back(c.service);
+            patience_.emplace_back(c.patience);
+        }
+        for (const config::SimulatedAgent& a : scenario.agents) ring_times_.emplace_back(a.ring_time);
+        for (std::size_t q = 0; q < best_level_.size(); ++q)
+            for (const Agent& a : scenario.plan->agents)
+                best_level_[q] = std::max(best_level_[q], level_for(scenario.plan->queues[q], a.skills).value_or(0));
+    }
+
+    Outcome go() {
+        plan_shifts();
+        for (std::uint32_t c = 0; c < arrivals_.size(); ++c) plan_arrival(c);
+        for (;;) {
+            const auto due = core_.deadline();
+            if (moments_.empty() && !due) break;
+            if (due && (moments_.empty() || *due <= moments_.top().at)) {
+                tell(input::TimePasses{}, *due);
+                continue;
+            }
+            const Moment moment = moments_.top();
+            moments_.pop();
+            now_ = moment.at;
+            happens(moment);
+        }
+        for (std::size_t a = 0; a < since_.size(); ++a) account(a, core_.state().agents[a].facts, end_);
+        return outcome(tallies_, occupancy_);
+    }
+
+private:
+    void plan(Timestamp at, Moment::Kind kind, std::uint32_t what, std::uint64_t serial = 0) {
+        moments_.push({at, ++planned_, kind, what, serial});
+    }
+
+    void plan_shifts() {
+        for (std::uint32_t a = 0; a < scenario_.agents.size(); ++a) {
+            const auto& shifts = scenario_.agents[a].shifts;
+            if (shifts.empty()) plan(kBeginning, Moment::Kind::shift_begins, a);
+            for (const config::Shift& s : shifts) {
+                plan(kBeginning + s.from, Moment::Kind::shift_begins, a);
+                plan(kBeginning + s.to, Moment::Kind::shift_ends, a);
+            }
+        }
+    }
+
+    void plan_arrival(std::uint32_t call_class) {
+        if (const auto at = arrivals_[call_class].next(calls_made_[call_class]))
+            plan(kBeginning + *at, Moment::Kind::arrival, call_class);
+    }
+
+    void happens(const Moment& moment) {
+        switch (moment.kind) {
+            case Moment::Kind::shift_begins: {
+                const auto agent = static_cast<AgentId>(moment.what);
+                tell(input::DeviceChanges{agent, Device::registered}, now_);
+                tell(input::AgentLogsIn{agent}, now_);
+                tell(input::AgentGoesReady{agent}, now_);
+                break;
+            }
+            case Moment::Kind::shift_ends: tell(input::AgentLogsOut{static_cast<AgentId>(moment.what)}, now_); break;
+            case Moment::Kind::arrival: arrives(moment.what); break;
+            case Moment::Kind::patience_over:
+                if (const Call& call = slots_[moment.what]; call.serial == moment.serial && !call.talking)
+                    tell(input::CallerLeaves{call.contact}, now_);
+                break;
+            case Moment::Kind::answer: tell(input::OfferAccepted{static_cast<OfferId>(moment.serial)}, now_); break;
+            case Moment::Kind::talk_over:
+                if (const Call& call = slots_[moment.what]; call.serial == moment.serial)
+                    tell(input::ConversationEnds{call.contact, EndCause::caller_hangup}, now_);
+                break;
+        }
+    }
+
+    void arrives(std::uint32_t call_class) {
+        const std::uint32_t number = calls_made_[call_class]++;
+        plan_arrival(call_class);
+        const bool counts = now_ >= warm_;
+        if (counts) tallies_[call_class].offered();
+        if (scenario_.trunk_lines && in_system_ >= *scenario_.trunk_lines) {
+            if (counts) tallies_[call_class].blocked();
+            return;
+        }
+        const std::uint32_t slot = take_slot();
+        Call& call = slots_[slot];
+        call.serial = ++serial_;
+        call.contact = static_cast<ContactId>(core_.state().next_contact);
+        call.call_class = call_class;
+        call.number = number;
+        call.attempts = 0;
+        call.counts = counts;
+        call.talking = false;
+        call.arrived = now_;
+        call.work = service_[call_class].seconds(draws_[call_class].uniform(number, Purpose::work));
+        const std::uint64_t serial = call.serial;
+        slot_of_.resize(index(call.contact), 0);
+        slot_of_[index(call.contact) - 1] = slot;
+        ++in_system_;
+        input::ContactArrives arrival;
+        arrival.entry_point = static_cast<EntryPointId>(call_class);
+        tell(arrival, now_);
+        if (slots_[slot].serial != serial || slots_[slot].talking) return;
+        const Duration patience =
+            to_duration(patience_[call_class].seconds(draws_[call_class].uniform(number, Purpose::patience)));
+        if (patience < kForEver) plan(now_ + patience, Moment::Kind::patience_over, slot, serial);
+    }
+
+    /// One input, what it brings about, and the offers that are answered at once.
+    void tell(const Input& in, Timestamp at) {
+        now_ = at;
+        see(core_.step(in, at));
+        while (!answered_at_once_.empty()) {
+            const OfferId offer = answered_at_once_.back();
+            answered_at_once_.pop_back();
+            see(core_.step(input::OfferAccepted{offer}, now_));
+        }
+    }
+
+    void see(const Core::Step& step) {
+        for (const Event& e : step.events) {
+            if (const auto* changed = std::get_if<event::AgentChanged>(&e.body))
+                see(*changed, e.at);
+            else if (const auto* offer = std::get_if<event::OfferMade>(&e.body))
+                see(*offer);
+            else if (const auto* connected = std::get_if<event::ContactConnected>(&e.body))
+                see(*connected);
+            else if (const auto* abandoned = std::get_if<event::ContactAbandoned>(&e.body))
+                over(abandoned->contact, &ClassTally::abandoned, e.at);
+            else if (const auto* ended = std::get_if<event::ContactEnded>(&e.body))
+                see(*ended);
+            else if (const auto* refused = std::get_if<event::ContactRefused>(&e.body))
+                turned_away(refused->contact);
+        }
+    }
+
+    void see(const event::OfferMade& e) {
+        Call& call = call_of(e.contact);
+        const double u = draws_[call.call_class].uniform(call.number, Purpose::ring, call.attempts++);
+        const Duration rings = to_duration(ring_times_[index(e.agent)].seconds(u));
+        if (rings == Duration::zero())
+            answered_at_once_.push_back(e.offer);
+        else
+            plan(now_ + rings, Moment::Kind::answer, 0, static_cast<std::uint64_t>(e.offer));
+    }
+
+    void see(const event::ContactConnected& e) {
+        Call& call = call_of(e.contact);
+        call.talking = true;
+        if (call.counts) {
+            const auto level =
+                level_for(core_.plan().queues[index(e.queue)], core_.state().agents[index(e.agent)].skills);
+            tallies_[call.call_class].answered(now_ - call.arrived, scenario_.classes[call.call_class].target,
+                                               level == best_level_[index(e.queue)]);
+        }
+        const auto& factors = scenario_.agents[index(e.agent)].service_factors;
+        const double factor = factors.empty() ? 1 : factors[index(e.queue)];
+        plan(now_ + to_duration(call.work * factor), Moment::Kind::talk_over, slot_of(e.contact), call.serial);
+    }
+
+    void see(const event::ContactEnded& e) {
+        if (e.agent)
+            free(e.contact);
+        else
+            turned_away(e.contact);  // max_wait
+    }
+
+    void see(const event::AgentChanged& e, Timestamp at) {
+        if (e.from == e.to) return;
+        const std::size_t agent = index(e.agent);
+        account_state(agent, e.from, at);
+        since_[agent] = at;
+    }
+
+    void account(std::size_t agent, const AgentFacts& facts, Timestamp until) {
+        account_state(agent, displayed(facts), until);
+    }
+    void account_state(std::size_t agent, AgentState state, Timestamp until) {
+        const bool busy = state == AgentState::talking || state == AgentState::wrap_up;
+        if (busy || state == AgentState::ready || state == AgentState::reserved)
+            occupancy_.worked(agent, since_[agent], until, busy);
+    }
+
+    void over(ContactId contact, void (ClassTally::*count)(Duration), Timestamp at) {
+        const Call& call = call_of(contact);
+        if (call.counts) (tallies_[call.call_class].*count)(at - call.arrived);
+        free(contact);
+    }
+    void turned_away(ContactId contact) {
+        const Call& call = call_of(contact);
+        if (call.counts) tallies_[call.call_class].refused();
+        free(contact);
+    }
+
+    [[nodiscard]] std::uint32_t slot_of(ContactId contact) const { return slot_of_[index(contact) - 1]; }
+    Call& call_of(ContactId contact) { return slots_[slot_of(contact)]; }
+
+    std::uint32_t take_slot() {
+        if (free_slots_.empty()) {
+            slots_.emplace_back();
+            return static_cast<std::uint32_t>(slots_.size() - 1);
+        }
+        const std::uint32_t slot = free_slots_.back();
+        free_slots_.pop_back();
+        return slot;
+    }
+    void free(ContactId contact) {
+        call_of(contact).serial = 0;
+        free_slots_.push_back(slot_of(contact));
+        --in_system_;
+    }
+
+    const config::Scenario& scenario_;
+    Core core_;
+    Draws common_;  ///< what concerns no class
+    std::vector<Draws> draws_;
+    std::vector<Arrivals> arrivals_;
+    std::vector<Sampler> service_, patience_;  ///< by class
+    std::vector<Sampler> ring_times_;          ///< by agent
+    std::vector<std::uint32_t> calls_made_;    ///< by class
+    Timestamp now_ = kBeginning, warm_, end_;
+    std::priority_queue<Moment> moments_;
+    std::uint64_t planned_ = 0, serial_ = 0;
+    std::vector<Call> slots_;
+    std::vector<std::uint32_t> free_slots_;
+    std::vector<std::uint32_t> slot_of_;  ///< by ContactId - 1
+    std::uint32_t in_system_ = 0;
+    std::vector<OfferId> answered_at_once_;
+    std::vector<ClassTally> tallies_;
+    OccupancyTally occupancy_;
+    std::vector<Timestamp> since_;           ///< by agent: when its state began
+    std::vector<std::uint32_t> best_level_;  ///< by queue: the highest of any agent
+};
+
+}  // namespace
+
+Outcome run(const config::Scenario& scenario, std::uint32_t replication) {
+    return Run(scenario, replication).go();
+}
+
+}  // namespace centrala::simulator

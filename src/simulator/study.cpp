@@ -1,0 +1,46 @@
+#include "centrala/simulator/study.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "run.hpp"
+
+namespace centrala::simulator {
+namespace {
+
+double value(const Outcome& outcome, Figure figure, Subject subject) {
+    const Figures& figures = subject.call_class == Subject::kAll ? outcome.all : outcome.classes[subject.call_class];
+    return figures[static_cast<std::size_t>(figure)];
+}
+
+}  // namespace
+
+Outcomes simulate(const config::Scenario& scenario, unsigned threads) {
+    Outcomes outcomes(scenario.replications);
+    std::atomic<std::uint32_t> next{0};
+    const auto work = [&] {
+        for (std::uint32_t r = next++; r < scenario.replications; r = next++) outcomes[r] = run(scenario, r);
+    };
+    std::vector<std::jthread> helpers;
+    for (unsigned i = 1; i < std::min(threads, scenario.replications); ++i) helpers.emplace_back(work);
+    work();
+    helpers.clear();  // joins
+    return outcomes;
+}
+
+Estimate estimate(const Outcomes& outcomes, Figure figure, Subject subject, double confidence) {
+    std::vector<double> values;
+    for (const Outcome& o : outcomes) values.push_back(value(o, figure, subject));
+    return estimate(values, confidence);
+}
+
+Estimate difference(const Outcomes& outcomes, const Outcomes& reference, Figure figure, Subject subject,
+                    double confidence) {
+    std::vector<double> values;
+    for (std::size_t r = 0; r < std::min(outcomes.size(), reference.size()); ++r)
+        values.push_back(value(outcomes[r], figure, subject) - value(reference[r], figure, subject));
+    return estimate(values, confidence);
+}
+
+}  // namespace centrala::simulator
