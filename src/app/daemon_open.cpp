@@ -21,7 +21,7 @@ std::string bindings_path(const config::Config& config) {
     return config.state_dir + "/registrations.json";
 }
 
-/// Every call takes four sockets of media; the soft limit is a default for programs that use select().
+/// Every call takes up to four sockets of media; the soft limit is a default for programs that use select().
 void raise_descriptor_limit() {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

@@ -170,6 +170,7 @@ void MediaThread::run_close(SessionId id) {
     const auto closing = unseat(id);
     closing->silence();
     closing->say_bye(media_now());
+    closing->port().rtcp_fd = {};
 }
 
 void MediaThread::run_command(Command& command) {
@@ -200,24 +201,30 @@ void MediaThread::run_command(Command& command) {
     review(*session);
 }
 
-void MediaThread::watch(Port& port) {
-    port.watched = true;
-    for (const bool rtcp : {false, true}) {
-        epoll_event event{};
-        event.events = EPOLLIN | EPOLLET;
-        event.data.u64 = socket_of(port, rtcp);
-        const int fd = rtcp ? port.rtcp_fd.get() : port.rtp_fd.get();
-        if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0 || errno == EEXIST) continue;
-        spdlog::error("media: can't watch a socket: {}", std::strerror(errno));
-        port.watched = false;  // the next session's turn to try
-    }
+bool MediaThread::watch(const Port& port, bool rtcp) {
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLET;
+    event.data.u64 = socket_of(port, rtcp);
+    const int fd = rtcp ? port.rtcp_fd.get() : port.rtp_fd.get();
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) return true;
+    spdlog::error("media: can't watch a socket: {}", std::strerror(errno));
+    return false;
+}
+
+/// If somebody else has the port just now, the next report tries again.
+void MediaThread::open_rtcp(Port& port) {
+    auto bound = port.bind_rtcp();
+    if (!bound) return;
+    port.rtcp_fd = std::move(*bound);
+    if (!watch(port, true)) port.rtcp_fd = {};
 }
 
 /// The port becomes another thread's, so nothing here may remember it.
 void MediaThread::unwatch(Port& port) {
     port.watched = false;
     for (const bool rtcp : {false, true}) {
-        ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, rtcp ? port.rtcp_fd.get() : port.rtp_fd.get(), nullptr);
+        if (const int fd = rtcp ? port.rtcp_fd.get() : port.rtp_fd.get(); fd >= 0)
+            ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
         const std::uint64_t socket = socket_of(port, rtcp);
         for (std::size_t i = 0; i < ready_count_; ++i)
             if (ready_[i].data.u64 == socket) ready_[i].data.u64 = 0;
@@ -237,7 +244,8 @@ void MediaThread::seat(std::unique_ptr<Session> session) {
     s.seating.seat = seats_.size();
     seats_.push_back({s.house_at(), std::move(session)});
     s.port().session = &s;
-    if (!s.port().watched) watch(s.port());
+    if (!s.port().watched) s.port().watched = watch(s.port(), false);  // if it fails, the next session tries
+    if (s.port().rtcp_fd) watch(s.port(), true);                       // it came from another thread
 }
 
 std::unique_ptr<Session> MediaThread::unseat(SessionId id) {
@@ -311,6 +319,7 @@ void MediaThread::play_phase(std::int64_t step) {
 void MediaThread::keep_house(Timestamp now) {
     for (Seat& seat : seats_) {
         if (seat.house_at > now) continue;
+        if (seat.session->talks() && !seat.session->port().rtcp_fd) open_rtcp(seat.session->port());
         seat.session->keep_house(now, *random_, events_);
         seat.house_at = seat.session->house_at();
     }
@@ -347,6 +356,7 @@ void MediaThread::receive(std::uint64_t socket) {
     if (socket == 0) return;
     Port& port = port_of(socket);
     const bool rtcp = socket & kRtcpBit;
+    if (rtcp && !port.rtcp_fd) return;  // closed since
     if (!port.session) {
         port.dirty.store(true, std::memory_order_relaxed);
         return;

@@ -63,6 +63,9 @@ struct Command {
 /// Sockets stay in the thread's epoll, edge-triggered, when their session closes. What comes to an empty port marks it
 /// and stays in the socket, whose buffer bounds both what is kept and how often it wakes us; a marked port is drained
 /// before the next session sits there.
+///
+/// RTCP has a socket of its own only in a conversation, from its first report to the session's end: what the peers of
+/// thousands who only wait report isn't worth a descriptor each. Their own reports leave by sockets opened for one.
 class MediaThread {
 public:
     MediaThread(const EngineOptions& options, unsigned number, EventSink& events, Timestamp epoch);
@@ -110,8 +113,9 @@ private:
     void review(Session& session);
     void begin_playing(Session& session);
     void stop_playing(Session& session);
-    void watch(Port& port);
+    bool watch(const Port& port, bool rtcp);
     void unwatch(Port& port);
+    void open_rtcp(Port& port);
     bool run_steps(Timestamp now);
     void play_phase(std::int64_t step);
     void keep_house(Timestamp now);

@@ -22,7 +22,10 @@ constexpr int kDrainMax = 256;
 void clean(Port& port) {
     if (!port.dirty.load(std::memory_order_relaxed) || !port.dirty.exchange(false)) return;
     drain(port.rtp_fd.get(), kDrainMax);
-    drain(port.rtcp_fd.get(), kDrainMax);
+}
+
+Result<Fd, BindError> Port::bind_rtcp() const {
+    return bind_udp({rtp.address, static_cast<std::uint16_t>(rtp.port + 1)}, dscp);
 }
 
 PortPool::PortPool(const PortPoolOptions& options) : options_(options), random_(make_system_random()) {
@@ -59,16 +62,15 @@ Result<Port*> PortPool::bind_next(Address& address) {
         if (address.slots[slot] != Slot::free) continue;
         ++tries;
         const auto number = static_cast<std::uint16_t>(first_ + 2 * slot);
-        auto rtp = bind_udp({address.local, number}, options_.dscp);
-        auto rtcp = rtp ? bind_udp({address.local, static_cast<std::uint16_t>(number + 1)}, options_.dscp)
-                        : Result<Fd, BindError>(rtp.error());
+        auto port = std::make_unique<Port>();
+        port->rtp = {address.local, number};
+        port->dscp = options_.dscp;
+        auto rtp = bind_udp(port->rtp, port->dscp);
+        const auto rtcp = rtp ? port->bind_rtcp() : Result<Fd, BindError>(rtp.error());  // is it free, too?
         if (rtcp) {
             address.slots[slot] = Slot::ours;
-            auto& port = address.ports.emplace_back(std::make_unique<Port>());
-            port->rtp = {address.local, number};
             port->rtp_fd = std::move(*rtp);
-            port->rtcp_fd = std::move(*rtcp);
-            return port.get();
+            return address.ports.emplace_back(std::move(port)).get();
         }
         code = rtcp.error().code;
         if (code != EADDRINUSE && code != EACCES) break;  // the next port won't do better

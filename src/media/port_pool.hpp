@@ -1,4 +1,4 @@
-// RTP/RTCP port pairs: bound ahead of need, then kept for good.
+// RTP/RTCP port pairs: bound ahead of need; RTP sockets are then kept for good.
 #pragma once
 
 #include <atomic>
@@ -25,18 +25,22 @@ struct Port;
 /// Throws away what came to the port, up to some limit, if anything did.
 void clean(Port& port);
 
-/// An even port and the odd one above it (RFC 3550 §11), both bound. It lives as long as its pool, and serves one
-/// session after another.
+/// An even port and the odd one above it (RFC 3550 §11). It lives as long as its pool, and serves one session after
+/// another.
 struct Port {
     Endpoint rtp;
-    Fd rtp_fd, rtcp_fd;
+    int dscp = 0;
+    Fd rtp_fd;
     SharedStats stats;
 
     std::atomic<bool> dirty{true};  ///< something may have come while nobody sat here
 
     // Of the media thread that has it; handed over with the command that opens a session.
     Session* session = nullptr;  ///< who sits here
-    bool watched = false;        ///< both sockets are in that thread's epoll
+    bool watched = false;        ///< its sockets are in that thread's epoll
+    Fd rtcp_fd;                  ///< only while a conversation's reports are awaited: see MediaThread
+
+    [[nodiscard]] Result<Fd, BindError> bind_rtcp() const;
 };
 
 struct PortPoolOptions {

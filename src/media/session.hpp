@@ -52,9 +52,11 @@ public:
     /// Reports and time-outs, when house_at() has come.
     void keep_house(Timestamp now, RandomSource& random, EventSink& events);
     [[nodiscard]] Timestamp house_at() const { return house_at_; }
-    /// To a peer that we heard of: BYE, RFC 3550 §6.3.7.
+    /// Is it in a conversation, whose quality the peer's reports tell?
+    [[nodiscard]] bool talks() const { return std::holds_alternative<Bridged>(hears_); }
+    /// To a peer that we heard of and that knows us by a report: BYE, RFC 3550 §6.3.7.
     void say_bye(Timestamp now) {
-        if (heard_ || rtcp_from_) send_report(now, true);
+        if (reported_ && (heard_ || rtcp_from_)) send_report(now, true);
     }
 
 private:
@@ -101,6 +103,7 @@ private:
     Timestamp heard_at_{};  // last RTP, or when it began to be expected
     bool heard_ = false;
     bool timed_out_ = false;
+    bool reported_ = false;
     std::uint32_t sent_packets_ = 0, sent_octets_ = 0, reported_packets_ = 0;  // as in RFC 3550 §6.4.1
     std::uint32_t last_sr_ = 0;
     Timestamp last_sr_at_{};

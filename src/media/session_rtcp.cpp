@@ -68,9 +68,13 @@ void Session::send_report(Timestamp now, bool bye) {
     RtcpBuffer buffer;
     const std::size_t size = write_rtcp(report, cname_, buffer);
     const SocketAddress address = to_socket_address(to);
-    if (::sendto(port_.rtcp_fd.get(), buffer.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL,
+    Result<Fd, BindError> brief{Fd()};  // a socket for this one report
+    if (!port_.rtcp_fd) brief = port_.bind_rtcp();
+    const int fd = port_.rtcp_fd ? port_.rtcp_fd.get() : brief ? brief->get() : -1;
+    if (::sendto(fd, buffer.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL,
                  reinterpret_cast<const sockaddr*>(&address.storage), address.size) < 0)
-        bump(stats_.send_errors);
+        return bump(stats_.send_errors);
+    reported_ = true;
 }
 
 void Session::receive_rtcp(std::span<const std::uint8_t> datagram, const Endpoint& from, Timestamp now) {

@@ -127,8 +127,13 @@ class Softphones(IntegrationTest):
         wait_until(lambda: caller.heard_ms(AGENT_TONE) > 500, 6, "the agent is heard", poll=0.2)
         agent.command("hold")
         wait_until(lambda: "a=sendonly" in agent.process.output(), 3, agent.report)
-        quiet = wait_until(lambda: (before := caller.heard_ms(AGENT_TONE)) == (time.sleep(0.6) or caller.heard_ms(AGENT_TONE)) and before,
-                           6, "silence while on hold")
+        heard = [0]
+
+        def stands_still():
+            heard.append(caller.heard_ms(AGENT_TONE))
+            return heard[-1] == heard[-2] and heard[-1]
+
+        quiet = wait_until(stands_still, 6, "silence while on hold", poll=0.6)
         agent.command("resume")
         wait_until(lambda: caller.heard_ms(AGENT_TONE) > quiet + 500, 6, "the agent is heard again", poll=0.2)
         caller.hang_up()

@@ -125,11 +125,11 @@ private:
 };
 
 /// Options whose port range is another for each engine, so that tests running side by side seldom meet; the pool steps
-/// over ports that others hold.
+/// over ports that others hold. Above the integration tests' (their PortRange), below what Linux hands out for port 0.
 inline EngineOptions options(std::uint16_t ports = 200) {
     static std::mt19937 generator{std::random_device{}()};
     EngineOptions o;
-    o.port_min = static_cast<std::uint16_t>(10'000 + 2 * (generator() % 10'000));
+    o.port_min = static_cast<std::uint16_t>(20'000 + 2 * (generator() % 6'000));
     o.port_max = static_cast<std::uint16_t>(o.port_min + ports - 1);
     o.ports_ready = 4;
     return o;

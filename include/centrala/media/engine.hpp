@@ -44,7 +44,7 @@ struct SessionStats {
     std::uint32_t jitter_us = 0;     ///< interarrival jitter, RFC 3550 §A.8
     std::uint64_t ignored = 0;       ///< not RTP, wrong source, unknown payload type
     std::uint64_t send_errors = 0;   ///< packets the kernel wouldn't take
-    // What the peer's RTCP says of our stream; 0 until it does.
+    // What the peer's RTCP says of our stream; 0 until it does, in a bridge.
     std::uint64_t peer_packets_lost = 0;
     std::uint32_t peer_jitter_us = 0, round_trip_us = 0;
 };
@@ -90,8 +90,9 @@ struct EngineOptions {
     int wake_fd = -1;  ///< an eventfd, written to when take_events() has news; outlives the engine
 };
 
-/// The engine in this process: RTP and RTCP over UDP. A session takes two file descriptors, so does a pair in reserve.
-/// Sockets are kept for the next session, so that the descriptors in use fall no more, bounded by the port range.
+/// The engine in this process: RTP and RTCP over UDP. A session takes one file descriptor, in a bridge of more than a
+/// few seconds two: RTCP gets its own only there, and peers' reports are only read there. A pair in reserve takes one.
+/// RTP sockets are kept for the next session, so that the descriptors in use fall little, bounded by the port range.
 /// Whose packets a session believes, and how it follows a NAT, is told in src/media/source_latch.hpp. A packet that
 /// comes after a command was given is handled as the command says. A programme waits for the first connect(), then it
 /// runs, heard or not (on hold), so that play_finished comes in time; one without a known sound is over at once.
