@@ -15,8 +15,7 @@ namespace centrala::app {
 namespace {
 
 constexpr Duration kTimerSlack = 1ms;  // timers closer than this share a turn
-constexpr Duration kBindingsListAge = 10s;
-constexpr Duration kGoodbye = 1s;  // for BYEs to be answered at the end
+constexpr Duration kGoodbye = 1s;      // for BYEs to be answered at the end
 constexpr auto kEndingPoll = std::chrono::milliseconds(10);
 
 }  // namespace
@@ -112,9 +111,8 @@ void Daemon::every_second() {
     const Timestamp now = clock_.now();
     const calls::ServerStats stats = server_->stats();
     rates_.add({stats.sip.received, stats.calls_admitted});
-    // The copy costs the signalling thread some 300 ns a binding: the more there are, the rarer it is made.
-    const Duration interval = std::chrono::seconds(1 + stats.bindings / 2'000);
-    if (server_->registrar().generation() != saved_generation_ && now - saved_at_ >= interval) save_registrations();
+    // The whole file is written each time, on another thread: the longer it is, the rarer.
+    if (now - saved_at_ >= std::chrono::seconds(1 + stats.bindings / 10'000)) save_registrations(now);
     journal_->commit(now);  // a failing journal tries again even when nothing happens
     repeat_state_after_loss(now);
     if (phase_ == Phase::draining && now >= drain_until_) {
@@ -132,29 +130,20 @@ void Daemon::repeat_state_after_loss(Timestamp now) {
         log_->error("event log: {}", reopened.error().message);
 }
 
-void Daemon::save_registrations() {
-    saved_generation_ = server_->registrar().generation();
-    saved_at_ = clock_.now();
-    bindings_writer_->write(server_->registrar().all());
+/// Only what changed is copied, so that a hundred thousand phones hold up nobody's call.
+void Daemon::save_registrations(Timestamp now) {
+    std::vector<BindingsWriter::Agent> changed;
+    for (std::string& agent : server_->take_changed_bindings()) {
+        const auto bindings = server_->registrar().bindings(agent);
+        changed.push_back({std::move(agent), {bindings.begin(), bindings.end()}});
+    }
+    if (changed.empty() && phase_ != Phase::over) return;
+    saved_at_ = now;
+    bindings_writer_->write(std::move(changed));
 }
 
-/// Asked when a connection has been idle for long: what was bound over it since the list was made isn't idle, so the
-/// list may be somewhat old.
-bool Daemon::connection_in_use(std::uint64_t connection) {
-    if (!server_) return false;
-    if (server_->uses(connection)) return true;
-    const registrar::Registrar& registrar = server_->registrar();
-    const Timestamp now = clock_.now();
-    const Duration old = std::min<Duration>(kBindingsListAge, config_.sip.tcp_idle_timeout / 2);
-    if (bound_connections_generation_ != registrar.generation() && now - bound_connections_at_ >= old) {
-        bound_connections_generation_ = registrar.generation();
-        bound_connections_at_ = now;
-        bound_connections_.clear();
-        for (const auto& [agent, binding] : registrar.all())
-            if (binding.flow.connection != 0) bound_connections_.push_back(binding.flow.connection);
-        std::sort(bound_connections_.begin(), bound_connections_.end());
-    }
-    return std::binary_search(bound_connections_.begin(), bound_connections_.end(), connection);
+bool Daemon::connection_in_use(std::uint64_t connection) const {
+    return server_ && (server_->uses(connection) || server_->registrar().reachable_over(connection));
 }
 
 std::string Daemon::answer(std::string_view request, ControlClient& client) {
@@ -244,7 +233,7 @@ void Daemon::wait_ending() {
 void Daemon::finish() {
     const Timestamp now = clock_.now();
     phase_ = Phase::over;
-    save_registrations();
+    save_registrations(now);
     journal_->append(now, "server.stopped",
                      {{"reason", std::string_view(why_ended_)},
                       {"uptime_ms", to_ms(now - started_)},

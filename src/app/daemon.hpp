@@ -60,9 +60,9 @@ private:
     void on_signal(int signal);
     void wait_second();
     void every_second();
-    void save_registrations();
+    void save_registrations(Timestamp now);
     void repeat_state_after_loss(Timestamp now);
-    [[nodiscard]] bool connection_in_use(std::uint64_t connection);
+    [[nodiscard]] bool connection_in_use(std::uint64_t connection) const;
     [[nodiscard]] std::string answer(std::string_view request, ControlClient& client);
     [[nodiscard]] Tracer::Calls traced_calls() const;
     void send_outbox();
@@ -100,12 +100,8 @@ private:
     Timestamp started_{}, drain_until_{}, end_until_{};
     Phase phase_ = Phase::serving;
     const char* why_ended_ = "told three times";  ///< unless there was a better reason
-    std::uint64_t saved_generation_ = 0;
-    std::uint64_t repeated_after_lost_ = 0;  ///< journal lines lost when the state was last repeated
+    std::uint64_t repeated_after_lost_ = 0;       ///< journal lines lost when the state was last repeated
     Timestamp saved_at_{};
-    std::vector<std::uint64_t> bound_connections_;  ///< TCP connections that a binding needs, sorted
-    std::uint64_t bound_connections_generation_ = ~std::uint64_t{0};
-    Timestamp bound_connections_at_{};
 };
 
 }  // namespace centrala::app

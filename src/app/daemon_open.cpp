@@ -217,7 +217,6 @@ void Daemon::start_server() {
                       {"config", config_path_},
                       {"bindings", static_cast<std::int64_t>(loaded.bindings.size())}});
     server_->start(std::move(loaded.bindings), started_);
-    saved_generation_ = server_->registrar().generation();
 }
 
 std::string Daemon::places() const {

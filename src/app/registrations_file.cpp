@@ -95,25 +95,39 @@ bool write_all(int fd, std::string_view text) {
 
 }  // namespace
 
-std::string bindings_to_json(const Bindings& bindings) {
-    Json all = Json::array();
-    for (const auto& [agent, b] : bindings)
-        all.push_back({{"agent", agent},
-                       {"contact", b.contact},
-                       {"call_id", b.call_id},
-                       {"cseq", b.cseq},
-                       {"q", b.q},
-                       {"expires_us", b.expires.time_since_epoch().count()},
-                       {"transport", sip::transport_name(b.flow.transport)},
-                       {"local", b.flow.local.to_string()},
-                       {"remote", b.flow.remote.to_string()},
-                       {"user_agent", b.user_agent},
-                       {"instance", b.instance},
-                       {"reg_id", b.reg_id},
-                       {"path", b.path}});
-    return Json{{"version", kVersion}, {"bindings", std::move(all)}}.dump(1, ' ', false,
-                                                                          Json::error_handler_t::replace) +
-           "\n";
+void BindingsText::set(const std::string& agent, std::span<const registrar::Binding> bindings) {
+    std::string lines;
+    for (const registrar::Binding& b : bindings) {
+        const Json json{{"agent", agent},
+                        {"contact", b.contact},
+                        {"call_id", b.call_id},
+                        {"cseq", b.cseq},
+                        {"q", b.q},
+                        {"expires_us", b.expires.time_since_epoch().count()},
+                        {"transport", sip::transport_name(b.flow.transport)},
+                        {"local", b.flow.local.to_string()},
+                        {"remote", b.flow.remote.to_string()},
+                        {"user_agent", b.user_agent},
+                        {"instance", b.instance},
+                        {"reg_id", b.reg_id},
+                        {"path", b.path}};
+        lines += ",\n" + json.dump(-1, ' ', false, Json::error_handler_t::replace);
+    }
+    if (lines.empty())
+        by_agent_.erase(agent);
+    else
+        by_agent_[agent] = std::move(lines);
+}
+
+std::string BindingsText::json() const {
+    std::size_t size = 64;
+    for (const auto& [agent, lines] : by_agent_) size += lines.size();
+    std::string text = "{\"version\":" + std::to_string(kVersion) + ",\"bindings\":[";
+    text.reserve(size);
+    const std::size_t first = text.size();
+    for (const auto& [agent, lines] : by_agent_) text += lines;
+    if (!by_agent_.empty()) text.erase(first, 1);  // the comma before the first
+    return text += "\n]}\n";
 }
 
 Result<Bindings> bindings_from_json(std::string_view text) {
@@ -157,11 +171,11 @@ LoadedBindings load_bindings(const std::string& path) {
     return {std::move(*read), {}};
 }
 
-Result<bool> save_bindings(const std::string& path, const Bindings& bindings) {
+Result<bool> save_bindings(const std::string& path, std::string_view json) {
     const std::string temporary = path + ".new";
     const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
     if (fd < 0) return Error{describe("create", temporary)};
-    const bool written = write_all(fd, bindings_to_json(bindings)) && ::fsync(fd) == 0;
+    const bool written = write_all(fd, json) && ::fsync(fd) == 0;
     if (!written) {
         const Error error{describe("write", temporary)};
         ::close(fd);
@@ -191,10 +205,11 @@ BindingsWriter::~BindingsWriter() {
     thread_.join();
 }
 
-void BindingsWriter::write(Bindings bindings) {
+void BindingsWriter::write(std::vector<Agent> changed) {
     {
         const std::lock_guard lock(mutex_);
-        next_ = std::move(bindings);
+        changed_.insert(changed_.end(), std::move_iterator(changed.begin()), std::move_iterator(changed.end()));
+        asked_ = true;
     }
     wake_.notify_one();
 }
@@ -202,18 +217,19 @@ void BindingsWriter::write(Bindings bindings) {
 void BindingsWriter::run() {
     std::unique_lock lock(mutex_);
     for (;;) {
-        wake_.wait(lock, [this] { return next_ || stop_; });
-        if (!next_) return;
-        const Bindings bindings = std::move(*next_);
-        next_.reset();
+        wake_.wait(lock, [this] { return asked_ || stop_; });
+        if (!asked_) return;
+        asked_ = false;
+        const std::vector<Agent> changed = std::exchange(changed_, {});
         lock.unlock();
-        save(bindings);
+        for (const Agent& agent : changed) text_.set(agent.name, agent.bindings);
+        save();
         lock.lock();
     }
 }
 
-void BindingsWriter::save(const Bindings& bindings) {
-    const auto saved = save_bindings(path_, bindings);
+void BindingsWriter::save() {
+    const auto saved = save_bindings(path_, text_.json());
     if (!saved && !failing_) alarm_("registrations can't be saved: " + saved.error().message);
     if (saved && failing_) alarm_("registrations are saved again");
     failing_ = !saved;

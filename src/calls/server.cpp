@@ -327,6 +327,9 @@ bool Server::idle() const {
 const registrar::Registrar& Server::registrar() const {
     return impl_->registrar_;
 }
+std::vector<std::string> Server::take_changed_bindings() {
+    return impl_->registrar_.take_changed();
+}
 const routing::Core& Server::core() const {
     return impl_->core_;
 }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "request.hpp"
 
@@ -111,7 +112,7 @@ struct Registrar::Impl {
     std::set<std::pair<Timestamp, std::string_view>> by_expiry;  ///< the earliest binding of each agent
     std::set<std::pair<std::uint64_t, std::string_view>> by_connection;
     std::size_t count = 0;
-    std::uint64_t generation = 0;
+    std::unordered_set<std::string, TextHash, std::equal_to<>> changed;
 
     void unindex(std::string_view aor, const std::vector<Binding>& bindings) {
         for (const Binding& b : bindings) {
@@ -138,7 +139,7 @@ struct Registrar::Impl {
             entry = table.emplace(std::string(aor), std::vector<Binding>{}).first;
         }
         if (entry->second == next) return;
-        ++generation;
+        if (!changed.contains(aor)) changed.emplace(aor);
         unindex(entry->first, entry->second);
         next.shrink_to_fit();
         entry->second = std::move(next);
@@ -341,8 +342,16 @@ std::vector<std::string> Registrar::connection_closed(std::uint64_t connection) 
 std::size_t Registrar::size() const {
     return impl_->count;
 }
-std::uint64_t Registrar::generation() const {
-    return impl_->generation;
+bool Registrar::reachable_over(std::uint64_t connection) const {
+    const auto at = impl_->by_connection.lower_bound({connection, {}});
+    return at != impl_->by_connection.end() && at->first == connection;
+}
+
+std::vector<std::string> Registrar::take_changed() {
+    std::vector<std::string> names;
+    names.reserve(impl_->changed.size());
+    while (!impl_->changed.empty()) names.push_back(std::move(impl_->changed.extract(impl_->changed.begin()).value()));
+    return names;
 }
 
 std::vector<std::pair<std::string, Binding>> Registrar::all() const {

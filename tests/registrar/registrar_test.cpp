@@ -9,6 +9,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 using Change = Outcome::Change;
 
 constexpr auto kPhone = "<sip:ann@192.0.2.20:5060>";
@@ -42,11 +43,11 @@ TEST(Registrar, AnswersWithTheDate) {
 TEST(Registrar, FetchListsBindingsWithWhatIsLeftAndChangesNothing) {
     Registrar r({});
     process(r, {contact(kPhone) + "Expires: 100\r\n"});
-    const auto before = r.generation();
+    EXPECT_THAT(r.take_changed(), ElementsAre("ann"));
     const Outcome o = process(r, {.headers = {}, .cseq = 2}, 40s);
     EXPECT_EQ(o.change, Change::none);
     EXPECT_THAT(contacts_of(o), ElementsAre("<sip:ann@192.0.2.20:5060>;expires=60"));
-    EXPECT_EQ(r.generation(), before);
+    EXPECT_THAT(r.take_changed(), IsEmpty());
     EXPECT_EQ(r.bindings("ann")[0].cseq, 1U);
 }
 
@@ -112,13 +113,13 @@ TEST(Registrar, RefreshesWithAHigherCSeq) {
 TEST(Registrar, FailsAnOutOfOrderRequestOfTheSameBoot) {
     Registrar r({});
     process(r, {.headers = contact(kPhone), .cseq = 5});
-    const auto generation = r.generation();
+    EXPECT_THAT(r.take_changed(), ElementsAre("ann"));
     for (const std::uint32_t cseq : {4U, 5U}) {
         EXPECT_EQ(process(r, {.headers = contact(kPhone), .cseq = cseq}, 10s).status, 500);
         EXPECT_EQ(process(r, {.headers = contact(std::string(kPhone) + ";expires=0"), .cseq = cseq}, 10s).status, 500);
         EXPECT_EQ(process(r, {.headers = "Contact: *\r\nExpires: 0\r\n", .cseq = cseq}, 10s).status, 500);
     }
-    EXPECT_EQ(r.generation(), generation);
+    EXPECT_THAT(r.take_changed(), IsEmpty());
     EXPECT_EQ(r.bindings("ann")[0].expires, at(300s));
 }
 
@@ -341,7 +342,10 @@ TEST(Registrar, ARefreshOverANewConnectionOutlivesTheOldOne) {
     process(r, {.headers = contact(kSoftphone), .cseq = 2}, 5s, tcp_flow(9, "192.0.2.20:40002"));
     EXPECT_THAT(r.connection_closed(7), IsEmpty());
     EXPECT_EQ(r.size(), 1U);
+    EXPECT_FALSE(r.reachable_over(7));
+    EXPECT_TRUE(r.reachable_over(9));
     EXPECT_THAT(r.connection_closed(9), ElementsAre("ann"));
+    EXPECT_FALSE(r.reachable_over(9));
 }
 
 TEST(Registrar, RestoresWhatItWrote) {
@@ -383,18 +387,18 @@ TEST(Registrar, RestoresNothingThatItWouldNotHold) {
     EXPECT_EQ(r.size(), 1U);
 }
 
-TEST(Registrar, GenerationMovesWithBindingsOnly) {
+TEST(Registrar, TellsWhoseBindingsChangedEachOnce) {
     Registrar r({});
-    const auto g0 = r.generation();
     process(r, {});
-    EXPECT_EQ(r.generation(), g0);
+    EXPECT_THAT(r.take_changed(), IsEmpty());
     process(r, {contact(kPhone)});
-    const auto g1 = r.generation();
-    EXPECT_NE(g1, g0);
-    process(r, {.headers = contact("<sip:nobody@192.0.2.1>;expires=0"), .cseq = 2});
-    EXPECT_EQ(r.generation(), g1);
+    process(r, {.headers = contact(kPhone), .cseq = 2}, 10s);
+    process(r, {contact(kPhone)}, 0s, udp_flow(), "ben");
+    EXPECT_THAT(r.take_changed(), UnorderedElementsAre("ann", "ben"));
+    process(r, {.headers = contact("<sip:nobody@192.0.2.1>;expires=0"), .cseq = 3}, 10s);
+    EXPECT_THAT(r.take_changed(), IsEmpty());
     r.expire(at(1h));
-    EXPECT_NE(r.generation(), g1);
+    EXPECT_THAT(r.take_changed(), UnorderedElementsAre("ann", "ben"));
 }
 
 TEST(Registrar, KeepsUserAgentsPrintableAndShort) {

@@ -87,6 +87,7 @@ public:
     [[nodiscard]] bool idle() const;  ///< no call, no transaction that matters is left
 
     [[nodiscard]] const registrar::Registrar& registrar() const;
+    [[nodiscard]] std::vector<std::string> take_changed_bindings();  ///< as Registrar::take_changed()
     [[nodiscard]] const routing::Core& core() const;
     [[nodiscard]] std::vector<CallView> calls(Timestamp now) const;
     /// Of the caller's leg; "" if there is no such call.

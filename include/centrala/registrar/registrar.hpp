@@ -69,8 +69,10 @@ public:
     std::vector<std::string> connection_closed(std::uint64_t connection);
     [[nodiscard]] std::size_t size() const;  ///< bindings in all
 
-    /// For the state file: `generation()` changes whenever a binding does.
-    [[nodiscard]] std::uint64_t generation() const;
+    [[nodiscard]] bool reachable_over(std::uint64_t connection) const;  ///< does any binding need it?
+
+    /// For the state file: the agents whose bindings changed since this was last asked, each once.
+    [[nodiscard]] std::vector<std::string> take_changed();
     [[nodiscard]] std::vector<std::pair<std::string, Binding>> all() const;
     void restore(std::string aor, Binding binding, Timestamp now);
 
