@@ -32,7 +32,8 @@ Daemon::Daemon(config::Config config, std::string config_path, std::shared_ptr<s
       timer_(io_),
       second_(io_),
       ending_(io_),
-      signals_(io_) {}
+      signals_(io_),
+      guard_([this](auto during, auto what, auto untold) { tell_fault(during, what, untold); }) {}
 
 Daemon::~Daemon() = default;
 
@@ -52,12 +53,20 @@ int Daemon::run() {
 
 void Daemon::end_turn() {
     const Timestamp now = clock_.now();
-    if (const auto due = server_->deadline(); due && *due <= now) server_->advance(now);
+    if (const auto due = server_->deadline(); due && *due <= now)
+        guard_.run_timers(now, [&] { server_->advance(now); });
     journal_->commit(now);
     send_outbox();
     for (const sip::DnsQuery& query : server_->take_queries()) dns_->ask(query);
     arm_timer();
     if (phase_ == Phase::draining && server_->idle()) begin_ending("no call is left");
+}
+
+/// A mistake of ours, which the journal's readers and whoever watches the console should both hear of.
+void Daemon::tell_fault(std::string_view during, std::string_view what, std::int64_t untold) {
+    log_->critical("a fault in handling a {} was caught, the rest goes on: {} ({} more since the last)", during, what,
+                   untold);
+    journal_->append(clock_.now(), "server.fault", {{"during", during}, {"error", what}, {"suppressed", untold}});
 }
 
 void Daemon::send_outbox() {
@@ -91,7 +100,7 @@ void Daemon::wait_media() {
         if (error || phase_ == Phase::over) return;
         std::uint64_t count = 0;
         if (::read(media_wake_.native_handle(), &count, sizeof count) == sizeof count) {
-            server_->media_events(clock_.now());
+            guard_.run("media event", clock_.now(), [&] { server_->media_events(clock_.now()); });
             end_turn();
         }
         wait_media();
@@ -102,7 +111,7 @@ void Daemon::wait_second() {
     second_.expires_after(std::chrono::seconds(1));
     second_.async_wait([this](const asio::error_code& error) {
         if (error || phase_ == Phase::over) return;
-        every_second();
+        guard_.run("second", clock_.now(), [this] { every_second(); });
         wait_second();
     });
 }
@@ -147,8 +156,11 @@ bool Daemon::connection_in_use(std::uint64_t connection) const {
 }
 
 std::string Daemon::answer(std::string_view request, ControlClient& client) {
-    std::string reply = answer_control(request, {*server_, config_, journal_->stats(), sockets_->stats(), rates_,
-                                                 tracer_, client, started_, clock_.now(), phase_ != Phase::serving});
+    std::string reply = R"({"ok":false,"error":"a fault of the server; its log says more"})";
+    guard_.run("command", clock_.now(), [&] {
+        reply = answer_control(request, {*server_, config_, journal_->stats(), sockets_->stats(), rates_, tracer_,
+                                         client, started_, clock_.now(), phase_ != Phase::serving});
+    });
     end_turn();
     return reply;
 }

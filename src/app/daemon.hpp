@@ -14,6 +14,7 @@
 
 #include "app/control_commands.hpp"
 #include "app/control_server.hpp"
+#include "app/fault_guard.hpp"
 #include "app/registrations_file.hpp"
 #include "app/state_dir.hpp"
 #include "app/tracer.hpp"
@@ -66,6 +67,7 @@ private:
     [[nodiscard]] std::string answer(std::string_view request, ControlClient& client);
     [[nodiscard]] Tracer::Calls traced_calls() const;
     void send_outbox();
+    void tell_fault(std::string_view during, std::string_view what, std::int64_t untold);
 
     void reload_certificates();
     void begin_draining(int signal);
@@ -96,6 +98,7 @@ private:
     asio::steady_timer timer_, second_, ending_;
     asio::signal_set signals_;
     std::optional<Timestamp> armed_for_;
+    FaultGuard guard_;
     Rates rates_;
     Timestamp started_{}, drain_until_{}, end_until_{};
     Phase phase_ = Phase::serving;

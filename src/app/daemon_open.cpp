@@ -118,12 +118,13 @@ int Daemon::open_sockets() {
         const Timestamp now = clock_.now();
         if (tracer_.active())
             tracer_.see({now, false, from, {bytes.data(), bytes.size()}});  // parsing unfolds in place
-        server_->receive(bytes, from, now);
+        guard_.run("message", now, [&] { server_->receive(bytes, from, now); });
     };
     handlers.failed = [this](sip::Transport transport, const Endpoint& remote, std::uint64_t connection) {
         log_->debug("{} {} (connection {}) is unreachable or gone", sip::transport_name(transport), remote.to_string(),
                     connection);
-        server_->transport_failed(transport, remote, connection, clock_.now());
+        const Timestamp now = clock_.now();
+        guard_.run("lost peer", now, [&] { server_->transport_failed(transport, remote, connection, now); });
     };
     handlers.turn_over = [this] { end_turn(); };
     handlers.in_use = [this](std::uint64_t connection) { return connection_in_use(connection); };
@@ -167,7 +168,8 @@ int Daemon::open_dns() {
     options.servers = config_.sip.dns.servers;
     options.timeout = config_.sip.dns.timeout;
     auto dns = net::Dns::open(io_, std::move(options), [this](sip::DnsQueryId id, sip::DnsAnswer answer) {
-        server_->resolved(id, std::move(answer), clock_.now());
+        const Timestamp now = clock_.now();
+        guard_.run("DNS answer", now, [&] { server_->resolved(id, std::move(answer), now); });
         end_turn();
     });
     if (!dns) {

@@ -1,4 +1,5 @@
 // The caller's leg: from the INVITE into the queue, and out of the call again.
+#include "centrala/base/scoped.hpp"
 #include "diversion.hpp"
 #include "identity.hpp"
 #include "number_rules.hpp"
@@ -41,14 +42,25 @@ void Server::Impl::admit(const sip::ua::Invited& event, const config::Trunk* tru
         refused = prepare_caller_media(invite, event.flow, arrival.trunk, arrival.leg);
     // An agent who calls can't be called: said before the call could be matched to its own caller.
     if (agent) count_other_use(agent->id, +1, now);
-    arriving_ = &arrival;
-    feed(routing::input::ContactArrives{arrival.dialled.entry_point, arrival.dialled.number, arrival.caller_number,
-                                        arrival.caller_name, arrival.source, arrival.call_id, refused, arrival.withheld,
-                                        diversion ? diversion->number : std::string(),
-                                        diversion ? diversion->reason : std::string()},
-         now);
-    arriving_ = nullptr;
-    if (agent && !sessions_.contains(event.session)) count_other_use(agent->id, -1, now);
+    const auto settle = [&] {
+        if (agent && !sessions_.contains(event.session)) count_other_use(agent->id, -1, now);
+    };
+    const Scoped arriving(arriving_, &arrival);
+    try {
+        feed(routing::input::ContactArrives{arrival.dialled.entry_point, arrival.dialled.number, arrival.caller_number,
+                                            arrival.caller_name, arrival.source, arrival.call_id, refused,
+                                            arrival.withheld, diversion ? diversion->number : std::string(),
+                                            diversion ? diversion->reason : std::string()},
+             now);
+    } catch (...) {
+        if (arriving_) {  // neither taken nor refused
+            close_media(arrival.leg.media);
+            ua_.refuse(event.session, 500, {}, now);
+        }
+        settle();
+        throw;
+    }
+    settle();
 }
 
 std::optional<routing::Refusal> Server::Impl::over_limit(std::optional<std::size_t> trunk, Timestamp now) {

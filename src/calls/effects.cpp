@@ -1,17 +1,25 @@
 // Routing's inputs go in, its events are journalled and then acted on: the bridge between decisions and SIP.
+#include <concepts>
 #include <string>
 
+#include "centrala/base/scoped.hpp"
 #include "reason.hpp"
 #include "server_impl.hpp"
 
 namespace centrala::calls {
+namespace {
+
+template <class Body>
+concept OfAContact = std::same_as<decltype(Body::contact), routing::ContactId>;
+
+}  // namespace
 
 routing::Rejection Server::Impl::feed(const routing::Input& input, Timestamp now) {
     if (feeding_) {
         inputs_.push_back(input);
         return routing::Rejection::none;
     }
-    feeding_ = true;
+    const Scoped feeding(feeding_, true);
     const auto step = core_.step(input, now);
     const auto rejection = step.rejection;
     perform(step.events, now);
@@ -20,14 +28,27 @@ routing::Rejection Server::Impl::feed(const routing::Input& input, Timestamp now
         inputs_.pop_front();
         perform(core_.step(next, now).events, now);
     }
-    feeding_ = false;
+    if (fault_) std::rethrow_exception(std::exchange(fault_, nullptr));
     return rejection;
 }
 
 void Server::Impl::perform(std::span<const routing::Event> events, Timestamp now) {
     for (const auto& event : events) sink_.append(event);
-    for (const auto& event : events) std::visit([&](const auto& body) { act(body, now); }, event.body);
+    for (const auto& event : events) std::visit([&](const auto& body) { try_to_act(body, now); }, event.body);
     for (const auto& event : events) show(event);
+}
+
+/// An exception may be one call's end, not the end of what was decided with it for others: it goes on when all is done.
+/// The contact ends, for it would wait for legs that may not be there.
+template <class Body>
+void Server::Impl::try_to_act(const Body& body, Timestamp now) {
+    try {
+        act(body, now);
+    } catch (...) {
+        if (!fault_) fault_ = std::current_exception();
+        if constexpr (OfAContact<Body>)
+            inputs_.push_back(routing::input::CallerLeaves{body.contact, routing::EndCause::caller_failed});
+    }
 }
 
 void Server::Impl::act(const routing::event::ContactArrived&, Timestamp) {}

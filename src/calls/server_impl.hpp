@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <exception>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -128,6 +129,8 @@ struct Server::Impl {
     // effects.cpp: routing's inputs go in, its events are journalled and acted on.
     routing::Rejection feed(const routing::Input& input, Timestamp now);
     void perform(std::span<const routing::Event> events, Timestamp now);
+    template <class Body>
+    void try_to_act(const Body& body, Timestamp now);
     void act(const routing::event::ContactArrived& event, Timestamp now);
     void act(const routing::event::ContactRefused& event, Timestamp now);
     void act(const routing::event::ContactEnqueued& event, Timestamp now);
@@ -369,6 +372,7 @@ struct Server::Impl {
     sip::Message silenced_;           ///< scratch for is_silenced()
     Timestamp ports_exhausted_at_{};  ///< when the log was last told
     bool feeding_ = false;
+    std::exception_ptr fault_;  ///< the first while events are acted on, thrown afterwards
     bool draining_ = false;
     ServerStats stats_;
 };

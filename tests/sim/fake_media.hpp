@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <map>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "centrala/media/engine.hpp"
@@ -29,11 +31,13 @@ public:
     void connect(media::SessionId session, const sdp::Audio& audio) override { at(session).audio = audio; }
     void play(media::SessionId session, std::span<const media::PlayItem> programme) override {
         ++commands;
+        break_if_told();
         unbridge(session);
         at(session).programme.assign(programme.begin(), programme.end());
     }
     void bridge(media::SessionId a, media::SessionId b) override {
         ++commands;
+        break_if_told();
         unbridge(a);
         unbridge(b);
         at(a).programme.clear();
@@ -92,6 +96,7 @@ public:
     std::size_t capacity = 100'000;
     std::size_t commands = 0;  ///< to play, bridge or silence
     std::size_t misuse = 0;    ///< calls with a session that isn't open
+    bool breaks = false;       ///< the next play() or bridge() throws
 
 private:
     Session& at(media::SessionId session) {
@@ -99,6 +104,9 @@ private:
         if (found != sessions_.end()) return found->second;
         ++misuse;
         return nowhere_;
+    }
+    void break_if_told() {
+        if (std::exchange(breaks, false)) throw std::runtime_error("the media plane is broken");
     }
     void unbridge(media::SessionId session) {
         const auto found = sessions_.find(session);
