@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What a complete queued call costs the server, beside what a bare UDP reflector spends on as many datagrams.
 
-SIPp calls, SIPp answers; the server's CPU time is read from /proc. See scripts/bench.
+SIPp calls, SIPp answers; the server's CPU time is read from /proc. Run it by tests/bench/own-network, for the datagrams
+are counted there and those who wait have their phones behind its sink. See scripts/bench.
 """
 import argparse
 import json
@@ -17,7 +18,9 @@ import sys
 import tempfile
 import time
 
-TICK = os.sysconf("SC_CLK_TCK")
+HERE = os.path.dirname(os.path.abspath(__file__))
+HOST = "10.77.0.1"  # own-network's
+PHONES = "10.77.1.1"  # of those who wait: nobody is there
 
 
 def free_port():
@@ -25,10 +28,17 @@ def free_port():
     while True:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
             try:
-                s.bind(("127.0.0.1", random.randrange(10000, 19990)))
+                s.bind((HOST, random.randrange(10000, 19990)))
                 return s.getsockname()[1]
             except OSError:
                 continue
+
+
+def udp_datagrams():
+    """Received by all sockets of this network namespace."""
+    with open("/proc/net/snmp") as f:
+        names, values = [line.split() for line in f if line.startswith("Udp:")]
+    return int(values[names.index("InDatagrams")])
 
 
 def wait_for(condition, what, seconds=60):
@@ -73,11 +83,11 @@ def resident_bytes(pid):
         return int(re.search(r"VmRSS:\s+(\d+) kB", f.read()).group(1)) * 1024
 
 
-def configuration(folder, sip_port, agent_port, agents, music):
+def configuration(folder, sip_port, agent_port, agents, music, threads):
     lines = [
-        "sip:", f"  listen: [udp: 127.0.0.1:{sip_port}]",
-        "media:", "  ports: 20000-59999", "  rtp_timeout: 0s", f"  music: {music}",
-        "trunks: {load: {sources: [127.0.0.0/8]}}",
+        "sip:", f"  listen: [udp: {HOST}:{sip_port}]",
+        "media:", "  ports: 20000-59999", "  rtp_timeout: 0s", f"  music: {music}", f"  threads: {threads}",
+        f"trunks: {{load: {{sources: [{HOST}]}}}}",
         "skills: [work, nobody]",
         "queues:",
         "  work: {requires: {work: 1}, wrap_up: 0s, capacity: 100000}",
@@ -92,7 +102,7 @@ def configuration(folder, sip_port, agent_port, agents, music):
         "agents:",
     ]
     for i in range(agents):
-        lines.append(f"  a{i}: {{contact: 'sip:a{i}@127.0.0.1:{agent_port}', always_logged_in: true, skills: {{work: {1 + i % 10}}}}}")
+        lines.append(f"  a{i}: {{contact: 'sip:a{i}@{HOST}:{agent_port}', always_logged_in: true, skills: {{work: {1 + i % 10}}}}}")
     path = os.path.join(folder, "bench.yaml")
     with open(path, "w") as f:
         f.write("\n".join(lines) + "\n")
@@ -109,6 +119,11 @@ def silence_wav(path):
         w.writeframes(b"".join(noise.randrange(-3000, 3000).to_bytes(2, "little", signed=True) for _ in range(16000)))
 
 
+def raise_descriptor_limit():
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 class Bench:
     def __init__(self, args):
         self.args = args
@@ -118,7 +133,7 @@ class Bench:
         self.agent_port = free_port()
         music = os.path.join(self.folder, "music.wav")
         silence_wav(music)
-        self.config = configuration(self.folder, self.sip_port, self.agent_port, args.agents, music)
+        self.config = configuration(self.folder, self.sip_port, self.agent_port, args.agents, music, args.threads)
 
     def spawn(self, command, **kwargs):
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=kwargs.pop("stderr", subprocess.DEVNULL), **kwargs)
@@ -126,19 +141,19 @@ class Bench:
         return child
 
     def sipp(self, *words):
-        return ["sipp", f"127.0.0.1:{self.sip_port}", "-i", "127.0.0.1", "-nostdin", *words]
+        return ["sipp", f"{HOST}:{self.sip_port}", "-i", HOST, "-nostdin", *words]
 
     def start(self, agent=True):
         errors = open(os.path.join(self.folder, "stderr"), "w")
         self.server = self.spawn([self.args.server, "serve", "-c", self.config], stderr=errors)
         log = os.path.join(self.folder, "events.ndjson")
-        wait_for(lambda: os.path.exists(log) and b'"server.ready"' in open(log, "rb").read(), "the server, which said: " + errors.name)
+        wait_for(lambda: os.path.exists(log) and b'"server.ready"' in open(log, "rb").read(), "the server, which said: " + errors.name, 400)
         self.idle_resident = resident_bytes(self.server.pid)
         if self.args.perf:
             self.spawn(["perf", "record", "-q", "-F", "2000", "-g", "-o", self.args.perf, "-p", str(self.server.pid)])
         if not agent:
             return
-        self.spawn(["sipp", "-sn", "uas", "-i", "127.0.0.1", "-p", str(self.agent_port), "-nostdin"])
+        self.spawn(["sipp", "-sn", "uas", "-i", HOST, "-p", str(self.agent_port), "-mp", "19990", "-rtp_echo", "-nostdin"])
         wait_for(lambda: bound(self.agent_port), "SIPp to listen")
 
     def wait_calls(self):
@@ -147,7 +162,8 @@ class Bench:
         if n == 0:
             return
         before = resident_bytes(self.server.pid)
-        self.spawn(self.sipp("-sn", "uac", "-s", "200", "-m", str(n), "-l", str(n), "-r", "400", "-d", "3600000", "-p", str(free_port())))
+        self.spawn(self.sipp("-sf", os.path.join(HERE, "waiting.xml"), "-key", "phone", PHONES, "-s", "200", "-m", str(n), "-l", str(n), "-r", "400",
+                             "-p", str(free_port())))
         wait_for(lambda: self.count()["waiting"] >= n, "the callers to wait", 30 + n / 100)
         self.waiting = self.count()["waiting"]
         self.per_waiting = (resident_bytes(self.server.pid) - before) / max(1, self.waiting)
@@ -169,11 +185,14 @@ class Bench:
             time.sleep(5)  # the interval that is measured
             background = (cpu_seconds(self.server.pid) - t0) / 5
         threads_before = threads(self.server.pid)
-        t0, w0 = cpu_seconds(self.server.pid), time.time()
-        caller = self.spawn(self.sipp("-sn", "uac", "-s", "100", "-m", str(a.calls), "-l", str(min(a.agents, 2000)), "-r", str(a.rate), "-d", str(a.talk_ms),
-                                      "-p", str(free_port())))
+        t0, w0, d0 = cpu_seconds(self.server.pid), time.time(), udp_datagrams()
+        with open(os.path.join(self.folder, "speech.ulaw"), "wb") as f:
+            f.write(b"\x7f\xff" * 40000)
+        scenario = ["-sf", os.path.join(HERE, "caller.xml")] if a.speak else ["-sn", "uac"]
+        caller = self.spawn(self.sipp(*scenario, "-s", "100", "-m", str(a.calls), "-l", str(min(a.agents, 2000)), "-r", str(a.rate), "-d", str(a.talk_ms),
+                                      "-p", str(free_port())), cwd=self.folder)
         caller.wait(timeout=60 + 3 * a.calls / a.rate)
-        wall = time.time() - w0
+        wall, self.datagrams = time.time() - w0, udp_datagrams() - d0
         cpu = cpu_seconds(self.server.pid) - t0 - background * wall
         threads_after = threads(self.server.pid)
         text = open(log, "rb").read()[size_before:]
@@ -237,11 +256,12 @@ def main():
     p.add_argument("--calls", type=int, default=4000)
     p.add_argument("--rate", type=int, default=400)
     p.add_argument("--talk-ms", type=int, default=100)
+    p.add_argument("--speak", action="store_true", help="callers speak, agents' phones echo it")
+    p.add_argument("--threads", type=int, default=1, help="media.threads")
     p.add_argument("--perf", metavar="FILE", help="record a profile of the server")
     p.add_argument("--json", action="store_true")
     args = p.parse_args()
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    raise_descriptor_limit()
     bench = Bench(args)
     try:
         bench.start()
@@ -250,10 +270,12 @@ def main():
         reflected = bench.reflector(60000)
         us = float(re.search(r"cpu_us_per_datagram ([0-9.]+)", reflected).group(1))
         # INVITE, ACK, BYE of the caller and 180, 200, 200 of the phone come in; 100, 200, 200 and INVITE, ACK, BYE go out.
-        datagrams = 6
+        # A packet of the caller's comes to the server, to SIPp, back to the server and to the caller: two are relayed.
+        relayed = (bench.datagrams / max(1, connected) - 12) / 2
+        datagrams = 6 + relayed
         paced = bench.paced_reflector(args.rate * datagrams)
         result = {
-            "agents": args.agents, "waiting": getattr(bench, "waiting", 0), "calls": connected, "wall_s": round(wall, 2), "events": bench.outcomes,
+            "agents": args.agents, "waiting": getattr(bench, "waiting", 0), "calls": connected, "wall_s": round(wall, 2), "events": bench.outcomes, "packets_relayed_per_call": round(relayed, 1),
             "cpu_us_per_call": round(cpu * 1e6 / max(1, connected), 1),
             "us_by_thread": {k: round(v / max(1, connected), 1) for k, v in per_thread.items()},
             "reflector_us_per_datagram": us, "times_reflector": round(cpu * 1e6 / max(1, connected) / (us * datagrams), 2),

@@ -7,7 +7,7 @@ import socket
 import sys
 import time
 
-from call_cost import Bench, free_port
+from call_cost import HOST, Bench, free_port
 
 
 def headers(message, name):
@@ -20,7 +20,7 @@ def reply(request, status, tag, body=b""):
         lines += [name + b": " + value for value in headers(request, name)]
     to = headers(request, b"To")[0]
     lines.append(b"To: " + to + (b"" if b"tag=" in to else b";tag=" + tag))
-    lines.append(b"Contact: <sip:a0@127.0.0.1:%d>" % PORT)
+    lines.append(b"Contact: <sip:a0@%s:%d>" % (HOST.encode(), PORT))
     if body:
         lines.append(b"Content-Type: application/sdp")
     lines.append(b"Content-Length: %d" % len(body))
@@ -31,7 +31,7 @@ def bye(invite, tag, number):
     contact = headers(invite, b"Contact")[0]
     uri = re.search(rb"<([^>]+)>", contact).group(1)
     return b"\r\n".join([
-        b"BYE " + uri + b" SIP/2.0", b"Via: SIP/2.0/UDP 127.0.0.1:%d;branch=z9hG4bK-bye-%d;rport" % (PORT, number), b"Max-Forwards: 70",
+        b"BYE " + uri + b" SIP/2.0", b"Via: SIP/2.0/UDP %s:%d;branch=z9hG4bK-bye-%d;rport" % (HOST.encode(), PORT, number), b"Max-Forwards: 70",
         b"From: " + headers(invite, b"To")[0] + b";tag=" + tag, b"To: " + headers(invite, b"From")[0], b"Call-ID: " + headers(invite, b"Call-ID")[0],
         b"CSeq: 1 BYE", b"Content-Length: 0", b"", b""])
 
@@ -43,17 +43,17 @@ def main():
     p.add_argument("--callers", type=int, default=300)
     p.add_argument("--json", action="store_true")
     args = p.parse_args()
-    args.agents, args.waiting, args.perf = 1, 0, None
+    args.agents, args.waiting, args.threads, args.perf = 1, 0, 1, None
     bench = Bench(args)
     phone = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    phone.bind(("127.0.0.1", 0))
+    phone.bind((HOST, 0))
     PORT = phone.getsockname()[1]
     with open(bench.config) as f:
         text = f.read().replace(f":{bench.agent_port}'", f":{PORT}'")
     with open(bench.config, "w") as f:
         f.write(text)
-    server = ("127.0.0.1", bench.sip_port)
-    sdp = b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0 8\r\n"
+    server = (HOST, bench.sip_port)
+    sdp = b"v=0\r\no=- 1 1 IN IP4 10.77.0.1\r\ns=-\r\nc=IN IP4 10.77.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0 8\r\n"
     waits, freed, invite, tag, count = [], None, None, b"", 0
     try:
         bench.start(agent=False)
