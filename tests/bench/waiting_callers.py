@@ -7,6 +7,7 @@ scripts/bench.
 import argparse
 import json
 import os
+import subprocess
 import time
 
 from call_cost import Bench, cpu_seconds, raise_descriptor_limit, resident_bytes, threads
@@ -24,6 +25,7 @@ def main():
     p.add_argument("--waiting", type=int, default=10000)
     p.add_argument("--threads", type=int, default=2, help="media.threads")
     p.add_argument("--seconds", type=int, default=20)
+    p.add_argument("--realtime", action="store_true", help="give the server's threads SCHED_RR meanwhile, where the machine isn't calm (root)")
     p.add_argument("--json", action="store_true")
     args = p.parse_args()
     args.agents, args.perf = 10, None
@@ -34,6 +36,9 @@ def main():
         bench.wait_calls()
         time.sleep(3)  # the flood of INVITEs is over
         pid = bench.server.pid
+        if args.realtime:
+            subprocess.run(["chrt", "--all-tasks", "--rr", "--pid", "1", str(pid)], check=True)
+            time.sleep(1)
         cpu, packets, by_thread, wall = cpu_seconds(pid), sunk(), threads(pid), time.monotonic()
         time.sleep(args.seconds)
         cpu, packets, wall = cpu_seconds(pid) - cpu, sunk() - packets, time.monotonic() - wall

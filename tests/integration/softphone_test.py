@@ -1,7 +1,6 @@
 """An ordinary softphone (baresip) as the agent and another as the caller: registering, feature codes, and who hears what."""
 import os
 import shutil
-import time
 import unittest
 
 import sound
