@@ -10,6 +10,7 @@
 
 #include "app/control_server.hpp"
 #include "app/version.hpp"
+#include "centrala/journal/journal.hpp"
 
 namespace centrala::app {
 namespace {
@@ -168,7 +169,7 @@ Json agents(const Json& request, const ControlContext& c) {
                   {"since_ms", millis(c.now - a.state_since)},
                   {"reason", a.facts.reason},
                   {"device", to_string(a.facts.device)},
-                  {"contact", a.contact ? Json("c" + std::to_string(routing::index(*a.contact))) : Json(nullptr)},
+                  {"contact", a.contact ? Json(journal::to_text(*a.contact)) : Json(nullptr)},
                   {"skills", std::move(skills)},
                   {"logged_in_ms", millis(logged_in_for(a, c.now))},
                   {"occupancy_percent", occupancy_ppm(a, c.now) / 10'000.0},
@@ -214,7 +215,7 @@ Json calls(const Json& request, const ControlContext& c) {
     const std::vector<calls::CallView> all = c.server.calls(c.now);
     return page(request, "calls", all.size(), [&](std::size_t i) {
         const calls::CallView& v = all[i];
-        return Json{{"contact", "c" + std::to_string(routing::index(v.contact))},
+        return Json{{"contact", journal::to_text(v.contact)},
                     {"call_id", v.call_id},
                     {"state", v.state},
                     {"caller", v.caller},

@@ -107,7 +107,7 @@ bool Server::Impl::invite_phone(Call& call, const PhoneTarget& target, Timestamp
     }
     const auto& queue = core_.plan().queues[index(call.queue)];
     const std::string& agent = core_.plan().agents[index(offer.agent)].name;
-    const std::string contact = std::to_string(static_cast<std::uint64_t>(call.contact));
+    const std::string contact = journal::to_text(call.contact);
     const std::string& prefix = config_.queues[index(call.queue)].caller_prefix;
     const bool known = !call.withheld && !call.caller_number.empty();
     const std::string uri =
@@ -120,7 +120,7 @@ bool Server::Impl::invite_phone(Call& call, const PhoneTarget& target, Timestamp
     const std::string to = "<sip:" + sip::escape_user(agent) + "@" + config_.sip.domain + ">";
     std::string lines;
     sip::MessageWriter(lines)
-        .header("X-Centrala-Contact", "c", contact)
+        .header("X-Centrala-Contact", contact)
         .header("X-Centrala-Queue", queue.name)
         .header("X-Centrala-Dialled", call.dialled);
     if (config_.sip.assert_identity && known) sip::MessageWriter(lines).header("P-Asserted-Identity", "<", uri, ">");
@@ -138,8 +138,8 @@ bool Server::Impl::invite_phone(Call& call, const PhoneTarget& target, Timestamp
     sessions_[leg.sip] = AgentRef{call.contact};
     media_sessions_[leg.media.session] = leg.sip;
     sink_.append(now, "leg.invited",
-                 {{"contact", "c" + contact},
-                  {"offer", "o" + std::to_string(static_cast<std::uint64_t>(offer.id))},
+                 {{"contact", contact},
+                  {"offer", journal::to_text(offer.id)},
                   {"agent", agent},
                   {"call_id", ua_.call_id(leg.sip)},
                   {"target", target.uri}});

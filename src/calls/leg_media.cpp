@@ -139,8 +139,7 @@ void Server::Impl::media_events(Timestamp now) {
             if (Call* call = talking_over(found->second)) key_pressed(*call, event.digit, now);
         } else if (event.kind == media::Event::Kind::timeout) {
             const auto tell = [&](routing::ContactId contact, std::string_view leg) {
-                const std::string id = "c" + std::to_string(static_cast<std::uint64_t>(contact));
-                sink_.append(now, "media.timeout", {{"contact", id}, {"leg", leg}});
+                sink_.append(now, "media.timeout", {{"contact", journal::to_text(contact)}, {"leg", leg}});
             };
             if (const auto* caller = std::get_if<CallerRef>(&ref->second)) {
                 tell(caller->contact, "caller");

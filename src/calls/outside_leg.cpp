@@ -79,7 +79,7 @@ void Server::Impl::ring_contact_outside(Call& call, Timestamp now) {
     outside.leg = std::move(*leg);
     outside.trunk = outside.route->trunk;
     sink_.append(now, "leg.invited",
-                 {{"contact", "c" + std::to_string(static_cast<std::uint64_t>(call.contact))},
+                 {{"contact", journal::to_text(call.contact)},
                   {"trunk", config_.trunks[*outside.trunk].name},
                   {"call_id", ua_.call_id(outside.leg.sip)},
                   {"target", outside.route->request_uri}});

@@ -177,7 +177,7 @@ void Server::Impl::tell_transfer_asked(routing::AgentId agent, std::optional<rou
             now, "transfer.asked",
             {{"agent", name}, {"to", target}, {"how", how}, {"referred_by", by}, {"status", std::int64_t{status}}});
     sink_.append(now, "transfer.asked",
-                 {{"contact", "c" + std::to_string(static_cast<std::uint64_t>(*about))},
+                 {{"contact", journal::to_text(*about)},
                   {"agent", name},
                   {"to", target},
                   {"how", how},

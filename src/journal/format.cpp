@@ -214,6 +214,13 @@ void format(std::string& out, std::uint64_t seq, const routing::Event& event, co
     line.end();
 }
 
+std::string to_text(routing::ContactId id) {
+    return "c" + std::to_string(routing::index(id));
+}
+std::string to_text(routing::OfferId id) {
+    return "o" + std::to_string(routing::index(id));
+}
+
 void format(std::string& out, std::uint64_t seq, Timestamp at, std::string_view type,
             std::initializer_list<Field> fields) {
     Line line(out, seq, at, type);

@@ -47,10 +47,6 @@ private:
     bool fresh_ = true;
 };
 
-std::string id_text(char letter, std::uint64_t number) {
-    return letter + std::to_string(number);
-}
-
 /// Moments that never were stay out of the log.
 void moment(Line& line, std::string_view key, Timestamp at) {
     if (at != Timestamp{}) line.time(key, at);
@@ -115,7 +111,7 @@ void write_agent(Line& line, const routing::AgentRecord& agent, const std::vecto
     count("handled", agent.handled);
     if (!agent.refusing.empty()) {
         Nested refusing('[');
-        for (const auto contact : agent.refusing) refusing.item(id_text('c', routing::index(contact)));
+        for (const auto contact : agent.refusing) refusing.item(to_text(contact));
         line.nested("refusing", refusing.close(']'));
     }
     Nested skills('{');

@@ -25,6 +25,10 @@ struct Field {
     std::variant<std::string_view, std::int64_t, bool> value;
 };
 
+/// As the log writes them: c12, o12.
+[[nodiscard]] std::string to_text(routing::ContactId id);
+[[nodiscard]] std::string to_text(routing::OfferId id);
+
 /// What `calls` appends to; the daemon gives it a Journal, tests a vector.
 class Sink {
 public:
