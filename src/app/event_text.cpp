@@ -258,6 +258,23 @@ Words call_answered(const Record& r) {
     return call(r, "talks to", Clauses());
 }
 
+/// Who holds and who is held; a contact's own id stands in the line already.
+Words call_hold(const Record& r, std::string what) {
+    Clauses c;
+    c.add("by the " + r.text("by"));
+    if (r.number("held_ms") > 0) c.add("on hold for", r.duration("held_ms"));
+    if (r.text("agent").empty()) return {"caller → " + r.text("to"), std::move(what), c.take(), Colour::cyan};
+    return call(r, std::move(what), std::move(c));
+}
+
+Words call_held(const Record& r) {
+    return call_hold(r, "on hold");
+}
+
+Words call_resumed(const Record& r) {
+    return call_hold(r, "talk again");
+}
+
 Words call_ended(const Record& r) {
     Clauses c;
     c.add(spaced(r.text("cause")));
@@ -306,6 +323,8 @@ Words words_for(const Record& r, const std::string& type) {
         {"offer.ended", offer_ended},
         {"call.placed", call_placed},
         {"call.answered", call_answered},
+        {"call.held", call_held},
+        {"call.resumed", call_resumed},
         {"call.ended", call_ended},
         {"transfer.asked", transfer_asked},
         {"agent.state_changed", agent_changed},

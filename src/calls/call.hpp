@@ -54,16 +54,17 @@ struct OutsideLeg {
     std::optional<std::size_t> trunk;
     std::optional<OutboundRoute> route;  ///< the way taken, and those that are left
     bool answered = false;
+    std::optional<Timestamp> holds, held;  ///< since when it holds the caller, or the caller it
 };
 
 enum class CallPhase : std::uint8_t { waiting, offering, talking, outside };
 
 /// What the two sides of a call hear.
 enum class Hearing : std::uint8_t {
-    queue,        ///< the caller hears the queue's programme; there is no agent yet
+    queue,        ///< the caller hears the queue's programme; there is nobody to talk to yet
     each_other,   ///< bridged; who is held and by whom decides what of it gets through
-    hold_music,   ///< the agent holds: the caller hears music
-    agent_music,  ///< the caller holds, and the queue has music for the agent
+    hold_music,   ///< the agent, or the party outside, holds: the caller hears music
+    agent_music,  ///< the caller holds, and the queue has music for who is held
 };
 
 struct Call {
@@ -71,7 +72,6 @@ struct Call {
     routing::QueueId queue{};
     CallPhase phase = CallPhase::waiting;
     Hearing hearing = Hearing::queue;
-    bool parked = false;  ///< held on the agent's behalf, whatever its phone says (hold(), resume())
     CallerLeg caller;
     std::optional<Offer> offer;     ///< in phase offering
     std::optional<AgentLeg> agent;  ///< in phase talking

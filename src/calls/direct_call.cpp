@@ -213,8 +213,9 @@ void Server::Impl::direct_joined(DirectCall& call, AgentLeg leg, Timestamp now) 
 }
 
 void Server::Impl::bridge_direct(DirectCall& call, Timestamp now) {
+    call.heard.reset();
     if (!call.is_consultation())
-        media_.bridge(call.caller.media.session, call.answered->media.session);
+        review_hold(call, now);
     else if (Call* contact = find_call(*call.consults_for))
         hear(*contact, now);
 }
@@ -264,7 +265,7 @@ void Server::Impl::end_direct(DirectId id, std::string_view cause, int status, T
         close_media(call.caller.media);
     }
     const Duration talked = call.answered_at == Timestamp{} ? Duration::zero() : now - call.answered_at;
-    tell_direct(call, "call.ended", now, cause, talked);
+    tell_direct(call, "call.ended", now, {"cause", cause}, {"talked_ms", static_cast<std::int64_t>(talked / 1ms)});
     if (call.caller.sip != sip::SessionId{}) count_other_use(call.by, -1, now);
     if (call.callee_counted) count_other_use(*call.callee, -1, now);
     if (call.trunk) trunks_.call_ended(*call.trunk, TrunkCall::out);
@@ -280,27 +281,16 @@ void Server::Impl::drop_leg(AgentLeg& leg, Timestamp now) {
     close_media(leg.media);
 }
 
-void Server::Impl::tell_direct(const DirectCall& call, std::string_view type, Timestamp now, std::string_view cause,
-                               Duration talked) {
-    const std::string_view agent = core_.plan().agents[index(call.by)].name;
-    const auto millis = static_cast<std::int64_t>(talked / 1ms);
-    const bool over = type == "call.ended";
-    if (call.trunk) {
-        const std::string_view trunk = config_.trunks[*call.trunk].name;
-        if (!over)
-            return sink_.append(now, type, {{"agent", agent}, {"to", call.to}, {"kind", "outside"}, {"trunk", trunk}});
-        return sink_.append(now, type,
-                            {{"agent", agent},
-                             {"to", call.to},
-                             {"kind", "outside"},
-                             {"trunk", trunk},
-                             {"talked_ms", millis},
-                             {"cause", cause}});
-    }
-    const std::string_view kind = call.callee ? "agent" : "outside";
-    if (!over) return sink_.append(now, type, {{"agent", agent}, {"to", call.to}, {"kind", kind}});
+void Server::Impl::tell_direct(const DirectCall& call, std::string_view type, Timestamp now, journal::Field more,
+                               journal::Field duration) {
+    const bool outside = !call.callee;
     sink_.append(now, type,
-                 {{"agent", agent}, {"to", call.to}, {"kind", kind}, {"talked_ms", millis}, {"cause", cause}});
+                 {{"agent", core_.plan().agents[index(call.by)].name},
+                  {"to", call.to},
+                  {"kind", outside ? std::string_view("outside") : std::string_view("agent")},
+                  journal::unless_empty("trunk", call.trunk ? config_.trunks[*call.trunk].name : std::string_view()),
+                  duration,
+                  more});
 }
 
 }  // namespace centrala::calls

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "centrala/base/time.hpp"
@@ -28,6 +29,8 @@ struct DirectCall {
     std::vector<AgentLeg> ringing;           ///< in parallel
     std::optional<AgentLeg> answered;        ///< by the callee
     Timestamp answered_at{};
+    std::optional<Timestamp> held_by_caller, held_by_callee;  ///< since when that side holds the other
+    std::optional<std::pair<bool, bool>> heard;               ///< who held when what they hear was set up; none: anew
     bool rang = false;            ///< the caller's phone was told
     int worst_status = 0;         ///< of those that refused; 0: none could even be asked
     bool callee_counted = false;  ///< as in other use

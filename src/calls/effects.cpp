@@ -164,7 +164,6 @@ void Server::Impl::act(const routing::event::ContactRescued& event, Timestamp no
         call->agent.reset();
     }
     call->phase = CallPhase::waiting;
-    call->parked = false;
     call->queue = event.queue;
     entertain(*call, false, now);
 }

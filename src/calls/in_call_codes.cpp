@@ -130,11 +130,10 @@ void Server::Impl::hear(Call& call, Timestamp now) {
         return review_hold(call, now);
     }
     entertain(call, false, now);
-    const DirectCall* consulted = find_direct(*call.consultation);
-    if (consulted && consulted->answered)
-        media_.bridge(call.agent->media.session, consulted->answered->media.session);
-    else
-        media_.silence(call.agent->media.session);
+    DirectCall* consulted = find_direct(*call.consultation);
+    if (!consulted || !consulted->answered) return media_.silence(call.agent->media.session);
+    consulted->heard.reset();
+    review_hold(*consulted, now);
 }
 
 void Server::Impl::prompt_error(Call& call, Timestamp now) {

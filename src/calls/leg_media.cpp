@@ -108,6 +108,7 @@ Call* Server::Impl::call_of(sip::SessionId session) {
     if (found == sessions_.end()) return nullptr;
     if (const auto* caller = std::get_if<CallerRef>(&found->second)) return find_call(caller->contact);
     if (const auto* agent = std::get_if<AgentRef>(&found->second)) return find_call(agent->contact);
+    if (const auto* outside = std::get_if<OutsideRef>(&found->second)) return find_call(outside->contact);
     return nullptr;
 }
 

@@ -61,8 +61,7 @@ void Server::Impl::begin_outside(Call& call, Timestamp now) {
         outside.leg = std::move(*leg);
         outside.trunk = handover_trunk_;
         outside.answered = handover_answered_;
-        if (outside.answered) media_.bridge(call.caller.media.session, outside.leg.media.session);
-        return;
+        return review_hold(call, now);
     }
     outside.route =
         trunks_.route_out(outside.number, call.withheld ? std::nullopt : std::optional(call.caller_number), {}, now);
@@ -91,7 +90,7 @@ void Server::Impl::outside_answered(Call& call, const sip::ua::Accepted& event, 
         return outside_failed(call, routing::Outcome::unreachable, 488, now);
     forget_ringing(outside.leg);
     outside.answered = true;
-    media_.bridge(call.caller.media.session, outside.leg.media.session);
+    review_hold(call, now);
     tell_referrer(call, 200, now);
 }
 

@@ -100,7 +100,7 @@ void Server::Impl::take_over_direct(DirectCall& call, sip::SessionId old, Caller
         before.media = std::move(call.caller.media);
         call.caller = std::move(fresh);
         drop_leg(before, now);
-        if (call.answered) media_.bridge(call.caller.media.session, call.answered->media.session);
+        if (call.answered) bridge_direct(call, now);
         return;
     }
     AgentLeg leg;

@@ -138,8 +138,7 @@ void Server::Impl::on(const sip::ua::Confirmed& event, Timestamp now) {
     LegMedia* media = media_of(event.session);
     if (!media || media->agreed) return;
     // Nothing usable in the late answer: the RTP timeout will end the call.
-    if (!take_answer(*media, event.ack->body())) return;
-    if (Call* call = call_of(event.session)) review_hold(*call, now);
+    if (take_answer(*media, event.ack->body())) review_hold(event.session, now);
 }
 
 void Server::Impl::on(const sip::ua::Progress& event, Timestamp now) {
@@ -210,7 +209,7 @@ void Server::Impl::on(const sip::ua::Reoffered& event, Timestamp now) {
     LegMedia* media = media_of(event.session);
     if (!media) return ua_.refuse_reoffer(event.session, 488, now);
     reoffer(*media, event.session, *event.request, now);
-    if (Call* call = call_of(event.session)) review_hold(*call, now);
+    review_hold(event.session, now);
 }
 
 void Server::Impl::on(const sip::ua::Requested& event, Timestamp now) {

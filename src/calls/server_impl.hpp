@@ -198,11 +198,14 @@ struct Server::Impl {
     bool trunk_answered(const sip::ua::Answered& event, Timestamp now);
 
     // hold.cpp: who holds whom, and what they hear.
-    [[nodiscard]] bool is_held(const Call& call) const;  ///< by its agent
-    void hold(Call& call, Timestamp now);                ///< as if the agent's phone had; until resume()
-    void resume(Call& call, Timestamp now);
+    [[nodiscard]] static const LegMedia* partner_of(const Call& call);
+    [[nodiscard]] bool is_held(const Call& call) const;  ///< by its agent, or the party outside
+    void review_hold(sip::SessionId session, Timestamp now);
     void review_hold(Call& call, Timestamp now);
+    void review_hold(DirectCall& call, Timestamp now);
+    void tell_hold(Call& call, bool by_partner, bool by_caller, Timestamp now);
     void set_hearing(Call& call, Hearing hearing);
+    void loop(const LegMedia& media, media::SoundId sound);
 
     // dialling.cpp: where agents may call and transfer to.
     [[nodiscard]] const config::AgentGroup& group_of(routing::AgentId agent) const;
@@ -226,8 +229,8 @@ struct Server::Impl {
     void direct_leg_ended(DirectRef ref, bool by_peer, Timestamp now);
     void end_direct(DirectId id, std::string_view cause, int status, Timestamp now);
     void drop_leg(AgentLeg& leg, Timestamp now);
-    void tell_direct(const DirectCall& call, std::string_view type, Timestamp now, std::string_view cause = {},
-                     Duration talked = {});
+    void tell_direct(const DirectCall& call, std::string_view type, Timestamp now, journal::Field more = {},
+                     journal::Field duration = {});
 
     // transfer.cpp: contacts handed on by their agents.
     int transfer_blind(Call& call, const Destination& to, Timestamp now);

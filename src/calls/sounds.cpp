@@ -32,6 +32,7 @@ void Sounds::load(const config::Config& config, media::Engine& engine, journal::
         programme.hold = load_one(queue.hold_music.empty() ? music_path : queue.hold_music);
         programme.agent_hold = load_one(queue.agent_hold_music);
     }
+    music = load_one(config.media.music);
     done = load_one(config.feature_codes.done_sound);
     error = load_one(config.feature_codes.error_sound);
     login = load_one(config.feature_codes.login_sound);

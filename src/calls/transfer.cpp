@@ -120,7 +120,7 @@ void Server::Impl::let_transferor_go(Call& call, bool waits, Timestamp now) {
     AgentLeg leg = std::move(*call.agent);
     call.agent.reset();
     forget_keys(call);
-    call.prompting = call.parked = false;
+    call.prompting = false;
     const bool referred = referring_ && referring_->session == leg.sip;
     if (!referred || !waits) {
         if (referred) notify(*referring_, 200, now);

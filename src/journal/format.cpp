@@ -225,6 +225,7 @@ void format(std::string& out, std::uint64_t seq, Timestamp at, std::string_view 
             std::initializer_list<Field> fields) {
     Line line(out, seq, at, type);
     for (const auto& field : fields) {
+        if (field.key.empty()) continue;
         if (const auto* text = std::get_if<std::string_view>(&field.value))
             line.text(field.key, *text);
         else if (const auto* number = std::get_if<std::int64_t>(&field.value))

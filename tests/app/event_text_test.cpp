@@ -111,6 +111,10 @@ TEST(EventText, TellsOfCallsThatAgentsPlace) {
                 HasSubstr("ann → 0301"));
     EXPECT_THAT(told(R"("call.placed","agent":"ann","to":"0301","kind":"outside","trunk":"carrier"})"),
                 EndsWith("outside, through carrier"));
+    EXPECT_THAT(told(R"("call.held","agent":"ann","to":"bob","kind":"agent","by":"callee"})"),
+                EndsWith("by the callee"));
+    EXPECT_THAT(told(R"("call.resumed","contact":"c1","to":"0301","kind":"outside","held_ms":3000,"by":"caller"})"),
+                HasSubstr("by the caller, on hold for"));
     EXPECT_THAT(told(R"("call.answered","agent":"ann","to":"bob","kind":"agent"})"), EndsWith("talks to"));
     EXPECT_THAT(
         told(R"("call.ended","agent":"ann","to":"bob","kind":"agent","talked_ms":5000,"cause":"callee_hangup"})"),

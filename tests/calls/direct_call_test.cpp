@@ -66,6 +66,30 @@ TEST_F(DirectCallTest, AnAnswerThatCameInAReliableProvisionalResponseIsGood) {
     expect_nothing_left();
 }
 
+TEST_F(DirectCallTest, WhoIsHeldHearsMusicAndTheLogSaysSo) {
+    build_two();
+    phones[0]->place_call("a2");
+    world->run_for(100ms);
+    phones[1]->answer();
+    world->run_for(100ms);
+    hold(*phones[0], *phones[0]->own_call);
+    EXPECT_EQ(sound(*phones[1]), "music.wav for ever");
+    EXPECT_EQ(sound(*phones[0]), "silence");
+    const auto commands = world->media.commands;
+    hold(*phones[0], *phones[0]->own_call);
+    EXPECT_EQ(world->media.commands, commands) << "a refresh is heard by nobody";
+    hold(*phones[1], *phones[1]->session);
+    EXPECT_EQ(sound(*phones[0]), "music.wav for ever");
+    hold(*phones[0], *phones[0]->own_call, false);
+    EXPECT_EQ(sound(*phones[1]), "silence");
+    hold(*phones[1], *phones[1]->session, false);
+    EXPECT_TRUE(world->media.bridged(phones[0]->rtp(), phones[1]->rtp()));
+    EXPECT_EQ(std::count(world->log.notes.begin(), world->log.notes.end(), "call.held"), 2);
+    EXPECT_EQ(std::count(world->log.notes.begin(), world->log.notes.end(), "call.resumed"), 2);
+    phones[0]->hang_up_own_call();
+    expect_nothing_left();
+}
+
 TEST_F(DirectCallTest, TheCallerMayHangUpAtAnyMoment) {
     build_two();
     phones[0]->place_call("a2");

@@ -66,6 +66,29 @@ protected:
     routing::AgentState state_of(const std::string& name) const {
         return routing::displayed(world->core.state().agents[index(*world->core.plan().find_agent(name))].facts);
     }
+    /// Keys in that phone's sound (RFC 4733).
+    void press(const Peer& phone, const std::string& keys) {
+        for (const char key : keys) {
+            world->media.tell({media::Event::Kind::digit, world->media.id_towards(phone.rtp()), key});
+            world->server.media_events(world->now);
+        }
+        world->flush();
+        world->run_for(100ms);
+    }
+    /// What it hears, if not the other side itself: "music.wav for ever".
+    [[nodiscard]] std::string sound(const Peer& peer) const {
+        const auto* session = world->media.towards(peer.rtp());
+        if (!session) return "no media";
+        if (session->bridged_to != media::SessionId{}) return "the other side";
+        if (session->programme.empty()) return "silence";
+        return world->media.name_of(session->programme[0].sound) + (session->programme[0].loop ? " for ever" : "");
+    }
+    /// It puts the other side of that session on hold, or takes it back.
+    void hold(Peer& peer, sip::SessionId session, bool held = true) {
+        const auto direction = held ? sdp::Direction::sendonly : sdp::Direction::sendrecv;
+        peer.update(session, sdp::write_offer(peer.local_media(), direction));
+        world->run_for(50ms);
+    }
     template <class T>
     T only() const {
         const auto found = world->log.all<T>();

@@ -59,13 +59,6 @@ protected:
     }
     void resume(Peer& peer, sip::SessionId session) { send(peer, session, sdp::write_offer(peer.local_media())); }
     [[nodiscard]] const FakeMedia::Session* hears(const Peer& peer) const { return world->media.towards(peer.rtp()); }
-    [[nodiscard]] std::string sound(const Peer& peer) const {
-        const auto* session = hears(peer);
-        if (!session) return "no media";
-        if (session->bridged_to != media::SessionId{}) return "the other side";
-        if (session->programme.empty()) return "silence";
-        return world->media.name_of(session->programme[0].sound) + (session->programme[0].loop ? " for ever" : "");
-    }
 
     Softphone* phone = nullptr;
     Caller* caller = nullptr;

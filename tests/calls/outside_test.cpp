@@ -39,14 +39,6 @@ protected:
         phones[0]->refer(to);
         world->run_for(100ms);
     }
-    void press(const std::string& keys) {
-        for (const char key : keys) {
-            world->media.tell({media::Event::Kind::digit, world->media.id_towards(phones[0]->rtp()), key});
-            world->server.media_events(world->now);
-        }
-        world->flush();
-        world->run_for(100ms);
-    }
     [[nodiscard]] std::string replaces_own_call() const {
         std::string out;
         for (const char c : phones[0]->own_call_replaces)
@@ -216,6 +208,45 @@ TEST_F(OutsideTest, ACallerComesBackToTheQueueWhenNobodyIsReached) {
     expect_nothing_left_outside();
 }
 
+TEST_F(OutsideTest, WhoIsHeldAfterATransferHearsMusicAndTheLogSaysSo) {
+    talk();
+    refer("<sip:0301234@10.0.0.1>");
+    carrier->answer();
+    world->run_for(100ms);
+    hold(*carrier, *carrier->session);
+    EXPECT_EQ(sound(*caller), "hold.wav for ever");
+    EXPECT_EQ(world->server.calls(world->now).front().state, "on hold");
+    world->run_for(2s);
+    hold(*carrier, *carrier->session, false);
+    EXPECT_TRUE(world->media.bridged(caller->rtp(), carrier->rtp()));
+    EXPECT_THAT(world->log.lines,
+                testing::HasSubstr("\"contact\":\"c1\",\"to\":\"0301234\",\"kind\":\"outside\",\"by\":\"callee\""));
+    EXPECT_TRUE(noted("call.resumed"));
+    hold(*caller, *caller->session);
+    EXPECT_TRUE(world->media.bridged(caller->rtp(), carrier->rtp())) << "its own music, as far as it has any";
+    EXPECT_TRUE(noted("call.held"));
+    caller->hang_up();
+    expect_nothing_left_outside();
+}
+
+TEST_F(OutsideTest, AConsultedPartyOnHoldHearsTheQueuesMusic) {
+    talk();
+    press(*phones[0], "*30301234#");
+    carrier->answer();
+    world->run_for(100ms);
+    hold(*phones[0], *phones[0]->session);
+    EXPECT_EQ(sound(*carrier), "hold.wav for ever");
+    EXPECT_EQ(sound(*caller), "music.wav for ever") << "of the queue";
+    EXPECT_TRUE(noted("call.held"));
+    hold(*phones[0], *phones[0]->session, false);
+    EXPECT_TRUE(world->media.bridged(phones[0]->rtp(), carrier->rtp()));
+    EXPECT_TRUE(world->log.all<routing::event::ContactHeld>().empty());
+    carrier->hang_up();
+    world->run_for(100ms);
+    caller->hang_up();
+    expect_nothing_left_outside();
+}
+
 TEST_F(OutsideTest, ACallerComesBackWhenTheLineOutsideBreaks) {
     talk();
     carrier->vanished = true;
@@ -284,9 +315,9 @@ TEST_F(OutsideTest, AfterAConsultationOutsideTheTwoAreConnected) {
 
 TEST_F(OutsideTest, AConsultationByKeysWhileItRingsRingsForTheCaller) {
     talk();
-    press("*30301234#");
+    press(*phones[0], "*30301234#");
     ASSERT_TRUE(carrier->session);
-    press("*4");
+    press(*phones[0], "*4");
     EXPECT_FALSE(phones[0]->session);
     ASSERT_TRUE(carrier->session) << "it rings on";
     carrier->answer();
@@ -300,7 +331,7 @@ TEST_F(OutsideTest, AConsultationByKeysWhileItRingsRingsForTheCaller) {
 
 TEST_F(OutsideTest, AConsultationByKeysThatFailsLeadsBackToTheCaller) {
     talk();
-    press("*30301234#");
+    press(*phones[0], "*30301234#");
     carrier->refuse(486);
     world->run_for(100ms);
     EXPECT_TRUE(world->media.bridged(caller->rtp(), phones[0]->rtp()));

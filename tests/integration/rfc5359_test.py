@@ -55,10 +55,11 @@ class Services(RawCalls):
         self.heard(self.caller, agent)
 
     def dialects(self, phone):
-        """(offer, direction of the answer): RFC 3264 §8.4, and as RFC 2543 had it."""
+        """(offer, direction of the answer): RFC 3264 §8.4, as RFC 2543 had it, and the stream switched off (§8.2)."""
         old = phone.sdp(version=12).replace("c=IN IP4 127.0.0.1", "c=IN IP4 0.0.0.0")
+        off = re.sub(r"m=audio \d+", "m=audio 0", phone.sdp(version=13))
         return ((phone.sdp(version=10, direction="sendonly"), "recvonly"), (phone.sdp(version=11, direction="inactive"), "inactive"),
-                (old, None))
+                (old, None), (off, None))
 
     def test_2_1_and_2_3_the_agent_holds_in_every_dialect_and_the_caller_hears_music(self):
         self.serve(hold_music="hold.wav")

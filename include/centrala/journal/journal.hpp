@@ -24,6 +24,10 @@ struct Field {
     std::string_view key;
     std::variant<std::string_view, std::int64_t, bool> value;
 };
+/// One that is left out if there is nothing to say.
+[[nodiscard]] inline Field unless_empty(std::string_view key, std::string_view value) {
+    return {value.empty() ? std::string_view() : key, value};
+}
 
 /// As the log writes them: c12, o12.
 [[nodiscard]] std::string to_text(routing::ContactId id);
@@ -34,7 +38,8 @@ class Sink {
 public:
     virtual ~Sink() = default;
     virtual void append(const routing::Event& event) = 0;
-    /// type: "security.refused", "server.started" … ; docs/events.md lists them all with their fields.
+    /// type: "security.refused", "server.started" … ; docs/events.md lists them all with their fields. A field without
+    /// a key is left out.
     virtual void append(Timestamp at, std::string_view type, std::initializer_list<Field> fields) = 0;
 };
 
