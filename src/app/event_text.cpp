@@ -247,7 +247,10 @@ Words trunk_limited(const Record& r) {
 
 Words call(const Record& r, std::string what, Clauses&& c) {
     if (r.text("kind") == "outside") c.add("outside").add("through", r.text("trunk"));
-    return {r.text("agent") + " → " + r.text("to"), std::move(what), c.take(), Colour::cyan};
+    const std::string handed_on = r.text("for");
+    if (!handed_on.empty()) c.add("handed on by", r.text("agent"));
+    return {(handed_on.empty() ? r.text("agent") : handed_on) + " → " + r.text("to"), std::move(what), c.take(),
+            Colour::cyan};
 }
 
 Words call_placed(const Record& r) {

@@ -31,14 +31,6 @@ struct Offer {
     int worst_status = 0;
 };
 
-/// A REFER that was accepted, and whose sender is told how it goes (RFC 3515 §2.4.4).
-struct Refer {
-    sip::SessionId session{};
-    std::uint32_t cseq = 0;
-    bool silent = false;  ///< it asked not to be told (RFC 4488)
-    bool told = false;    ///< something, by now
-};
-
 /// The leg of an agent who has handed the caller on and waits to hear how it went.
 struct Departing {
     AgentLeg leg;
@@ -79,8 +71,7 @@ struct Call {
     std::optional<OutsideLeg> outside;     ///< in phase outside
     sip::SessionId referrer{};             ///< the leg that waits to hear how its REFER went; 0: none
     std::optional<DirectId> consultation;  ///< begun by a code over the agent's leg; the caller hears music
-    std::string keys;                      ///< pressed by the agent, as far as they may be a code
-    TimerId keys_timer{};
+    Keys keys;                             ///< pressed by the agent
     bool prompting = false;  ///< the agent hears a tone, then what it heard before
     std::string caller_number, caller_name, dialled;
     bool withheld = false;                          ///< the caller is not to be shown

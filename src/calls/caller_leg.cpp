@@ -31,7 +31,10 @@ void Server::Impl::admit(const sip::ua::Invited& event, const config::Trunk* tru
         arrival.caller_number = apply_rules(trunk->inbound, config::NumberRule::Of::caller, arrival.caller_number);
     arrival.caller_name = limited(std::move(identity.name));
     arrival.withheld = identity.withheld;
-    const auto diversion = trunk ? last_diversion(invite) : std::nullopt;
+    if (const auto diversion = trunk ? last_diversion(invite) : std::nullopt) {
+        arrival.diverted_from = diversion->number;
+        arrival.diversion_reason = diversion->reason;
+    }
     arrival.call_id = limited(std::string(invite.call_id()));
     if (agent) arrival.calling_agent = agent->id;
     arrival.source = trunk ? trunk->name : agent ? core_.plan().agents[index(agent->id)].name : std::string();
@@ -45,22 +48,29 @@ void Server::Impl::admit(const sip::ua::Invited& event, const config::Trunk* tru
     const auto settle = [&] {
         if (agent && !sessions_.contains(event.session)) count_other_use(agent->id, -1, now);
     };
-    const Scoped arriving(arriving_, &arrival);
     try {
-        feed(routing::input::ContactArrives{arrival.dialled.entry_point, arrival.dialled.number, arrival.caller_number,
-                                            arrival.caller_name, arrival.source, arrival.call_id, refused,
-                                            arrival.withheld, diversion ? diversion->number : std::string(),
-                                            diversion ? diversion->reason : std::string()},
-             now);
+        arrive(arrival, refused, now);
     } catch (...) {
-        if (arriving_) {  // neither taken nor refused
-            close_media(arrival.leg.media);
-            ua_.refuse(event.session, 500, {}, now);
-        }
         settle();
         throw;
     }
     settle();
+}
+
+void Server::Impl::arrive(Arrival& arrival, std::optional<routing::Refusal> refused, Timestamp now) {
+    const Scoped arriving(arriving_, &arrival);
+    try {
+        feed(routing::input::ContactArrives{arrival.dialled.entry_point, arrival.dialled.number, arrival.caller_number,
+                                            arrival.caller_name, arrival.source, arrival.call_id, refused,
+                                            arrival.withheld, arrival.diverted_from, arrival.diversion_reason},
+             now);
+    } catch (...) {
+        if (arriving_ && !arrival.handed_on) {  // neither taken nor refused
+            close_media(arrival.leg.media);
+            ua_.refuse(arrival.sip, 500, {}, now);
+        }
+        throw;
+    }
 }
 
 std::optional<routing::Refusal> Server::Impl::over_limit(std::optional<std::size_t> trunk, Timestamp now) {
@@ -121,7 +131,7 @@ void Server::Impl::drop_call(Call& call, std::string_view reason_header, Timesta
     ua_.hang_up(call.caller.sip, reason_header, now);  // nothing to do if the caller hung up
     close_media(call.caller.media);
     if (call.offer) stop_ringing(call.offer->legs, {}, now);
-    forget_keys(call);
+    forget_keys(call.keys);
     if (const auto consultation = std::exchange(call.consultation, {}))
         end_direct(*consultation, "caller_gone", 487, now);
     tell_referrer(call, 487, now);

@@ -78,10 +78,14 @@ Destination DialPlan::destination(std::string_view number) const {
     } else if (const auto entry = entry_point(number)) {
         to.kind = Destination::Kind::queue;
         to.queue = config_.plan->entry_points[index(*entry)].queue;
+        to.entry_point = entry;
         to.closed = config_.plan->entry_points[index(*entry)].closed;
     } else if (const auto queue = config_.plan->find_queue(number)) {
         to.kind = Destination::Kind::queue;
         to.queue = *queue;
+        const auto& doors = config_.plan->entry_points;
+        const auto door = std::find_if(doors.begin(), doors.end(), [&](const auto& d) { return d.queue == *queue; });
+        if (door != doors.end()) to.entry_point = static_cast<routing::EntryPointId>(door - doors.begin());
     } else if (is_phone_number(number)) {
         to.kind = Destination::Kind::outside;
     }

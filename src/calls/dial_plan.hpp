@@ -17,7 +17,8 @@ struct Destination {
     enum class Kind : std::uint8_t { nowhere, agent, queue, outside } kind = Kind::nowhere;
     routing::AgentId agent{};
     routing::QueueId queue{};
-    bool closed = false;  ///< the entry point that leads to the queue
+    std::optional<routing::EntryPointId> entry_point;  ///< that leads to the queue: the number's, or its first
+    bool closed = false;                               ///< that entry point, if it was the number's
     std::string number;
 };
 

@@ -53,8 +53,9 @@ bool Server::Impl::place_call(const sip::ua::Invited& event, const config::Agent
     if (to.kind == Destination::Kind::outside && !outside_number_of(to.number)) return false;
     DirectCall call;
     call.by = agent.id;
+    call.calling = agent.id;
     if (to.kind == Destination::Kind::agent) call.callee = to.agent;
-    call.to = to.kind == Destination::Kind::agent ? core_.plan().agents[index(to.agent)].name : to.number;
+    call.to = name_of(to);
     call.caller.sip = event.session;
     if (draining_)
         refuse(503, "Retry-After: 30\r\n");
@@ -84,7 +85,7 @@ bool Server::Impl::start_direct(DirectCall&& begun, Timestamp now) {
     if (call.caller.sip != sip::SessionId{}) {
         sessions_[call.caller.sip] = DirectRef{id, true};
         media_sessions_[call.caller.media.session] = call.caller.sip;
-        count_other_use(call.by, +1, now);
+        count_other_use(*call.calling, +1, now);
     }
     if (call.callee)
         ring_colleague(call, now);
@@ -105,11 +106,9 @@ bool Server::Impl::start_direct(DirectCall&& begun, Timestamp now) {
 void Server::Impl::ring_colleague(DirectCall& call, Timestamp now) {
     const config::Agent& callee = config_.agents[index(*call.callee)];
     const std::string& name = core_.plan().agents[index(*call.callee)].name;
-    const routing::Agent& by = core_.plan().agents[index(call.by)];
-    const config::Agent& caller = config_.agents[index(call.by)];
-    const std::string from = quoted({}, by.display_name.empty() ? by.name : by.display_name) +
-                             " <sip:" + sip::escape_user(caller.extension.empty() ? by.name : caller.extension) + "@" +
-                             config_.sip.domain + ">";
+    const Shown caller = shown_caller(call);
+    const std::string from =
+        quoted({}, caller.name) + " <sip:" + sip::escape_user(caller.number) + "@" + config_.sip.domain + ">";
     const std::string to = "<sip:" + sip::escape_user(name) + "@" + config_.sip.domain + ">";
     const auto ring = [&](const PhoneTarget& phone) {
         sip::Invitation invitation{};
@@ -206,6 +205,7 @@ void Server::Impl::direct_joined(DirectCall& call, AgentLeg leg, Timestamp now) 
     timers_.cancel(call.guard);
     call.answered_at = now;
     tell_direct(call, "call.answered", now);
+    if (call.handed_on_from) take_handed_on(call, now);
     bridge_direct(call, now);
     if (call.is_consultation() || call.caller.answered) return;
     call.caller.answered = true;
@@ -214,6 +214,7 @@ void Server::Impl::direct_joined(DirectCall& call, AgentLeg leg, Timestamp now) 
 
 void Server::Impl::bridge_direct(DirectCall& call, Timestamp now) {
     call.heard.reset();
+    call.prompting = false;
     if (!call.is_consultation())
         review_hold(call, now);
     else if (Call* contact = find_call(*call.consults_for))
@@ -240,6 +241,11 @@ void Server::Impl::direct_refused(DirectId id, sip::SessionId session, int statu
 
 /// One of its established legs is over.
 void Server::Impl::direct_leg_ended(DirectRef ref, bool by_peer, Timestamp now) {
+    if (DirectCall* call = find_direct(ref.call);
+        call && call->handing_on && call->handing_on->caller != ref.is_caller) {
+        call->handing_on->refer.reset();  // who handed on needn't wait: the other one does
+        return drop_party(*call, ref.is_caller, now);
+    }
     end_direct(ref.call, !by_peer ? "leg_lost" : ref.is_caller ? "caller_hangup" : "callee_hangup", 480, now);
 }
 
@@ -248,12 +254,19 @@ void Server::Impl::fire(const DirectTimer& timer, Timestamp now) {
 }
 
 /// Ends what is left of it. `status`: for the calling phone, if it waits for an answer yet.
-void Server::Impl::end_direct(DirectId id, std::string_view cause, int status, Timestamp now) {
+void Server::Impl::end_direct(DirectId id, std::string_view cause, int status, Timestamp now,
+                              std::string_view contact) {
     const auto found = directs_.find(id);
     if (found == directs_.end()) return;
     DirectCall call = std::move(found->second);
     directs_.erase(found);
     timers_.cancel(call.guard);
+    forget_keys(call.caller_keys);
+    forget_keys(call.callee_keys);
+    if (call.handing_on) {
+        if (call.handing_on->refer) notify(*call.handing_on->refer, 487, now);
+        end_direct(call.handing_on->onward, "caller_gone", 487, now);
+    }
     stop_ringing(call.ringing, {}, now);
     if (call.answered) drop_leg(*call.answered, now);
     if (call.caller.sip != sip::SessionId{}) {
@@ -265,10 +278,14 @@ void Server::Impl::end_direct(DirectId id, std::string_view cause, int status, T
         close_media(call.caller.media);
     }
     const Duration talked = call.answered_at == Timestamp{} ? Duration::zero() : now - call.answered_at;
-    tell_direct(call, "call.ended", now, {"cause", cause}, {"talked_ms", static_cast<std::int64_t>(talked / 1ms)});
-    if (call.caller.sip != sip::SessionId{}) count_other_use(call.by, -1, now);
+    tell_direct(call, "call.ended", now, {"cause", cause}, {"talked_ms", static_cast<std::int64_t>(talked / 1ms)},
+                journal::unless_empty("contact", contact));
+    if (call.calling) count_other_use(*call.calling, -1, now);
     if (call.callee_counted) count_other_use(*call.callee, -1, now);
-    if (call.trunk) trunks_.call_ended(*call.trunk, TrunkCall::out);
+    for (const auto& trunk : {call.trunk, call.caller_trunk})
+        if (trunk) trunks_.call_ended(*trunk, TrunkCall::out);
+    if (DirectCall* before = call.handed_on_from ? find_direct(*call.handed_on_from) : nullptr)
+        onward_failed(*before, cause, status, now);
     if (call.is_consultation())
         if (Call* contact = find_call(*call.consults_for); contact && contact->consultation == id)
             consultation_is_over(*contact, cause == "caller_hangup", now);
@@ -281,16 +298,40 @@ void Server::Impl::drop_leg(AgentLeg& leg, Timestamp now) {
     close_media(leg.media);
 }
 
+/// Who calls, as the callee is to see it.
+Server::Impl::Shown Server::Impl::shown_caller(const DirectCall& call) const {
+    return shown(call.handed_on.empty() ? core_.plan().agents[index(call.by)].name : call.handed_on);
+}
+
+/// An agent by name, or a number outside as it was dialled.
+Server::Impl::Shown Server::Impl::shown(std::string_view party) const {
+    const auto id = core_.plan().find_agent(party);
+    if (!id) {
+        const std::string number = outside_number_of(party).value_or(std::string(party));
+        return {number, number};
+    }
+    const routing::Agent& agent = core_.plan().agents[index(*id)];
+    const std::string& extension = config_.agents[index(*id)].extension;
+    return {agent.display_name.empty() ? agent.name : agent.display_name, extension.empty() ? agent.name : extension};
+}
+
+/// Of an agent or a number outside.
+std::string Server::Impl::name_of(const Destination& to) const {
+    return to.kind == Destination::Kind::agent ? core_.plan().agents[index(to.agent)].name : to.number;
+}
+
 void Server::Impl::tell_direct(const DirectCall& call, std::string_view type, Timestamp now, journal::Field more,
-                               journal::Field duration) {
+                               journal::Field duration, journal::Field contact) {
     const bool outside = !call.callee;
     sink_.append(now, type,
                  {{"agent", core_.plan().agents[index(call.by)].name},
                   {"to", call.to},
                   {"kind", outside ? std::string_view("outside") : std::string_view("agent")},
+                  journal::unless_empty("for", call.handed_on),
                   journal::unless_empty("trunk", call.trunk ? config_.trunks[*call.trunk].name : std::string_view()),
                   duration,
-                  more});
+                  more,
+                  contact});
 }
 
 }  // namespace centrala::calls

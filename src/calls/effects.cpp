@@ -75,8 +75,12 @@ void Server::Impl::act(const routing::event::ContactRefused& event, Timestamp no
             break;
         case routing::Refusal::not_acceptable: status = 488; break;
     }
-    close_media(arriving_->leg.media);
-    ua_.refuse(arriving_->sip, status, lines, now);
+    if (arriving_->handed_on) {
+        arriving_->refused = status;
+    } else {
+        close_media(arriving_->leg.media);
+        ua_.refuse(arriving_->sip, status, lines, now);
+    }
     arriving_ = nullptr;
 }
 
@@ -97,7 +101,7 @@ void Server::Impl::act(const routing::event::ContactEnqueued& event, Timestamp n
     sessions_[call.caller.sip] = CallerRef{call.contact};
     media_sessions_[call.caller.media.session] = call.caller.sip;
     if (call.trunk) trunks_.call_began(*call.trunk, TrunkCall::in);
-    if (config_.queues[index(call.queue)].early_media && !call.caller.late_offer)
+    if (config_.queues[index(call.queue)].early_media && !call.caller.late_offer && !call.caller.answered)
         ua_.ring(call.caller.sip, 183, call.caller.answer, now);
     else
         answer_caller(call, now);
@@ -156,7 +160,7 @@ void Server::Impl::act(const routing::event::ContactConnected& event, Timestamp 
 void Server::Impl::act(const routing::event::ContactRescued& event, Timestamp now) {
     Call* call = find_call(event.contact);
     if (!call) return;
-    forget_keys(*call);
+    forget_keys(call->keys);
     if (const auto consultation = std::exchange(call->consultation, {}))
         end_direct(*consultation, "caller_gone", 487, now);
     if (call->agent) {

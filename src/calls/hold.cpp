@@ -82,7 +82,7 @@ void Server::Impl::tell_hold(Call& call, bool by_partner, bool by_caller, Timest
 void Server::Impl::review_hold(DirectCall& call, Timestamp now) {
     const Call* contact = call.is_consultation() ? find_call(*call.consults_for) : nullptr;
     const LegMedia* caller = !call.is_consultation() ? &call.caller.media : contact ? partner_of(*contact) : nullptr;
-    if (!call.answered || !caller) return;
+    if (!call.answered || !caller || call.handing_on || call.prompting) return;  // bridge_direct() comes back here
     const LegMedia& callee = call.answered->media;
     const std::pair holds{caller->held, callee.held};
     if (call.heard != holds) {

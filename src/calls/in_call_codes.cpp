@@ -13,45 +13,73 @@ bool begins(std::string_view text, const std::string& code) {
 
 }  // namespace
 
-void Server::Impl::key_pressed(Call& call, char key, Timestamp now) {
+/// null: the keys of who has this leg don't count.
+Keys* Server::Impl::keys_of(sip::SessionId leg) {
+    if (Call* call = talking_over(leg)) return &call->keys;
+    const auto found = sessions_.find(leg);
+    const auto* direct = found == sessions_.end() ? nullptr : std::get_if<DirectRef>(&found->second);
+    DirectCall* call = direct ? find_direct(direct->call) : nullptr;
+    if (!call || !call->answered || call->is_consultation()) return nullptr;
+    if (direct->is_caller) return call->calling ? &call->caller_keys : nullptr;
+    return call->callee ? &call->callee_keys : nullptr;
+}
+
+void Server::Impl::key_pressed(sip::SessionId leg, char key, Timestamp now) {
     const config::FeatureCodes& codes = config_.feature_codes;
-    if (call.keys.empty() && key != '*') return;  // all codes begin with it
-    timers_.cancel(call.keys_timer);
-    if (key == '#') return run_keyed_code(call, now);
-    call.keys += key;
-    const std::string_view keys = call.keys;
-    if (keys == codes.complete || keys == codes.back) return run_keyed_code(call, now);
+    Keys* typed = keys_of(leg);
+    if (!typed || (typed->pressed.empty() && key != '*')) return;  // all codes begin with it
+    timers_.cancel(typed->timer);
+    if (key == '#') return run_keyed_code(leg, now);
+    typed->pressed += key;
+    const std::string_view keys = typed->pressed;
+    if (keys == codes.complete || keys == codes.back) return run_keyed_code(leg, now);
     const auto on_the_way = [&](const std::string& code) { return std::string_view(code).starts_with(keys); };
     const bool takes_number = begins(keys, codes.transfer) || begins(keys, codes.consult);
     const bool may_become_one =
         on_the_way(codes.transfer) || on_the_way(codes.consult) || on_the_way(codes.complete) || on_the_way(codes.back);
     if ((takes_number || may_become_one) && keys.size() < kKeysMax)
-        call.keys_timer = timers_.schedule(now + codes.digit_timeout, KeysTimer{call.contact});
+        typed->timer = timers_.schedule(now + codes.digit_timeout, KeysTimer{leg});
     else
-        call.keys.clear();
+        typed->pressed.clear();
 }
 
 void Server::Impl::fire(const KeysTimer& timer, Timestamp now) {
-    Call* call = find_call(timer.contact);
-    if (!call) return;
-    call->keys_timer = TimerId::none;
-    run_keyed_code(*call, now);
+    run_keyed_code(timer.leg, now);
 }
 
-void Server::Impl::forget_keys(Call& call) {
-    timers_.cancel(call.keys_timer);
-    call.keys.clear();
+void Server::Impl::forget_keys(Keys& keys) {
+    timers_.cancel(keys.timer);
+    keys.pressed.clear();
 }
 
-void Server::Impl::run_keyed_code(Call& call, Timestamp now) {
+void Server::Impl::run_keyed_code(sip::SessionId leg, Timestamp now) {
+    Keys* typed = keys_of(leg);
+    if (!typed) return;
+    const std::string keys = std::move(typed->pressed);
+    forget_keys(*typed);
+    if (Call* call = talking_over(leg)) return run_code(*call, keys, now);
+    const DirectRef direct = std::get<DirectRef>(sessions_.at(leg));
+    run_code(*find_direct(direct.call), direct.is_caller, keys, now);
+}
+
+/// In a call of agents' own there is only the transfer: whom to consult is called on another line.
+void Server::Impl::run_code(DirectCall& call, bool by_caller, std::string_view keys, Timestamp now) {
+    const std::string& code = config_.feature_codes.transfer;
+    if (!begins(keys, code)) return;
+    const routing::AgentId agent = by_caller ? *call.calling : *call.callee;
+    const std::string_view number = keys.substr(code.size());
+    const Destination to = dial_plan_.destination(number);
+    const DirectId id = call.id;
+    const int status = number.empty() ? 404 : !may_transfer(agent, to) ? 403 : hand_on(call, by_caller, to, {}, now);
+    tell_transfer_asked(agent, {}, "transfer", number, {}, status, now);
+    if (DirectCall* after = find_direct(id); status != 200 && after) prompt_error(*after, by_caller, now);
+}
+
+void Server::Impl::run_code(Call& call, std::string_view keys, Timestamp now) {
     const config::FeatureCodes& codes = config_.feature_codes;
-    const std::string keys = std::move(call.keys);
-    forget_keys(call);
-    if (call.phase != CallPhase::talking || !call.agent) return;
     const routing::ContactId contact = call.contact;
     const routing::AgentId agent = call.talking_to;
-    std::string_view what;
-    std::string number;
+    std::string_view what, number;
     int status = 404;
     if (keys == codes.complete) {
         what = "complete";
@@ -89,7 +117,7 @@ int Server::Impl::begin_consultation(Call& call, const Destination& to, Timestam
     consultation.by = call.talking_to;
     consultation.consults_for = call.contact;
     if (to.kind == Destination::Kind::agent) consultation.callee = to.agent;
-    consultation.to = to.kind == Destination::Kind::agent ? core_.plan().agents[index(to.agent)].name : to.number;
+    consultation.to = name_of(to);
     call.consultation = static_cast<DirectId>(last_direct_ + 1);
     hear(call, now);
     (void)start_direct(std::move(consultation), now);  // if it fails, consultation_is_over() has been told

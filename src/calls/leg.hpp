@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "centrala/base/timer_queue.hpp"
 #include "centrala/media/engine.hpp"
 #include "centrala/sdp/sdp.hpp"
 #include "centrala/sip/user_agent.hpp"
@@ -33,6 +34,20 @@ struct AgentLeg {
     std::uint64_t connection = 0;  ///< that the phone registered over; 0 over UDP
     bool rang = false;
     std::string instance;  ///< outbound: the phone, by whichever of its flows; "" if it has but one
+};
+
+/// Keys pressed on an agent's leg, as far as they may be a code.
+struct Keys {
+    std::string pressed;
+    TimerId timer{};
+};
+
+/// A REFER that was accepted over a leg, and whose sender is told how it goes (RFC 3515 §2.4.4).
+struct Refer {
+    sip::SessionId session{};
+    std::uint32_t cseq = 0;
+    bool silent = false;  ///< it asked not to be told (RFC 4488)
+    bool told = false;    ///< something, by now
 };
 
 }  // namespace centrala::calls

@@ -136,8 +136,10 @@ void Server::Impl::media_events(Timestamp now) {
         if (event.kind == media::Event::Kind::play_finished) {
             if (std::holds_alternative<FeatureRef>(ref->second)) finish_feature_call(found->second, true, now);
             if (Call* call = talking_over(found->second); call && call->prompting) hear(*call, now);
+            if (const auto* direct = std::get_if<DirectRef>(&ref->second))
+                if (DirectCall* call = find_direct(direct->call); call && call->prompting) bridge_direct(*call, now);
         } else if (event.kind == media::Event::Kind::digit) {
-            if (Call* call = talking_over(found->second)) key_pressed(*call, event.digit, now);
+            key_pressed(found->second, event.digit, now);
         } else if (event.kind == media::Event::Kind::timeout) {
             const auto tell = [&](routing::ContactId contact, std::string_view leg) {
                 sink_.append(now, "media.timeout", {{"contact", journal::to_text(contact)}, {"leg", leg}});

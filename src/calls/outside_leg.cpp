@@ -33,10 +33,8 @@ std::optional<AgentLeg> Server::Impl::call_outside(std::optional<OutboundRoute>&
 }
 
 void Server::Impl::ring_outside(DirectCall& call, Timestamp now) {
-    const config::Agent& by = config_.agents[index(call.by)];
     if (!call.route)
-        call.route = trunks_.route_out(
-            call.to, by.extension.empty() ? core_.plan().agents[index(call.by)].name : by.extension, {}, now);
+        call.route = trunks_.route_out(call.to, shown_caller(call).number, {}, now);
     else
         call.route = trunks_.route_out_next(*call.route, now);
     auto leg = call_outside(call.route, DirectRef{call.id, false}, now);

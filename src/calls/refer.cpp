@@ -83,7 +83,9 @@ void Server::Impl::on_refer(const sip::ua::Requested& event, Timestamp now) {
     const auto about = leg ? std::optional(leg->contact) : std::nullopt;
     const std::string referred_by(request.find(sip::HeaderId::referred_by).value_or(""));
     const Destination to = target.replaces ? Destination{} : dial_plan_.destination(target.number);
-    if (!target.replaces && !call) return respond(403);  // only a caller from a queue can be transferred
+    const auto* direct = std::get_if<DirectRef>(&found->second);
+    DirectCall* own = direct ? find_direct(direct->call) : nullptr;
+    if (!target.replaces && !call && !own) return respond(403);  // who calls a queue isn't handed on by itself
     if (!target.replaces && to.kind != Destination::Kind::nowhere && !may_transfer(*agent, to)) {
         security_.report("security.transfer_refused", event.flow, "REFER", core_.plan().agents[index(*agent)].name,
                          "not_allowed", now);
@@ -102,7 +104,7 @@ void Server::Impl::on_refer(const sip::ua::Requested& event, Timestamp now) {
         const auto replaced = ua_.find(target.replaces->call_id, target.replaces->to_tag, target.replaces->from_tag);
         if (replaced) status = connect_dialogs(*agent, event.session, replaced->session, event.flow, now);
     } else {
-        status = transfer_blind(*call, to, now);
+        status = call ? transfer_blind(*call, to, now) : hand_on(*own, direct->is_caller, to, &*referring_, now);
     }
     tell_transfer_asked(*agent, about, "refer", target.number, referred_by, status, now);
     if (!referring_->told) notify(*referring_, status, now);
@@ -119,13 +121,13 @@ std::optional<routing::AgentId> Server::Impl::referring_agent(sip::SessionId ses
     } else if (const auto* caller = std::get_if<CallerRef>(&found->second)) {
         if (const Call* call = find_call(caller->contact)) return call->calling_agent;
     } else if (const auto* direct = std::get_if<DirectRef>(&found->second)) {
-        if (const DirectCall* call = find_direct(direct->call)) return direct->is_caller ? call->by : call->callee;
+        if (const DirectCall* call = find_direct(direct->call)) return direct->is_caller ? call->calling : call->callee;
     }
     return std::nullopt;
 }
 
-/// Two dialogs of one agent, one with a caller from a queue, the other a consultation, in either order: the far ends
-/// are connected.
+/// Two dialogs of one agent: the far ends are connected. One with a caller from a queue and the other a consultation,
+/// in either order, or both calls of the agent's own.
 int Server::Impl::connect_dialogs(routing::AgentId agent, sip::SessionId one, sip::SessionId other,
                                   const sip::Flow& flow, Timestamp now) {
     if (referring_agent(one) != agent || referring_agent(other) != agent || one == other) {
@@ -152,6 +154,12 @@ int Server::Impl::connect_dialogs(routing::AgentId agent, sip::SessionId one, si
             return transfer_merged(*call, queued->contact, now);
         }
     }
+    const SessionRef a = sessions_.at(one), b = sessions_.at(other);
+    const auto *own = std::get_if<DirectRef>(&a), *second = std::get_if<DirectRef>(&b);
+    if (own && second) return join_calls(agent, *own, *second, now);
+    const auto* queued = std::get_if<CallerRef>(own ? &b : &a);
+    if ((own || second) && queued)
+        return join_queue_call(agent, own ? *own : *second, *find_call(queued->contact), now);
     return 603;
 }
 

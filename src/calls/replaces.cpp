@@ -68,7 +68,7 @@ bool Server::Impl::is_leg_of(sip::SessionId session, routing::AgentId agent) {
     if (const auto* direct = std::get_if<DirectRef>(&found->second)) {
         const DirectCall* call = find_direct(direct->call);
         if (!call) return false;
-        return direct->is_caller ? call->by == agent && call->caller.answered : call->callee == agent;
+        return direct->is_caller ? call->calling == agent && call->caller.answered : call->callee == agent;
     }
     if (!std::holds_alternative<AgentRef>(found->second)) return false;
     const Call* call = find_call(std::get<AgentRef>(found->second).contact);

@@ -64,7 +64,7 @@ struct TrunkRequest {
     std::optional<std::size_t> gateway;
 };
 struct KeysTimer {
-    routing::ContactId contact;
+    sip::SessionId leg;
 };
 struct DirectTimer {
     DirectId call;
@@ -82,10 +82,12 @@ struct Arrival {
     sip::SessionId sip{};
     CallerLeg leg;
     DialPlan::Dialled dialled;
-    std::string caller_number, caller_name, call_id, source;
+    std::string caller_number, caller_name, call_id, source, diverted_from, diversion_reason;
     bool withheld = false;
     std::optional<std::size_t> trunk;
     std::optional<routing::AgentId> calling_agent;
+    bool handed_on = false;  ///< it talked to an agent before: refused, it talks on
+    int refused = 0;         ///< the status for who handed it on
 };
 
 /// Where and how to reach a phone.
@@ -159,6 +161,7 @@ struct Server::Impl {
 
     // caller_leg.cpp: from INVITE to queue.
     void admit(const sip::ua::Invited& event, const config::Trunk* trunk, const config::Agent* agent, Timestamp now);
+    void arrive(Arrival& arrival, std::optional<routing::Refusal> refused, Timestamp now);
     std::optional<routing::Refusal> over_limit(std::optional<std::size_t> trunk, Timestamp now);
     std::optional<routing::Refusal> prepare_caller_media(const sip::Message& invite, const sip::Flow& flow,
                                                          std::optional<std::size_t> trunk, CallerLeg& leg);
@@ -227,10 +230,29 @@ struct Server::Impl {
     void bridge_direct(DirectCall& call, Timestamp now);
     void direct_refused(DirectId id, sip::SessionId session, int status, Timestamp now);
     void direct_leg_ended(DirectRef ref, bool by_peer, Timestamp now);
-    void end_direct(DirectId id, std::string_view cause, int status, Timestamp now);
+    void end_direct(DirectId id, std::string_view cause, int status, Timestamp now, std::string_view contact = {});
     void drop_leg(AgentLeg& leg, Timestamp now);
     void tell_direct(const DirectCall& call, std::string_view type, Timestamp now, journal::Field more = {},
-                     journal::Field duration = {});
+                     journal::Field duration = {}, journal::Field contact = {});
+    struct Shown {
+        std::string name, number;
+    };
+    [[nodiscard]] Shown shown_caller(const DirectCall& call) const;
+    [[nodiscard]] Shown shown(std::string_view party) const;
+    [[nodiscard]] std::string name_of(const Destination& to) const;
+
+    // direct_transfer.cpp: calls that agents placed, handed on by one of the two.
+    int hand_on(DirectCall& call, bool by_caller, const Destination& to, Refer* refer, Timestamp now);
+    int hand_on_to_queue(DirectCall& call, bool by_caller, const Destination& to, Refer* refer, Timestamp now);
+    int join_calls(routing::AgentId agent, DirectRef one, DirectRef other, Timestamp now);
+    int join_queue_call(routing::AgentId agent, DirectRef one, Call& queued, Timestamp now);
+    void take_handed_on(DirectCall& onward, Timestamp now);
+    void onward_failed(DirectCall& call, std::string_view cause, int status, Timestamp now);
+    Party take_party(DirectCall& call, bool the_caller);
+    void put_caller(DirectCall& call, Party&& party);
+    void put_callee(DirectCall& call, Party&& party);
+    void drop_party(DirectCall& call, bool the_caller, Timestamp now);
+    void prompt_error(DirectCall& call, bool the_caller, Timestamp now);
 
     // transfer.cpp: contacts handed on by their agents.
     int transfer_blind(Call& call, const Destination& to, Timestamp now);
@@ -258,9 +280,12 @@ struct Server::Impl {
     void take_over_direct(DirectCall& call, sip::SessionId old, CallerLeg fresh, Timestamp now);
 
     // in_call_codes.cpp: keys pressed by the agent during a call.
-    void key_pressed(Call& call, char key, Timestamp now);
-    void forget_keys(Call& call);
-    void run_keyed_code(Call& call, Timestamp now);
+    Keys* keys_of(sip::SessionId leg);
+    void key_pressed(sip::SessionId leg, char key, Timestamp now);
+    void forget_keys(Keys& keys);
+    void run_keyed_code(sip::SessionId leg, Timestamp now);
+    void run_code(Call& call, std::string_view keys, Timestamp now);
+    void run_code(DirectCall& call, bool by_caller, std::string_view keys, Timestamp now);
     int begin_consultation(Call& call, const Destination& to, Timestamp now);
     int complete_consultation(Call& call, Timestamp now);
     void consultation_is_over(Call& call, bool by_agent, Timestamp now);

@@ -49,7 +49,8 @@ int Server::Impl::transfer_blind(Call& call, const Destination& to, Timestamp no
 /// To whom the agent has called, or is calling, on a line of its own. The consultation's legs become the call's.
 int Server::Impl::transfer_attended(Call& call, DirectId consultation, Timestamp now) {
     DirectCall* consulted = find_direct(consultation);
-    if (!consulted || consulted->by != call.talking_to) return 481;
+    if (!consulted || consulted->by != call.talking_to || !consulted->handed_on.empty()) return 481;
+    if (consulted->handing_on || consulted->handed_on_from) return 491;
     if (consulted->callee && !consulted->answered) {  // it rings yet: let it ring for the caller
         const routing::AgentId target = *consulted->callee;
         end_direct(consultation, "transferred", 487, now);
@@ -119,7 +120,7 @@ void Server::Impl::let_transferor_go(Call& call, bool waits, Timestamp now) {
     if (!call.agent) return;
     AgentLeg leg = std::move(*call.agent);
     call.agent.reset();
-    forget_keys(call);
+    forget_keys(call.keys);
     call.prompting = false;
     const bool referred = referring_ && referring_->session == leg.sip;
     if (!referred || !waits) {

@@ -13,6 +13,7 @@ namespace {
 
 namespace event = routing::event;
 using namespace routing;
+using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 
@@ -111,6 +112,8 @@ TEST(EventText, TellsOfCallsThatAgentsPlace) {
                 HasSubstr("ann → 0301"));
     EXPECT_THAT(told(R"("call.placed","agent":"ann","to":"0301","kind":"outside","trunk":"carrier"})"),
                 EndsWith("outside, through carrier"));
+    EXPECT_THAT(told(R"("call.answered","agent":"ann","to":"bob","kind":"agent","for":"0301"})"),
+                AllOf(HasSubstr("0301 → bob"), EndsWith("handed on by ann")));
     EXPECT_THAT(told(R"("call.held","agent":"ann","to":"bob","kind":"agent","by":"callee"})"),
                 EndsWith("by the callee"));
     EXPECT_THAT(told(R"("call.resumed","contact":"c1","to":"0301","kind":"outside","held_ms":3000,"by":"caller"})"),

@@ -19,6 +19,22 @@ inline Endpoint phone_address(int n) {
     return {IpAddress::v4({10, 2, 0, static_cast<std::uint8_t>(n)}), 5060};
 }
 
+/// As a header's value in a URI (RFC 3261 §19.1.1).
+inline std::string escaped(const std::string& text) {
+    std::string out;
+    for (const char c : text) {
+        if (c == ';')
+            out += "%3B";
+        else if (c == '=')
+            out += "%3D";
+        else if (c == '@')
+            out += "%40";
+        else
+            out += c;
+    }
+    return out;
+}
+
 class CallTest : public ::testing::Test {
 protected:
     /// Whatever a test did, what it logged is as documented.

@@ -1,6 +1,6 @@
 // Numbers outside: agents' own calls and callers transferred there, through a trunk; what is allowed and what happens
 // when nobody is reached.
-#include "fixture.hpp"
+#include "with_carrier.hpp"
 #include "watching_phone.hpp"
 
 namespace centrala::calls {
@@ -9,23 +9,10 @@ namespace {
 using routing::AgentState;
 using routing::EndCause;
 
-class OutsideTest : public CallTest {
+class OutsideTest : public WithCarrier {
 protected:
-    /// Everybody may call and transfer outside with a 0 before the number, but to nothing that begins with 900.
     void open(bool allowed = true) {
-        config::Config config = small_centre({.agents = 2, .wrap_up = 60s});
-        config.trunks[0].gateways.push_back({"sip:10.3.0.1:5060", 0, 0});
-        config.trunks[0].health.interval = 0s;  // no OPTIONS of its own among what is counted at the end
-        config::OutsideRule rule;
-        rule.match = "0";
-        rule.strip = 1;
-        rule.trunks = {0};
-        config.outside.push_back(rule);
-        config.agent_groups[0].call_outside = config.agent_groups[0].transfer_outside = allowed;
-        config.agent_groups[0].outside_denied = {"900"};
-        build(std::move(config));
-        carrier = std::make_unique<Softphone>(*world, Endpoint{IpAddress::v4({10, 3, 0, 1}), 5060}, "carrier", "");
-        for (const char* name : {"a1", "a2"}) add_phone(name);
+        WithCarrier::open({.agents = 2, .wrap_up = 60s}, allowed);
         put_to_work(*phones[0]);
     }
     void talk(bool allowed = true) {
@@ -39,21 +26,7 @@ protected:
         phones[0]->refer(to);
         world->run_for(100ms);
     }
-    [[nodiscard]] std::string replaces_own_call() const {
-        std::string out;
-        for (const char c : phones[0]->own_call_replaces)
-            out += c == ';' ? std::string("%3B") : c == '=' ? std::string("%3D") : std::string(1, c);
-        return out;
-    }
-    void expect_nothing_left_outside() {
-        expect_nothing_left();
-        EXPECT_FALSE(carrier->session);
-    }
-    [[nodiscard]] bool noted(const std::string& type) const {
-        return std::count(world->log.notes.begin(), world->log.notes.end(), type) > 0;
-    }
 
-    std::unique_ptr<Softphone> carrier;
     Caller* caller = nullptr;
 };
 
@@ -301,7 +274,7 @@ TEST_F(OutsideTest, AfterAConsultationOutsideTheTwoAreConnected) {
     carrier->answer();
     world->run_for(100ms);
     ASSERT_TRUE(phones[0]->own_call);
-    refer("<sip:0301234@10.0.0.1?Replaces=" + replaces_own_call() + ">");
+    refer("<sip:0301234@10.0.0.1?Replaces=" + escaped(phones[0]->own_call_replaces) + ">");
     EXPECT_THAT(phones[0]->notified, ElementsAre("SIP/2.0 200 OK"));
     EXPECT_FALSE(phones[0]->own_call);
     EXPECT_FALSE(phones[0]->session);

@@ -9,22 +9,6 @@ namespace {
 using routing::AgentState;
 using routing::EndCause;
 
-/// As a header's value in a URI (RFC 3261 §19.1.1).
-std::string escaped(const std::string& text) {
-    std::string out;
-    for (const char c : text) {
-        if (c == ';')
-            out += "%3B";
-        else if (c == '=')
-            out += "%3D";
-        else if (c == '@')
-            out += "%40";
-        else
-            out += c;
-    }
-    return out;
-}
-
 class TransferTest : public CallTest {
 protected:
     /// Two agents at work (a2 supports, too) and a caller who talks to a1.
