@@ -1,5 +1,4 @@
 // The caller's leg: from the INVITE into the queue, and out of the call again.
-#include "centrala/base/scoped.hpp"
 #include "diversion.hpp"
 #include "identity.hpp"
 #include "number_rules.hpp"
@@ -58,14 +57,15 @@ void Server::Impl::admit(const sip::ua::Invited& event, const config::Trunk* tru
 }
 
 void Server::Impl::arrive(Arrival& arrival, std::optional<routing::Refusal> refused, Timestamp now) {
-    const Scoped arriving(arriving_, &arrival);
+    Errand errand;
+    errand.arrival = &arrival;
     try {
         feed(routing::input::ContactArrives{arrival.dialled.entry_point, arrival.dialled.number, arrival.caller_number,
                                             arrival.caller_name, arrival.source, arrival.call_id, refused,
                                             arrival.withheld, arrival.diverted_from, arrival.diversion_reason},
-             now);
+             now, &errand);
     } catch (...) {
-        if (arriving_ && !arrival.handed_on) {  // neither taken nor refused
+        if (errand.arrival && !arrival.handed_on) {  // neither taken nor refused
             close_media(arrival.leg.media);
             ua_.refuse(arrival.sip, 500, {}, now);
         }

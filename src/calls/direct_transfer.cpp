@@ -76,7 +76,7 @@ int Server::Impl::hand_on_to_queue(DirectCall& call, bool by_caller, const Desti
 }
 
 /// The far end of the one takes the agent's place in the other.
-int Server::Impl::join_calls(routing::AgentId agent, DirectRef one, DirectRef other, Timestamp now) {
+int Server::Impl::join_calls(routing::AgentId agent, DirectRef one, DirectRef other, Refer& refer, Timestamp now) {
     DirectCall *left = find_direct(one.call), *kept = find_direct(other.call);
     if (!left || !kept || left == kept || !left->answered || !kept->answered) return 481;
     if (left->is_consultation() || kept->is_consultation()) return 603;
@@ -87,7 +87,7 @@ int Server::Impl::join_calls(routing::AgentId agent, DirectRef one, DirectRef ot
     to.number = other.is_caller ? kept->to : kept->handed_on;
     if (!may_transfer(agent, to)) return 403;
     Party far = take_party(*left, !one.is_caller);
-    if (referring_) notify(*referring_, 200, now);
+    notify(refer, 200, now);
     drop_party(*kept, other.is_caller, now);
     other.is_caller ? put_caller(*kept, std::move(far)) : put_callee(*kept, std::move(far));
     bridge_direct(*kept, now);
@@ -96,14 +96,14 @@ int Server::Impl::join_calls(routing::AgentId agent, DirectRef one, DirectRef ot
 }
 
 /// The far end of the agent's call takes its place as the caller of a queue, wherever that has got.
-int Server::Impl::join_queue_call(routing::AgentId agent, DirectRef one, Call& queued, Timestamp now) {
+int Server::Impl::join_queue_call(routing::AgentId agent, DirectRef one, Call& queued, Refer& refer, Timestamp now) {
     DirectCall* left = find_direct(one.call);
     if (!left || !left->answered || queued.calling_agent != agent || !queued.caller.answered) return 481;
     if (left->is_consultation()) return 603;
     if (left->handing_on) return 491;
     if (!group_of(agent).transfer_queues) return 403;
     Party far = take_party(*left, !one.is_caller);
-    if (referring_) notify(*referring_, 200, now);
+    notify(refer, 200, now);
     AgentLeg before;
     before.sip = queued.caller.sip;
     before.media = queued.caller.media;

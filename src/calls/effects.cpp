@@ -14,15 +14,20 @@ concept OfAContact = std::same_as<decltype(Body::contact), routing::ContactId>;
 
 }  // namespace
 
-routing::Rejection Server::Impl::feed(const routing::Input& input, Timestamp now) {
+/// Inputs found while acting on events wait until that is done; one with an errand can't, and is rejected.
+routing::Rejection Server::Impl::feed(const routing::Input& input, Timestamp now, Errand* errand) {
     if (feeding_) {
+        if (errand) return routing::Rejection::no_contact;
         inputs_.push_back(input);
         return routing::Rejection::none;
     }
     const Scoped feeding(feeding_, true);
     const auto step = core_.step(input, now);
     const auto rejection = step.rejection;
-    perform(step.events, now);
+    {
+        const Scoped running(errand_, errand);
+        perform(step.events, now);
+    }
     while (!inputs_.empty()) {
         const routing::Input next = std::move(inputs_.front());
         inputs_.pop_front();
@@ -54,10 +59,11 @@ void Server::Impl::try_to_act(const Body& body, Timestamp now) {
 void Server::Impl::act(const routing::event::ContactArrived&, Timestamp) {}
 
 void Server::Impl::act(const routing::event::ContactRefused& event, Timestamp now) {
-    if (!arriving_) return;
+    Arrival* arrival = errand_ ? errand_->arrival : nullptr;
+    if (!arrival) return;
     ++stats_.calls_refused;
     const auto* entry =
-        arriving_->dialled.entry_point ? &config_.entry_points[index(*arriving_->dialled.entry_point)] : nullptr;
+        arrival->dialled.entry_point ? &config_.entry_points[index(*arrival->dialled.entry_point)] : nullptr;
     int status = 480;
     std::string_view lines;
     switch (event.cause) {
@@ -75,29 +81,30 @@ void Server::Impl::act(const routing::event::ContactRefused& event, Timestamp no
             break;
         case routing::Refusal::not_acceptable: status = 488; break;
     }
-    if (arriving_->handed_on) {
-        arriving_->refused = status;
+    if (arrival->handed_on) {
+        arrival->refused = status;
     } else {
-        close_media(arriving_->leg.media);
-        ua_.refuse(arriving_->sip, status, lines, now);
+        close_media(arrival->leg.media);
+        ua_.refuse(arrival->sip, status, lines, now);
     }
-    arriving_ = nullptr;
+    errand_->arrival = nullptr;
 }
 
 void Server::Impl::act(const routing::event::ContactEnqueued& event, Timestamp now) {
-    if (!arriving_) return;
+    Arrival* arrival = errand_ ? errand_->arrival : nullptr;
+    if (!arrival) return;
     ++stats_.calls_admitted;
     Call& call = calls_[event.contact];
     call.contact = event.contact;
     call.queue = event.queue;
-    call.caller = std::move(arriving_->leg);
-    call.caller_number = std::move(arriving_->caller_number);
-    call.caller_name = std::move(arriving_->caller_name);
-    call.withheld = arriving_->withheld;
-    call.dialled = std::move(arriving_->dialled.number);
-    call.trunk = arriving_->trunk;
-    call.calling_agent = arriving_->calling_agent;
-    arriving_ = nullptr;
+    call.caller = std::move(arrival->leg);
+    call.caller_number = std::move(arrival->caller_number);
+    call.caller_name = std::move(arrival->caller_name);
+    call.withheld = arrival->withheld;
+    call.dialled = std::move(arrival->dialled.number);
+    call.trunk = arrival->trunk;
+    call.calling_agent = arrival->calling_agent;
+    errand_->arrival = nullptr;
     sessions_[call.caller.sip] = CallerRef{call.contact};
     media_sessions_[call.caller.media.session] = call.caller.sip;
     if (call.trunk) trunks_.call_began(*call.trunk, TrunkCall::in);
@@ -179,8 +186,8 @@ void Server::Impl::act(const routing::event::ContactAbandoned& event, Timestamp 
 void Server::Impl::act(const routing::event::ContactEnded& event, Timestamp now) {
     Call* call = find_call(event.contact);
     if (!call) return;
-    if (merging_ == event.contact && call->agent) {  // its agent is for the caller it was about
-        handover_ = std::move(call->agent);
+    if (errand_ && errand_->merging == event.contact && call->agent) {  // its agent is for the caller it was about
+        errand_->leg = std::move(call->agent);
         call->agent.reset();
     }
     drop_call(*call, reason_line(event.cause), now);

@@ -98,7 +98,7 @@ void Server::Impl::run_code(Call& call, std::string_view keys, Timestamp now) {
         else if (!number.empty())
             status = consults                   ? begin_consultation(call, to, now)
                      : !may_transfer(agent, to) ? 403
-                                                : transfer_blind(call, to, now);
+                                                : transfer_blind(call, to, nullptr, now);
     } else {
         return;  // a code begun and not finished
     }
@@ -134,7 +134,7 @@ int Server::Impl::complete_consultation(Call& call, Timestamp now) {
     if (!may_transfer(call.talking_to, to)) return 403;
     const routing::ContactId contact = call.contact;
     call.consultation.reset();  // nobody returns to the caller while it changes hands
-    const int status = transfer_attended(call, consultation, now);
+    const int status = transfer_attended(call, consultation, nullptr, now);
     if (Call* after = find_call(contact); status != 200 && after && find_direct(consultation))
         after->consultation = consultation;
     return status;

@@ -57,8 +57,8 @@ void Server::Impl::begin_outside(Call& call, Timestamp now) {
     entertain(call, false, now);
     if (auto leg = take_handover(OutsideRef{call.contact})) {
         outside.leg = std::move(*leg);
-        outside.trunk = handover_trunk_;
-        outside.answered = handover_answered_;
+        outside.trunk = errand_->trunk;
+        outside.answered = errand_->answered;
         return review_hold(call, now);
     }
     outside.route =

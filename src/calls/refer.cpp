@@ -98,17 +98,16 @@ void Server::Impl::on_refer(const sip::ua::Requested& event, Timestamp now) {
         return wish && sip::iequals(*wish, "false");
     }();
     respond(202, silent ? "Refer-Sub: false\r\n" : std::string_view());
-    referring_ = Refer{event.session, request.cseq().number, silent, false};
+    Refer refer{event.session, request.cseq().number, silent, false};
     int status = 481;
     if (target.replaces) {
         const auto replaced = ua_.find(target.replaces->call_id, target.replaces->to_tag, target.replaces->from_tag);
-        if (replaced) status = connect_dialogs(*agent, event.session, replaced->session, event.flow, now);
+        if (replaced) status = connect_dialogs(*agent, replaced->session, event.flow, refer, now);
     } else {
-        status = call ? transfer_blind(*call, to, now) : hand_on(*own, direct->is_caller, to, &*referring_, now);
+        status = call ? transfer_blind(*call, to, &refer, now) : hand_on(*own, direct->is_caller, to, &refer, now);
     }
     tell_transfer_asked(*agent, about, "refer", target.number, referred_by, status, now);
-    if (!referring_->told) notify(*referring_, status, now);
-    referring_.reset();
+    if (!refer.told) notify(refer, status, now);
 }
 
 /// The agent whose own leg this is; callers have none.
@@ -128,8 +127,9 @@ std::optional<routing::AgentId> Server::Impl::referring_agent(sip::SessionId ses
 
 /// Two dialogs of one agent: the far ends are connected. One with a caller from a queue and the other a consultation,
 /// in either order, or both calls of the agent's own.
-int Server::Impl::connect_dialogs(routing::AgentId agent, sip::SessionId one, sip::SessionId other,
-                                  const sip::Flow& flow, Timestamp now) {
+int Server::Impl::connect_dialogs(routing::AgentId agent, sip::SessionId other, const sip::Flow& flow, Refer& refer,
+                                  Timestamp now) {
+    const sip::SessionId one = refer.session;
     if (referring_agent(one) != agent || referring_agent(other) != agent || one == other) {
         security_.report("security.transfer_refused", flow, "REFER", core_.plan().agents[index(agent)].name,
                          "replaces_of_another", now);
@@ -147,19 +147,19 @@ int Server::Impl::connect_dialogs(routing::AgentId agent, sip::SessionId one, si
             to.kind = consulted->callee ? Destination::Kind::agent : Destination::Kind::outside;
             to.number = consulted->to;
             if (!may_transfer(agent, to)) return 403;
-            return transfer_attended(*call, direct->call, now);
+            return transfer_attended(*call, direct->call, &refer, now);
         }
         if (const auto* queued = std::get_if<CallerRef>(&second->second)) {
             if (!group_of(agent).transfer_queues) return 403;
-            return transfer_merged(*call, queued->contact, now);
+            return transfer_merged(*call, queued->contact, refer, now);
         }
     }
     const SessionRef a = sessions_.at(one), b = sessions_.at(other);
     const auto *own = std::get_if<DirectRef>(&a), *second = std::get_if<DirectRef>(&b);
-    if (own && second) return join_calls(agent, *own, *second, now);
+    if (own && second) return join_calls(agent, *own, *second, refer, now);
     const auto* queued = std::get_if<CallerRef>(own ? &b : &a);
     if ((own || second) && queued)
-        return join_queue_call(agent, own ? *own : *second, *find_call(queued->contact), now);
+        return join_queue_call(agent, own ? *own : *second, *find_call(queued->contact), refer, now);
     return 603;
 }
 

@@ -90,6 +90,17 @@ struct Arrival {
     int refused = 0;         ///< the status for who handed it on
 };
 
+/// What acting on the events of an input needs besides the facts in them. It is its caller's, who finds in it what was
+/// not needed.
+struct Errand {
+    Arrival* arrival = nullptr;
+    Refer* refer = nullptr;                     ///< by which a transfer was asked for
+    std::optional<routing::ContactId> merging;  ///< the consultation that ends for it: its agent's leg becomes `leg`
+    std::optional<AgentLeg> leg;                ///< of who takes the contact over
+    std::optional<std::size_t> trunk;           ///< of `leg`, if it leads outside
+    bool answered = false;                      ///< `leg` was, by whom it leads to outside
+};
+
 /// Where and how to reach a phone.
 struct PhoneTarget {
     std::string uri;
@@ -129,7 +140,7 @@ struct Server::Impl {
     void fire(const KeysTimer& timer, Timestamp now);
 
     // effects.cpp: routing's inputs go in, its events are journalled and acted on.
-    routing::Rejection feed(const routing::Input& input, Timestamp now);
+    routing::Rejection feed(const routing::Input& input, Timestamp now, Errand* errand = nullptr);
     void perform(std::span<const routing::Event> events, Timestamp now);
     template <class Body>
     void try_to_act(const Body& body, Timestamp now);
@@ -244,8 +255,8 @@ struct Server::Impl {
     // direct_transfer.cpp: calls that agents placed, handed on by one of the two.
     int hand_on(DirectCall& call, bool by_caller, const Destination& to, Refer* refer, Timestamp now);
     int hand_on_to_queue(DirectCall& call, bool by_caller, const Destination& to, Refer* refer, Timestamp now);
-    int join_calls(routing::AgentId agent, DirectRef one, DirectRef other, Timestamp now);
-    int join_queue_call(routing::AgentId agent, DirectRef one, Call& queued, Timestamp now);
+    int join_calls(routing::AgentId agent, DirectRef one, DirectRef other, Refer& refer, Timestamp now);
+    int join_queue_call(routing::AgentId agent, DirectRef one, Call& queued, Refer& refer, Timestamp now);
     void take_handed_on(DirectCall& onward, Timestamp now);
     void onward_failed(DirectCall& call, std::string_view cause, int status, Timestamp now);
     Party take_party(DirectCall& call, bool the_caller);
@@ -255,9 +266,9 @@ struct Server::Impl {
     void prompt_error(DirectCall& call, bool the_caller, Timestamp now);
 
     // transfer.cpp: contacts handed on by their agents.
-    int transfer_blind(Call& call, const Destination& to, Timestamp now);
-    int transfer_attended(Call& call, DirectId consultation, Timestamp now);
-    int transfer_merged(Call& call, routing::ContactId consultation, Timestamp now);
+    int transfer_blind(Call& call, const Destination& to, Refer* refer, Timestamp now);
+    int transfer_attended(Call& call, DirectId consultation, Refer* refer, Timestamp now);
+    int transfer_merged(Call& call, routing::ContactId consultation, Refer& refer, Timestamp now);
     void let_transferor_go(Call& call, bool waits, Timestamp now);
     void tell_referrer(Call& call, int status, Timestamp now);
     void tell_referrer_of(Call& call, routing::Outcome outcome, Timestamp now);
@@ -267,7 +278,7 @@ struct Server::Impl {
     // refer.cpp: transfers as phones ask for them.
     void on_refer(const sip::ua::Requested& event, Timestamp now);
     std::optional<routing::AgentId> referring_agent(sip::SessionId session);
-    int connect_dialogs(routing::AgentId agent, sip::SessionId one, sip::SessionId other, const sip::Flow& flow,
+    int connect_dialogs(routing::AgentId agent, sip::SessionId other, const sip::Flow& flow, Refer& refer,
                         Timestamp now);
     void notify(Refer& refer, int status, Timestamp now);
     void tell_transfer_asked(routing::AgentId agent, std::optional<routing::ContactId> about, std::string_view how,
@@ -386,17 +397,11 @@ struct Server::Impl {
     std::unordered_map<DirectId, DirectCall> directs_;
     std::unordered_map<sip::SessionId, Departing> departing_;
     std::uint64_t last_direct_ = 0;
-    // While an input of a transfer is fed: what its events need.
-    std::optional<Refer> referring_;
-    std::optional<AgentLeg> handover_;
-    std::optional<std::size_t> handover_trunk_;
-    bool handover_answered_ = false;
-    std::optional<routing::ContactId> merging_;
     std::vector<TimerId> probe_timers_;       ///< by agent
     std::vector<std::uint32_t> other_calls_;  ///< by agent: calls of theirs that no queue sent
     std::deque<routing::Input> inputs_;       ///< found while acting on events; fed afterwards, in order
     std::vector<media::Event> media_events_;
-    Arrival* arriving_ = nullptr;
+    Errand* errand_ = nullptr;        ///< of the input whose events are acted on
     sip::Message silenced_;           ///< scratch for is_silenced()
     Timestamp ports_exhausted_at_{};  ///< when the log was last told
     bool feeding_ = false;

@@ -31,49 +31,52 @@ int status_of(routing::Outcome outcome) {
 }  // namespace
 
 /// There, unannounced. 200: done, or under way; else why not, and the call is as it was.
-int Server::Impl::transfer_blind(Call& call, const Destination& to, Timestamp now) {
+int Server::Impl::transfer_blind(Call& call, const Destination& to, Refer* refer, Timestamp now) {
+    Errand errand;
+    errand.refer = refer;
     switch (to.kind) {
         case Destination::Kind::agent:
-            return status_of(feed(routing::input::TransferToAgent{call.contact, to.agent}, now));
+            return status_of(feed(routing::input::TransferToAgent{call.contact, to.agent}, now, &errand));
         case Destination::Kind::queue:
             if (to.closed) return 480;
-            return status_of(feed(routing::input::TransferToQueue{call.contact, to.queue}, now));
+            return status_of(feed(routing::input::TransferToQueue{call.contact, to.queue}, now, &errand));
         case Destination::Kind::outside:
             if (!outside_number_of(to.number)) return 404;
-            return status_of(feed(routing::input::TransferOutside{call.contact, to.number}, now));
+            return status_of(feed(routing::input::TransferOutside{call.contact, to.number}, now, &errand));
         case Destination::Kind::nowhere: break;
     }
     return 404;
 }
 
 /// To whom the agent has called, or is calling, on a line of its own. The consultation's legs become the call's.
-int Server::Impl::transfer_attended(Call& call, DirectId consultation, Timestamp now) {
+int Server::Impl::transfer_attended(Call& call, DirectId consultation, Refer* refer, Timestamp now) {
     DirectCall* consulted = find_direct(consultation);
     if (!consulted || consulted->by != call.talking_to || !consulted->handed_on.empty()) return 481;
     if (consulted->handing_on || consulted->handed_on_from) return 491;
+    Errand errand;
+    errand.refer = refer;
     if (consulted->callee && !consulted->answered) {  // it rings yet: let it ring for the caller
         const routing::AgentId target = *consulted->callee;
         end_direct(consultation, "transferred", 487, now);
-        return status_of(feed(routing::input::TransferToAgent{call.contact, target}, now));
+        return status_of(feed(routing::input::TransferToAgent{call.contact, target}, now, &errand));
     }
     if (!consulted->answered && consulted->ringing.empty()) return 481;
     const bool answered = consulted->answered.has_value();
-    handover_ = answered ? std::move(*consulted->answered) : std::move(consulted->ringing.front());
+    errand.leg = answered ? std::move(*consulted->answered) : std::move(consulted->ringing.front());
     consulted->answered.reset();
     if (!answered) consulted->ringing.erase(consulted->ringing.begin());
-    handover_answered_ = answered;
-    handover_trunk_ = consulted->trunk;
+    errand.answered = answered;
+    errand.trunk = consulted->trunk;
     const routing::Input input = consulted->callee
                                      ? routing::Input(routing::input::TransferJoins{call.contact, *consulted->callee})
                                      : routing::Input(routing::input::TransferOutside{call.contact, consulted->to,
                                                                                       routing::TransferKind::attended});
-    const auto rejection = feed(input, now);
-    if (handover_) {  // refused: it goes back where it was
+    const auto rejection = feed(input, now, &errand);
+    if (errand.leg) {  // refused: it goes back where it was
         if (answered)
-            consulted->answered = std::move(handover_);
+            consulted->answered = std::move(errand.leg);
         else
-            consulted->ringing.push_back(std::move(*handover_));
-        handover_.reset();
+            consulted->ringing.push_back(std::move(*errand.leg));
         return status_of(rejection);
     }
     if (DirectCall* left = find_direct(consultation)) {
@@ -84,13 +87,13 @@ int Server::Impl::transfer_attended(Call& call, DirectId consultation, Timestamp
 }
 
 /// To where the agent's own call to a queue has got.
-int Server::Impl::transfer_merged(Call& call, routing::ContactId consultation, Timestamp now) {
+int Server::Impl::transfer_merged(Call& call, routing::ContactId consultation, Refer& refer, Timestamp now) {
     const Call* other = find_call(consultation);
     if (!other || other->calling_agent != call.talking_to) return 481;
-    merging_ = consultation;
-    const auto rejection = feed(routing::input::TransferMerges{call.contact, consultation}, now);
-    merging_.reset();
-    return status_of(rejection);
+    Errand errand;
+    errand.refer = &refer;
+    errand.merging = consultation;
+    return status_of(feed(routing::input::TransferMerges{call.contact, consultation}, now, &errand));
 }
 
 void Server::Impl::act(const routing::event::ContactTransferred& event, Timestamp now) {
@@ -122,16 +125,17 @@ void Server::Impl::let_transferor_go(Call& call, bool waits, Timestamp now) {
     call.agent.reset();
     forget_keys(call.keys);
     call.prompting = false;
-    const bool referred = referring_ && referring_->session == leg.sip;
-    if (!referred || !waits) {
-        if (referred) notify(*referring_, 200, now);
+    Refer* refer = errand_ ? errand_->refer : nullptr;
+    if (refer && refer->session != leg.sip) refer = nullptr;  // it came over the agent's other leg
+    if (!refer || !waits) {
+        if (refer) notify(*refer, 200, now);
         return drop_leg(leg, now);
     }
-    notify(*referring_, 100, now);
+    notify(*refer, 100, now);
     media_.silence(leg.media.session);
     sessions_[leg.sip] = DepartingRef{};
     call.referrer = leg.sip;
-    departing_[leg.sip] = {std::move(leg), call.talking_to, call.contact, *referring_};
+    departing_[leg.sip] = {std::move(leg), call.talking_to, call.contact, *refer};
     count_other_use(call.talking_to, +1, now);
 }
 
@@ -160,8 +164,7 @@ void Server::Impl::tell_referrer_of(Call& call, routing::Outcome outcome, Timest
 }
 
 std::optional<AgentLeg> Server::Impl::take_handover(SessionRef owner) {
-    std::optional<AgentLeg> leg = std::move(handover_);
-    handover_.reset();
+    std::optional<AgentLeg> leg = errand_ ? std::exchange(errand_->leg, {}) : std::nullopt;
     if (leg) sessions_[leg->sip] = owner;
     return leg;
 }
