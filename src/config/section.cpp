@@ -2,11 +2,9 @@
 #include "section.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
+
+#include "wav_file.hpp"
 
 namespace centrala::config {
 namespace {
@@ -25,22 +23,6 @@ std::string child_path(const std::string& path, std::string_view key) {
     std::string out = path;
     if (!out.empty()) out.push_back('.');
     return out.append(key);
-}
-
-/// "" or what is wrong with the file. Its samples are looked at when it is decoded; here only what it claims to be.
-std::string check_sound(const std::string& path) {
-    std::error_code error;
-    const auto status = std::filesystem::status(path, error);
-    if (!std::filesystem::exists(status)) return "no such file: " + path;
-    if (!std::filesystem::is_regular_file(status)) return "not a file: " + path;
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return "can't be read (" + std::string(std::strerror(errno)) + "): " + path;
-    std::array<char, 12> head{};
-    file.read(head.data(), head.size());
-    const std::string_view text(head.data(), head.size());
-    if (file.gcount() != 12 || text.substr(0, 4) != "RIFF" || text.substr(8) != "WAVE")
-        return "not a WAV file: " + path;
-    return {};
 }
 
 }  // namespace
@@ -162,7 +144,7 @@ void Context::read_sound(const Item& item, std::string& into, const std::string&
     }
     path = (std::filesystem::path(folder) / path).lexically_normal().string();
     auto known = sounds_.find(path);
-    if (known == sounds_.end()) known = sounds_.emplace(path, check_sound(path)).first;
+    if (known == sounds_.end()) known = sounds_.emplace(path, check_wav(path)).first;
     if (known->second.empty())
         into = path;
     else

@@ -181,5 +181,23 @@ TEST_F(CallTest, DrainingRefusesNewCallsAndLetsTheOthersTalk) {
     expect_nothing_left();
 }
 
+TEST_F(CallTest, WhoseSoundsCannotBePlayedIsServedWithoutThem) {
+    auto config = small_centre({.agents = 1});
+    config.queues[0].greeting = "missing.wav";
+    config.queues[0].hold_music = "missing.wav";
+    build(std::move(config));
+    put_to_work(add_phone("a1"));
+    EXPECT_EQ(std::count(world->log.notes.begin(), world->log.notes.end(), "media.sound_missing"), 2);
+    Caller& caller = call("100");
+    EXPECT_EQ(sound(caller), "music.wav for ever");
+    phones[0]->answer();
+    world->run_for(100ms);
+    EXPECT_TRUE(world->media.bridged(caller.rtp(), phones[0]->rtp()));
+    hold(*phones[0], *phones[0]->session);
+    EXPECT_EQ(sound(caller), "silence");
+    caller.hang_up();
+    expect_nothing_left();
+}
+
 }  // namespace
 }  // namespace centrala::calls

@@ -390,6 +390,18 @@ TEST(Sounds, AreLookedAtBeforeAnybodyHearsThem) {
                 ElementsAre("3: queues.q.greeting: expected a WAV file; not a WAV file: " + folder.path("short.wav")));
     EXPECT_THAT(problems(media + "queues: {q: {greeting: none.wav}}\n"),
                 ElementsAre("3: queues.q.greeting: expected a WAV file; no such file: " + folder.path("none.wav")));
+    // What begins as one and can't be played.
+    const std::vector<std::pair<std::string, std::string>> unplayable{
+        {"RIFFxxxxWAVEjunk", "no WAV file's format"},  {wav(2, 1, 8'000, 4), "not PCM"},
+        {wav(1, 3), "neither mono nor stereo"},        {wav(1, 1, 500), "sample rate outside 1 to 192 kHz"},
+        {wav(1, 1, 8'000, 16, 0), "holds no sound"},   {wav(1, 1, 1'000, 8, 1'801'000), "longer than 30 minutes"},
+        {wav().substr(0, 44), "no WAV file's format"},
+    };
+    for (const auto& [bytes, why] : unplayable) {
+        std::ofstream(folder.path("odd.wav"), std::ios::binary) << bytes;
+        EXPECT_THAT(problems(media + "queues: {q: {greeting: odd.wav}}\n"),
+                    ElementsAre("3: queues.q.greeting: expected a WAV file; " + why + ": " + folder.path("odd.wav")));
+    }
     EXPECT_EQ(loaded(media + "queues: {q: {greeting: ./good.wav}}\n").queues.at(0).greeting, folder.path("good.wav"));
 }
 

@@ -41,14 +41,28 @@ inline Config loaded(const std::string& yaml) {
 /// The least that loads, on one line, so that what a test adds begins on line 2.
 inline const std::string kListen = "sip: {listen: [{udp: 127.0.0.1:5060}]}\n";
 
-/// A folder of its own with a file that begins like a WAV file and one that doesn't.
+/// A WAV file of 16-bit samples by default, with a chunk before them that nobody needs to know.
+inline std::string wav(int format = 1, int channels = 1, int rate = 8'000, int bits = 16, std::size_t bytes = 320) {
+    const auto number = [](std::size_t value, int size) {
+        std::string out;
+        for (; size > 0; --size, value >>= 8) out.push_back(static_cast<char>(value & 0xff));
+        return out;
+    };
+    const int frame = channels * bits / 8;
+    const std::string body = "WAVE" + ("LIST" + number(3, 4)) + std::string("abc\0", 4) + "fmt " + number(16, 4) +
+                             number(format, 2) + number(channels, 2) + number(rate, 4) + number(rate * frame, 4) +
+                             number(frame, 2) + number(bits, 2) + "data" + number(bytes, 4) + std::string(bytes, '\0');
+    return "RIFF" + number(body.size(), 4) + body;
+}
+
+/// A folder of its own with a WAV file and some that are none.
 class SoundFolder {
 public:
     SoundFolder() {
         std::string name = (std::filesystem::temp_directory_path() / "centrala-config-XXXXXX").string();
         if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
         path_ = name;
-        std::ofstream(path_ / "good.wav", std::ios::binary) << std::string("RIFF\x24\0\0\0WAVEfmt ", 16);
+        std::ofstream(path_ / "good.wav", std::ios::binary) << wav();
         std::ofstream(path_ / "bad.wav", std::ios::binary) << "ID3 is no WAV file";
         std::ofstream(path_ / "short.wav", std::ios::binary) << "RIFF";
     }

@@ -1,4 +1,7 @@
 """Calls over UDP from a trunk to a registered agent, and what the log tells of them."""
+import os
+import struct
+
 from case import IntegrationTest, scenarios
 from processes import PortRange
 
@@ -57,6 +60,24 @@ class Calls(IntegrationTest):
         self.assertGreater(min(shares.values()), len(connected) // 5, f"nobody is left out: {shares}")
         self.assertEqual(self.server.ask("status")["media"]["sessions"], 0)
         self.assertEqual({a["state"] for a in self.server.ask("agents")}, {"ready"})
+
+
+class Sounds(IntegrationTest):
+    def test_a_call_lives_without_a_sound_that_can_not_be_played(self):
+        """Which is seen when it is loaded only: the one sample isn't whole."""
+        head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 37, b"WAVE", b"fmt ", 16, 1, 1, 8000, 16000, 2, 16, b"data", 1)
+        with open(os.path.join(self.folder, "broken.wav"), "wb") as file:
+            file.write(head + b"x")
+        self.start_server(lambda config: config["queues"]["sales"].update(greeting="broken.wav", music="broken.wav"))
+        missing = self.log.wait("media.sound_missing")
+        self.assertIn("broken.wav", missing["path"])
+        phone = self.agent("ann", scenarios.agent_is_hung_up_on())
+        caller = self.caller(scenarios.caller_hangs_up_on_cue())
+        self.log.wait("contact.connected", agent="ann")
+        caller.cue(self.log.wait("contact.arrived")["call_id"])
+        caller.succeeds()
+        phone.succeeds()
+        self.log.wait("contact.ended", cause="caller_hangup")
 
 
 if __name__ == "__main__":
