@@ -4,11 +4,14 @@ import tempfile
 import unittest
 
 import scenarios
+from processes import wait_until
 from server import Server
 from sipp import Sipp
 
 
 class IntegrationTest(unittest.TestCase):
+    ends_every_call = False  #: what a call has taken is given back by the end of each test
+
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="centrala-test-")
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
@@ -32,6 +35,8 @@ class IntegrationTest(unittest.TestCase):
         if not self.server or not self.server.process:
             return
         if self.server.process.running():
+            if self.ends_every_call and not failed:
+                wait_until(lambda: not self.left_over(), 5, self.left_over)
             code = self.server.stop()
             if not failed:
                 self.assertEqual(code, 0, self.server.stderr())
@@ -39,6 +44,12 @@ class IntegrationTest(unittest.TestCase):
             print("---- event log\n" + self.log.tail(60) + "\n---- stderr\n" + self.server.stderr()[-6000:])
         else:
             self.check_log()
+
+    def left_over(self):
+        """What calls have left behind; transactions and dialogs live for another 64 T1 (RFC 3261 §17)."""
+        status = self.server.ask("status")
+        counts = {"calls": len(self.server.ask("calls")), "media": status["media"]["sessions"]}
+        return {what: count for what, count in counts.items() if count}
 
     def started(self, program):
         """Has it ended with the test, and reported on if that fails."""

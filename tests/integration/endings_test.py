@@ -9,6 +9,8 @@ def with_queue(**settings):
 
 
 class Endings(IntegrationTest):
+    ends_every_call = True
+
     def outcome(self, agent, seconds=10):
         return self.log.wait("offer.ended", seconds, agent=agent)
 

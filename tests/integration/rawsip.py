@@ -151,10 +151,10 @@ class RawPhone:
 
     # ---- RTP: sound is a byte that repeats
 
-    def says(self, byte, sdp):
-        """Three packets to where that SDP asks for them."""
+    def says(self, byte, sdp, packets=3):
+        """To where that SDP asks for it."""
         port = int(re.search(r"m=audio (\d+)", sdp).group(1))
-        for _ in range(3):
+        for _ in range(packets):
             self.rtp_sequence += 1
             header = struct.pack(">BBHII", 0x80, 8, self.rtp_sequence, 160 * self.rtp_sequence, self.port)
             self.rtp.sendto(header + bytes([byte]) * 160, ("127.0.0.1", port))

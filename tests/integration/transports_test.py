@@ -1,14 +1,62 @@
 """TCP and IPv6: the same calls on other ways."""
+import select
+import socket
+import struct
+import threading
+
 from case import IntegrationTest, scenarios
 from processes import PortRange
 
 
+class Wire:
+    """Carries one TCP connection to the server, until it is reset."""
+
+    def __init__(self, server):
+        self.address, self.ports = server.address, server.ports
+        self.listener = socket.create_server((server.address, 0))
+        self.server = socket.socket()
+        self.to_server = (server.address, server.port("tcp"))
+        self.cut, self.ended = threading.Event(), threading.Event()
+        threading.Thread(target=self._carry, daemon=True).start()
+
+    def port(self, _transport):
+        return self.listener.getsockname()[1]
+
+    def _carry(self):
+        phone, _ = self.listener.accept()
+        self.server.connect(self.to_server)
+        other = {phone: self.server, self.server: phone}
+        while not self.cut.is_set():
+            for side in select.select(list(other), [], [], 0.02)[0]:
+                data = side.recv(65536)
+                if not data:
+                    self.cut.set()
+                other[side].sendall(data)
+        self.server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close() sends RST, not FIN
+        self.server.close()
+        phone.close()
+        self.ended.set()
+
+    def reset(self):
+        self.cut.set()
+        self.ended.wait(5)
+
+    def close(self):
+        self.listener.close()
+        self.cut.set()
+
+    def report(self):
+        return "---- wire, " + ("reset" if self.ended.is_set() else "whole")
+
+
 class Transports(IntegrationTest):
-    def tcp_phone(self, name, answering):
+    ends_every_call = True
+
+    def tcp_phone(self, name, answering, **options):
         """Registers over a connection and takes calls on that very connection; nobody listens at its port."""
         port = self.server.ports.take(2)
         phone = self.sipp(scenarios.scenario(*scenarios.register_steps(name), scenarios.pause(60000)), port=port, transport="tcp",
-                          out_of_call=answering)
+                          out_of_call=answering, **options)
         registered = self.log.wait("registrar.registered", agent=name)
         self.assertEqual(registered["transport"], "tcp")
         self.login(name)
@@ -34,12 +82,14 @@ class Transports(IntegrationTest):
         self.log.wait("contact.ended", cause="caller_hangup", agent="ann")
 
     def test_a_tcp_phone_that_dies_in_mid_ring_loses_the_call_to_the_next_agent(self):
+        """Its machine is switched off, say, and what stands before it answers with a reset (RFC 9293 §3.5)."""
         self.start_server()
-        dying = self.tcp_phone("ann", scenarios.agent_rings_until_cancelled())
+        wire = self.started(Wire(self.server))
+        self.tcp_phone("ann", scenarios.agent_rings_until_cancelled(), server=wire)
         second = self.agent("ben", scenarios.agent_is_hung_up_on())
         caller = self.caller(scenarios.caller_hangs_up_on_cue())
         self.log.wait("offer.ringing", agent="ann")
-        dying.kill()  # the kernel says goodbye for it
+        wire.reset()
         ended = self.log.wait("offer.ended", 5, agent="ann")
         self.assertEqual(ended["outcome"], "unreachable")
         self.log.wait("contact.connected", agent="ben")
