@@ -93,12 +93,18 @@ Destination DialPlan::destination(std::string_view number) const {
 }
 
 const config::Trunk* DialPlan::trunk(const IpAddress& source) const {
+    const config::Trunk* found = nullptr;
+    int longest = -1;
     for (const auto& trunk : config_.trunks)
         for (const auto& subnet : trunk.sources)
-            if (subnet.contains(source)) return &trunk;
+            if (subnet.prefix > longest && subnet.contains(source)) {
+                found = &trunk;
+                longest = subnet.prefix;
+            }
+    if (longest == (source.is_v4() ? 32 : 128)) return found;
     for (std::size_t i = 0; i < trusted_.size(); ++i)
         if (std::find(trusted_[i].begin(), trusted_[i].end(), source) != trusted_[i].end()) return &config_.trunks[i];
-    return nullptr;
+    return found;
 }
 
 std::size_t DialPlan::trunk_index(const config::Trunk& trunk) const {

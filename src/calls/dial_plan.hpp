@@ -37,6 +37,7 @@ public:
     /// In this order: agents' extensions and names, entry points' numbers, queues' names; any other number is outside.
     [[nodiscard]] Destination destination(std::string_view number) const;
 
+    /// By the most specific block of `sources`; of equal ones the first in the file.
     [[nodiscard]] const config::Trunk* trunk(const IpAddress& source) const;
     /// Addresses that are this trunk's besides its `sources`, instead of those said before.
     void trust(std::size_t trunk, std::vector<IpAddress> addresses) { trusted_[trunk] = std::move(addresses); }

@@ -72,6 +72,22 @@ TEST(DialPlan, KnowsTrunksByAddress) {
     EXPECT_EQ(plan.trunk(*IpAddress::parse("10.2.2.3")), nullptr);
 }
 
+TEST(DialPlan, OfOverlappingBlocksTheMostSpecificSaysWhoseTrunkItIs) {
+    auto config = centre();
+    config.trunks.resize(3, config.trunks[0]);
+    config.trunks[1].sources = {*Subnet::parse("10.1.2.0/24"), *Subnet::parse("10.0.0.0/8")};
+    config.trunks[2].sources = {*Subnet::parse("10.1.2.3/32"), *Subnet::parse("10.1.0.0/16")};
+    DialPlan plan(config);
+    const auto trunk = [&](const char* source) { return plan.trunk(*IpAddress::parse(source)) - config.trunks.data(); };
+    EXPECT_EQ(trunk("10.1.3.1"), 0) << "the first of equals";
+    EXPECT_EQ(trunk("10.1.2.1"), 1);
+    EXPECT_EQ(trunk("10.9.9.9"), 1);
+    EXPECT_EQ(trunk("10.1.2.3"), 2);
+    plan.trust(0, {*IpAddress::parse("10.1.2.1"), *IpAddress::parse("10.1.2.3")});
+    EXPECT_EQ(trunk("10.1.2.1"), 0) << "a gateway's own address is more specific than a block";
+    EXPECT_EQ(trunk("10.1.2.3"), 2);
+}
+
 TEST(DialPlan, TrustsAPhoneWithoutCredentialsAtItsFixedAddressOnly) {
     auto config = centre();
     config.agents[0].contact = "sip:a1@192.0.2.5:5062";
