@@ -74,13 +74,6 @@ std::string arrow(const Record& r) {
     return r.holder("from") + " → " + r.holder("to");
 }
 
-/// no_answer is "no answer" to a person.
-std::string spaced(std::string word) {
-    for (char& c : word)
-        if (c == '_') c = ' ';
-    return word;
-}
-
 std::string count(double n, const char* one, const char* many) {
     return std::to_string(static_cast<long long>(n)) + " " + (n == 1 ? one : many);
 }

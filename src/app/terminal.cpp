@@ -89,6 +89,11 @@ std::string printable(std::string_view s) {
     return out;
 }
 
+std::string spaced(std::string word) {
+    std::replace(word.begin(), word.end(), '_', ' ');
+    return word;
+}
+
 std::size_t columns(std::string_view s) {
     return static_cast<std::size_t>(std::count_if(s.begin(), s.end(), [](char c) { return !continues(c); }));
 }

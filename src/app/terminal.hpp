@@ -23,6 +23,8 @@ struct Style {
 
 /// Control characters and those that turn the direction of writing become U+FFFD.
 [[nodiscard]] std::string printable(std::string_view utf8);
+/// A word of the log or of a state as people write it: "no answer" for no_answer.
+[[nodiscard]] std::string spaced(std::string word);
 /// In code points: what a terminal shows, but for wide scripts.
 [[nodiscard]] std::size_t columns(std::string_view utf8);
 /// At most `width` code points, ending in … where something was cut.

@@ -36,12 +36,6 @@ const Reply& part(const Reply& from, const char* key) {
     return it != from.end() && it->is_structured() ? *it : kNothing;
 }
 
-std::string spaced(std::string text) {
-    for (char& c : text)
-        if (c == '_') c = ' ';
-    return text;
-}
-
 Colour state_colour(const std::string& state) {
     if (state == "ready") return Colour::green;
     if (state == "talking") return Colour::cyan;

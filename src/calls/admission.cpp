@@ -1,6 +1,7 @@
 // Who may call: a configured trunk, or an agent who proves to be one. Everybody else is a stranger.
 #include <algorithm>
 
+#include "centrala/sip/retry_after.hpp"
 #include "server_impl.hpp"
 
 namespace centrala::calls {
@@ -59,7 +60,7 @@ void Server::Impl::on(const sip::ua::Invited& event, Timestamp now) {
         ++stats_.floods;
         security_.report("security.flood", event.flow, "INVITE", event.invite->from().uri.user, "invites_per_second",
                          now);
-        return ua_.refuse(event.session, 503, "Retry-After: 5\r\n", now);
+        return ua_.refuse(event.session, 503, sip::kRetryAfter, now);
     }
     const config::Trunk* trunk = dial_plan_.trunk(event.flow.remote.address);
     const config::Agent* claimed = dial_plan_.agent(sip::unescape(event.invite->from().uri.user));

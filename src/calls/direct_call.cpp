@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "centrala/sip/retry_after.hpp"
 #include "server_impl.hpp"
 
 namespace centrala::calls {
@@ -60,7 +61,7 @@ bool Server::Impl::place_call(const sip::ua::Invited& event, const config::Agent
     if (draining_)
         refuse(503, "Retry-After: 30\r\n");
     else if (over_limit({}, now))
-        refuse(503, "Retry-After: 5\r\n");
+        refuse(503, sip::kRetryAfter);
     else if (call.callee && is_occupied(*call.callee))
         refuse(486);
     else if (const auto refused = prepare_caller_media(*event.invite, event.flow, {}, call.caller))

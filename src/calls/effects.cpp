@@ -3,6 +3,7 @@
 #include <string>
 
 #include "centrala/base/scoped.hpp"
+#include "centrala/sip/retry_after.hpp"
 #include "reason.hpp"
 #include "server_impl.hpp"
 
@@ -77,7 +78,7 @@ void Server::Impl::act(const routing::event::ContactRefused& event, Timestamp no
             break;
         case routing::Refusal::limit:
             status = 503;
-            lines = "Retry-After: 5\r\n";
+            lines = sip::kRetryAfter;
             break;
         case routing::Refusal::not_acceptable: status = 488; break;
     }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "centrala/presence/requests.hpp"
+#include "centrala/sip/retry_after.hpp"
 #include "server_impl.hpp"
 
 namespace centrala::calls {
@@ -47,7 +48,7 @@ const config::Agent* Server::Impl::presence_user(const sip::ua::Requested& event
         ++stats_.floods;
         security_.report("security.flood", event.flow, request.method_name(), request.from().uri.user,
                          "requests_per_second", now);
-        ua_.respond(event.tx, plain(503, "Retry-After: 5\r\n"), now);
+        ua_.respond(event.tx, plain(503, sip::kRetryAfter), now);
         return nullptr;
     }
     const auto* claimed = dial_plan_.agent(sip::unescape(request.from().uri.user));

@@ -1,4 +1,5 @@
 // REGISTER from agents' phones: limit, authenticate, bind, tell routing (RFC 3261 §10.3).
+#include "centrala/sip/retry_after.hpp"
 #include "server_impl.hpp"
 
 namespace centrala::calls {
@@ -11,7 +12,7 @@ void Server::Impl::register_phone(const sip::ua::Requested& event, Timestamp now
     if (!register_rate_.take(now)) {
         ++stats_.floods;
         security_.report("security.flood", event.flow, "REGISTER", request.to().uri.user, "registers_per_second", now);
-        return respond(503, "Retry-After: 5\r\n");
+        return respond(503, sip::kRetryAfter);
     }
     if (!request.to().uri.is_sip()) return respond(400, {});
     const std::string name = sip::unescape(request.to().uri.user);

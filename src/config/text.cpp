@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "centrala/base/ascii.hpp"
 #include "centrala/base/endpoint.hpp"
 
 namespace centrala::config {
@@ -20,9 +21,6 @@ constexpr std::array<Unit, 5> kUnits{
     {{"d", 86'400'000'000}, {"h", 3'600'000'000}, {"m", 60'000'000}, {"s", 1'000'000}, {"ms", 1'000}}};
 constexpr std::int64_t kDurationMax = 3'650LL * 86'400'000'000;
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }

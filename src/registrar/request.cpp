@@ -7,6 +7,8 @@
 #include <chrono>
 #include <limits>
 
+#include "centrala/base/ascii.hpp"
+
 namespace centrala::registrar {
 namespace {
 
@@ -14,10 +16,6 @@ constexpr std::size_t kUriBytesMax = 1'024;  // what is stored of a contact stay
 constexpr std::size_t kInstanceBytesMax = 256;
 constexpr std::size_t kPathMax = 8;                // proxies between a phone and us
 constexpr std::uint32_t kMalformedExpires = 3600;  // RFC 3261 §10.2
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 /// An instance is echoed between quotes, so it must not contain what would end them.
 std::string_view usable_instance(std::string_view text) {

@@ -8,6 +8,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "sip/hex.hpp"
+
 namespace centrala::sip {
 namespace {
 
@@ -18,10 +20,6 @@ std::uint64_t load(const std::uint8_t* from) {
     std::uint64_t value = 0;
     for (int i = 0; i < 8; ++i) value = value << 8 | from[i];
     return value;
-}
-int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 }  // namespace
@@ -64,7 +62,7 @@ bool Nonces::spend(std::string_view nonce, std::uint32_t count, Timestamp now) {
     Bytes given{};
     if (nonce.size() != 2 * given.size()) return false;
     for (std::size_t i = 0; i < given.size(); ++i) {
-        const int high = hex_value(nonce[2 * i]), low = hex_value(nonce[2 * i + 1]);
+        const int high = chars::hex_value(nonce[2 * i]), low = chars::hex_value(nonce[2 * i + 1]);
         if (high < 0 || low < 0) return false;
         given[i] = static_cast<std::uint8_t>(high << 4 | low);
     }

@@ -1,4 +1,5 @@
 // Server transactions: requests in, responses out (RFC 3261 §17.2, §8.2.2.2, §9.2, §18.2).
+#include "centrala/sip/retry_after.hpp"
 #include "sip/id_token.hpp"
 #include "sip/invite_server.hpp"
 #include "sip/non_invite_server.hpp"
@@ -10,8 +11,6 @@ namespace {
 using fsm::Act;
 using fsm::Event;
 using fsm::State;
-
-constexpr std::string_view kRetryAfter = "Retry-After: 5\r\n";
 
 void append_lower(std::string& out, std::string_view text) {
     for (const char c : text) out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);

@@ -1,6 +1,7 @@
 // The server side of INVITE sessions (RFC 3261 §13.3, §15.1.2).
 #include <utility>
 
+#include "centrala/sip/retry_after.hpp"
 #include "sip/id_token.hpp"
 #include "sip/user_agent_impl.hpp"
 
@@ -28,7 +29,7 @@ UaEvent UserAgent::Impl::on_invite(const indication::Request& r, Timestamp now) 
     if (interval_too_small(*r.message, r.tx, now)) return {};
     Session* s = create_session(r.flow);
     if (!s) {
-        answer(r.tx, 503, "Retry-After: 5\r\n", now);
+        answer(r.tx, 503, kRetryAfter, now);
         return {};
     }
     std::string tag;

@@ -7,6 +7,7 @@
 #include "centrala/base/endpoint.hpp"
 #include "centrala/sip/message.hpp"
 #include "sip/chars.hpp"
+#include "sip/hex.hpp"
 
 namespace centrala::sip {
 namespace chars {
@@ -148,12 +149,6 @@ bool read_tel(std::string_view rest, Uri& uri) {
     uri.user = rest.substr(0, end);
     if (end != npos) uri.parameters = rest.substr(end + 1);
     return !uri.user.empty();
-}
-
-int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c = lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /// One character off the front, its escape undone.
