@@ -54,9 +54,7 @@ int Server::Impl::hand_on_to_queue(DirectCall& call, bool by_caller, const Desti
     arrival.source = party.trunk ? config_.trunks[*party.trunk].name : party.name;
     arrival.trunk = party.trunk;
     arrival.calling_agent = party.agent;
-    const auto put_back = [&] {
-        by_caller ? put_callee(call, std::move(party)) : put_caller(call, std::move(party));
-    };
+    const auto put_back = [&] { by_caller ? put_callee(call, std::move(party)) : put_caller(call, std::move(party)); };
     try {
         arrive(arrival, draining_ ? std::optional(routing::Refusal::draining) : std::nullopt, now);
     } catch (...) {

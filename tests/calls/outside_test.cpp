@@ -1,7 +1,7 @@
 // Numbers outside: agents' own calls and callers transferred there, through a trunk; what is allowed and what happens
 // when nobody is reached.
-#include "with_carrier.hpp"
 #include "watching_phone.hpp"
+#include "with_carrier.hpp"
 
 namespace centrala::calls {
 namespace {
