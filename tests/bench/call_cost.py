@@ -126,6 +126,7 @@ def raise_descriptor_limit():
 
 class Bench:
     def __init__(self, args):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))  # so that nothing is left running
         self.args = args
         self.folder = tempfile.mkdtemp(prefix="centrala-bench-")
         self.children = []
