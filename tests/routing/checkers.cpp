@@ -1,0 +1,382 @@
+// The invariants of the design page and the reference model, slow and plain on purpose: no index, every agent against
+// every call.
+#include "routing/checkers.hpp"
+
+#include <algorithm>
+
+namespace centrala::routing::testing {
+namespace {
+
+std::string name(ContactId id) {
+    return "contact " + std::to_string(index(id));
+}
+std::string name(AgentId id) {
+    return "agent " + std::to_string(index(id));
+}
+std::string in_queue(QueueId id) {
+    return "queue " + std::to_string(index(id));
+}
+
+bool skilled(const State& state, const Plan& plan, AgentId agent, QueueId queue) {
+    for (const SkillLevel& need : plan.queues[index(queue)].required) {
+        bool has = false;
+        for (const SkillLevel& s : state.agents[index(agent)].skills)
+            has |= s.skill == need.skill && s.level >= need.level;
+        if (!has) return false;
+    }
+    return true;
+}
+
+unsigned level_sum(const State& state, const Plan& plan, AgentId agent, QueueId queue) {
+    unsigned sum = 0;
+    for (const SkillLevel& need : plan.queues[index(queue)].required)
+        for (const SkillLevel& s : state.agents[index(agent)].skills)
+            if (s.skill == need.skill) sum += s.level;
+    return sum;
+}
+
+bool idle_and_willing(const AgentFacts& f) {
+    return f.session == Session::logged_in && f.intent == Intent::ready && !f.pending &&
+           f.device == Device::registered && f.work == Work::idle && f.other_use == OtherUse::none;
+}
+
+}  // namespace
+
+bool may_take(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact, Timestamp at) {
+    if (!idle_and_willing(state.agents[index(agent)].facts) || !skilled(state, plan, agent, contact.queue))
+        return false;
+    return std::none_of(contact.refusals.begin(), contact.refusals.end(),
+                        [&](const RefusalMemory& r) { return r.agent == agent && r.until > at; });
+}
+
+std::string Checker::events(std::span<const Event> events) {
+    for (const Event& e : events)
+        if (std::string error = event(e); !error.empty()) return std::string(type_name(e.body)) + ": " + error;
+    return {};
+}
+
+std::string Checker::event(const Event& e) {
+    if (e.at < shadow_.clock) return "time runs backwards";
+    for (const auto& check : {hand_off(e), idle_clock(e), offer(e)})
+        if (!check.empty()) return check;
+    apply(shadow_, *plan_, e);
+    return {};
+}
+
+std::string Checker::hand_off(const Event& e) {
+    std::string error;
+    const auto pass = [&](ContactId id, const std::string& from, const std::string& to) {
+        const auto it = holder_.find(id);
+        if (it == holder_.end())
+            error = name(id) + " isn't alive";
+        else if (it->second != from)
+            error = name(id) + " is held by " + it->second + ", not by " + from;
+        else if (to.empty())
+            holder_.erase(it), waited_.erase(id);
+        else
+            it->second = to;
+    };
+    const auto waits = [&](ContactId id, Duration waited) {
+        if (waited < waited_[id]) error = name(id) + " grew younger";
+        waited_[id] = waited;
+    };
+    const auto door = [](std::optional<EntryPointId> id) {
+        return id ? "entry " + std::to_string(index(*id)) : "nobody";
+    };
+    if (const auto* x = std::get_if<event::ContactArrived>(&e.body)) {
+        if (index(x->contact) <= last_contact_) return "id used twice";
+        last_contact_ = index(x->contact);
+        holder_[x->contact] = door(x->entry_point);
+    } else if (const auto* x = std::get_if<event::ContactRefused>(&e.body)) {
+        pass(x->contact, door(x->entry_point), "");
+    } else if (const auto* x = std::get_if<event::ContactEnqueued>(&e.body)) {
+        pass(x->contact, door(x->entry_point), in_queue(x->queue));
+    } else if (const auto* x = std::get_if<event::ContactOverflowed>(&e.body)) {
+        waits(x->contact, x->waited);
+        pass(x->contact, in_queue(x->from), in_queue(x->to));
+    } else if (const auto* x = std::get_if<event::ContactConnected>(&e.body)) {
+        waits(x->contact, x->waited);
+        pass(x->contact, in_queue(x->queue), name(x->agent));
+    } else if (const auto* x = std::get_if<event::ContactRescued>(&e.body)) {
+        pass(x->contact, name(x->agent), in_queue(x->queue));
+    } else if (const auto* x = std::get_if<event::ContactTransferred>(&e.body)) {
+        pass(x->contact, name(x->agent),
+             x->to_queue()                          ? in_queue(x->queue)
+             : x->target == TransferTarget::outside ? "outside " + x->number
+                                                    : name(*x->target_agent));
+    } else if (const auto* x = std::get_if<event::ContactReturned>(&e.body)) {
+        pass(x->contact, "outside " + x->number, in_queue(x->queue));
+    } else if (const auto* x = std::get_if<event::ContactHeld>(&e.body)) {
+        pass(x->contact, name(x->agent), name(x->agent));
+    } else if (const auto* x = std::get_if<event::ContactResumed>(&e.body)) {
+        pass(x->contact, name(x->agent), name(x->agent));
+    } else if (const auto* x = std::get_if<event::ContactAbandoned>(&e.body)) {
+        waits(x->contact, x->waited);
+        pass(x->contact, in_queue(x->queue), "");
+    } else if (const auto* x = std::get_if<event::ContactEnded>(&e.body)) {
+        waits(x->contact, x->waited);
+        pass(x->contact,
+             x->agent              ? name(*x->agent)
+             : !x->outside.empty() ? "outside " + x->outside
+                                   : in_queue(*x->queue),
+             "");
+    }
+    return error;
+}
+
+std::string Checker::idle_clock(const Event& e) const {
+    const auto* x = std::get_if<event::AgentChanged>(&e.body);
+    if (!x) return {};
+    const AgentRecord& before = shadow_.agents[index(x->agent)];
+    if (x->from != displayed(before.facts) || x->to != displayed(x->facts))
+        return "from/to aren't the displayed states";
+    const bool known = before.state_since != Timestamp{};
+    if (x->lasted != (known ? e.at - before.state_since : Duration(0))) return "lasted is wrong";
+    if (find_cause(x->cause) != x->cause || x->cause.empty()) return "unknown cause";
+    if (x->idle_since.value_or(before.idle_since) == before.idle_since) return {};
+    if (x->idle_since != e.at) return "the idle clock was set to another time than now";
+    for (const std::string_view allowed : {"login", "ready", "offer.rejected", "offer.no_answer", "conversation.ended",
+                                           "wrap_up.ended", "wrap_up.expired", "leg.lost", "transfer.made"})
+        if (x->cause == allowed) return {};
+    return "the idle clock began anew because of " + std::string(x->cause);
+}
+
+std::string Checker::offer(const Event& e) {
+    if (const auto* x = std::get_if<event::OfferEnded>(&e.body)) {
+        if (live_offers_.erase(x->offer) == 0) return "ended twice or never made";
+        const OfferRecord& o = *shadow_.find(x->offer);
+        const bool of_itself = x->outcome == Outcome::no_answer || x->outcome == Outcome::unreachable;
+        if (of_itself && e.at == o.ring_until && o.ringing != (x->outcome == Outcome::no_answer))
+            return o.ringing ? "a phone that rang was unreachable" : "a phone that never rang wasn't answered";
+        return {};
+    }
+    const auto* x = std::get_if<event::OfferMade>(&e.body);
+    if (!x) return {};
+    if (index(x->offer) <= last_offer_) return "id used twice";
+    last_offer_ = index(x->offer);
+    live_offers_.insert(x->offer);
+    if (x->direct) return direct_offer(*x, e.at);
+    const auto want = predict(e.at);
+    if (!want) return "an offer that nobody expects";
+    if (want->contact != x->contact)
+        return "offers " + name(x->contact) + ", but the next in order is " + name(want->contact);
+    if (want->agent != x->agent) return "offered to " + name(x->agent) + ", not to " + name(want->agent);
+    if (want->candidates != x->candidates) return "candidates: should be " + std::to_string(want->candidates);
+    const ContactRecord& c = *shadow_.find(x->contact);
+    if (x->level != level_sum(shadow_, *plan_, x->agent, c.queue)) return "level is wrong";
+    if (x->queue != c.queue || x->waited != waited(c, e.at) || x->attempt != c.attempts + 1) return "facts are wrong";
+    if (x->idle != e.at - shadow_.agents[index(x->agent)].idle_since) return "idle is wrong";
+    return {};
+}
+
+/// A transfer names its agent: free and logged in, whether it wants calls or not.
+std::string Checker::direct_offer(const event::OfferMade& x, Timestamp at) const {
+    const ContactRecord* c = shadow_.find(x.contact);
+    const AgentFacts& f = shadow_.agents[index(x.agent)].facts;
+    if (!c || c->phase != ContactPhase::waiting || c->waiting_since != at) return "it wasn't transferred just now";
+    if (f.session != Session::logged_in || f.device != Device::registered || f.work != Work::idle ||
+        f.other_use != OtherUse::none)
+        return "transferred to " + name(x.agent) + ", which isn't free";
+    if (x.candidates != 1 || x.queue != c->queue || x.waited != waited(*c, at) || x.attempt != c->attempts + 1)
+        return "facts are wrong";
+    return {};
+}
+
+/// All contacts against all agents.
+std::optional<Checker::Prediction> Checker::predict(Timestamp at) const {
+    const ContactRecord* next = nullptr;
+    std::vector<AgentId> takers;
+    for (const ContactRecord* c : contacts_in_order(shadow_)) {
+        if (c->phase != ContactPhase::waiting) continue;
+        if (next &&
+            std::tuple(-c->priority, c->enqueued, c->id) > std::tuple(-next->priority, next->enqueued, next->id))
+            continue;
+        std::vector<AgentId> can;
+        for (std::size_t a = 0; a < shadow_.agents.size(); ++a)
+            if (may_take(shadow_, *plan_, static_cast<AgentId>(a), *c, at)) can.push_back(static_cast<AgentId>(a));
+        if (can.empty()) continue;
+        next = c;
+        takers = std::move(can);
+    }
+    if (!next) return std::nullopt;
+    return Prediction{next->id, pick(*next, takers, at), static_cast<std::uint32_t>(takers.size())};
+}
+
+AgentId Checker::pick(const ContactRecord& contact, const std::vector<AgentId>& from, Timestamp at) const {
+    const auto& q = plan_->queues[index(contact.queue)];
+    const auto idle = [&](AgentId a) { return shadow_.agents[index(a)].idle_since; };
+    const auto rank = [&](AgentId a) -> std::tuple<std::int64_t, Timestamp, AgentId> {
+        switch (q.strategy) {
+            case Strategy::longest_idle: return {0, idle(a), a};
+            case Strategy::most_skilled:
+                return {-std::int64_t{level_sum(shadow_, *plan_, a, contact.queue)}, idle(a), a};
+            case Strategy::least_occupied: return {occupancy_ppm(shadow_.agents[index(a)], at), idle(a), a};
+            case Strategy::round_robin: break;
+        }
+        const auto last = shadow_.queues[index(contact.queue)].last_offered;
+        const auto n = static_cast<std::int64_t>(plan_->agents.size());
+        const auto start = last ? static_cast<std::int64_t>(index(*last)) + 1 : 0;
+        return {(static_cast<std::int64_t>(index(a)) - start + n) % n, Timestamp{}, a};
+    };
+    return *std::min_element(from.begin(), from.end(), [&](AgentId a, AgentId b) { return rank(a) < rank(b); });
+}
+
+std::string Checker::state(const State& s) const {
+    for (const auto& check :
+         {holders(s), deadlines(s), nobody_waits_in_vain(s), accounts(s), times(s), index_says_what_facts_say(s)})
+        if (!check.empty()) return check;
+    return {};
+}
+
+std::string Checker::fold(const State& s) {
+    advance(shadow_, s.clock);
+    if (digest(shadow_) != digest(s)) return "the folded events have another digest";
+    if (!(shadow_ == s)) return "the folded events give another state with the same digest: digest misses something";
+    return {};
+}
+
+/// A contact has one holder, an agent one contact, and both say so.
+std::string Checker::holders(const State& s) const {
+    std::size_t waiting = 0, offered = 0, talking = 0;
+    for (const ContactRecord* c : contacts_in_order(s)) {
+        const QueueRecord& q = s.queues[index(c->queue)];
+        const AgentRecord* a = c->agent ? &s.agents[index(*c->agent)] : nullptr;
+        switch (c->phase) {
+            case ContactPhase::arrived: return name(c->id) + " is in nobody's hands";
+            case ContactPhase::waiting:
+                ++waiting;
+                if (!q.waiting.contains(wait_key(*c)) || c->offer || c->agent)
+                    return name(c->id) + " doesn't wait properly";
+                break;
+            case ContactPhase::offered: {
+                ++offered;
+                const OfferRecord* o = c->offer ? s.find(*c->offer) : nullptr;
+                if (!q.ringing.contains(wait_key(*c)) || !o || !a || o->contact != c->id || o->agent != *c->agent ||
+                    a->facts.work != Work::reserved || a->contact != c->id || a->offer != c->offer)
+                    return name(c->id) + " isn't offered properly";
+                break;
+            }
+            case ContactPhase::talking:
+                ++talking;
+                if (!a || a->facts.work != (c->held_by_agent ? Work::held : Work::connected) || a->contact != c->id ||
+                    c->offer)
+                    return name(c->id) + " doesn't talk properly";
+                break;
+            case ContactPhase::outside:
+                if (a || c->offer || c->outside.empty()) return name(c->id) + " isn't outside properly";
+        }
+        if (c->outside.empty() == (c->phase == ContactPhase::outside))
+            return name(c->id) + " has a number outside or none";
+        const bool holds = c->held_by_agent || c->held_by_caller;
+        if (holds != c->held_since.has_value() || (holds && c->phase != ContactPhase::talking))
+            return name(c->id) + " isn't on hold properly";
+        if (c->been_in.empty() || c->been_in.back() != c->queue) return name(c->id) + " forgot where it is";
+    }
+    std::size_t in_lines = 0, in_ringing = 0, reserved = 0, connected = 0;
+    for (const QueueRecord& q : s.queues) in_lines += q.waiting.size(), in_ringing += q.ringing.size();
+    for (std::size_t i = 0; i < s.agents.size(); ++i) {
+        const AgentRecord& a = s.agents[i];
+        reserved += a.facts.work == Work::reserved;
+        connected += a.facts.work == Work::connected || a.facts.work == Work::held;
+        const std::string who = name(static_cast<AgentId>(i));
+        if (a.offer.has_value() != (a.facts.work == Work::reserved))
+            return who + ": offer without reservation or the reverse";
+        if (a.facts.work == Work::idle && (a.contact || a.facts.pending))
+            return who + " idles with a contact or a pending wish";
+        if (a.facts.session == Session::logged_out && a.facts.work != Work::idle)
+            return who + " works while logged out";
+    }
+    if (waiting != in_lines || offered != in_ringing || offered != s.offers.size() || offered != reserved ||
+        talking != connected)
+        return "lines, offers and agents don't count the same contacts";
+    if (live_offers_.size() != s.offers.size()) return "events and state disagree about live offers";
+    if (holder_.size() != s.contacts.size()) return "events and state disagree about live contacts";
+    return {};
+}
+
+/// Exactly the deadlines that the records call for, none of them due: no state without a way out, no timer left over.
+std::string Checker::deadlines(const State& s) const {
+    std::set<Deadline> want;
+    for (std::size_t i = 0; i < s.agents.size(); ++i) {
+        const AgentRecord& a = s.agents[i];
+        if ((a.facts.work == Work::wrapping) != a.wrap_until.has_value())
+            return "a wrap-up without an end, or the reverse";
+        const bool resting = a.facts.device == Device::suspect || a.facts.device == Device::unreachable;
+        if (resting && !a.device_until) return "a phone that rests for ever";
+        if (a.wrap_until) want.insert({*a.wrap_until, DeadlineKind::wrap_up, i, {}});
+        if (a.busy_until) want.insert({*a.busy_until, DeadlineKind::busy_memory, i, {}});
+        if (a.device_until) want.insert({*a.device_until, DeadlineKind::device, i, {}});
+        for (const ContactId id : a.refusing) {
+            const ContactRecord* c = s.find(id);
+            if (!c ||
+                std::none_of(c->refusals.begin(), c->refusals.end(), [&](auto& r) { return index(r.agent) == i; }))
+                return "an agent remembers a refusal that the contact forgot";
+        }
+    }
+    for (const auto& [id, o] : s.offers) want.insert({o.ring_until, DeadlineKind::ring_timeout, index(id), {}});
+    for (const auto& [id, c] : s.contacts) {
+        const bool patient = plan_->queues[index(c.queue)].max_wait == 0s;
+        if (c.phase == ContactPhase::waiting && c.leave_at.has_value() == patient) return "a wait without its end";
+        if (c.phase == ContactPhase::waiting && c.leave_at)
+            want.insert({*c.leave_at, DeadlineKind::max_wait, index(id), {}});
+        for (const RefusalMemory& r : c.refusals)
+            want.insert({r.until, DeadlineKind::refusal_memory, index(id), r.agent});
+    }
+    if (want != s.deadlines) return "deadlines aren't those of the records";
+    if (!s.deadlines.empty() && s.deadlines.begin()->at <= s.clock) return "something due was left";
+    return {};
+}
+
+std::string Checker::nobody_waits_in_vain(const State& s) const {
+    for (const ContactRecord* c : contacts_in_order(s))
+        for (std::size_t a = 0; a < s.agents.size() && c->phase == ContactPhase::waiting; ++a)
+            if (may_take(s, *plan_, static_cast<AgentId>(a), *c, s.clock))
+                return name(c->id) + " waits while " + name(static_cast<AgentId>(a)) + " idles";
+    return {};
+}
+
+std::string Checker::accounts(const State& s) const {
+    for (const QueueRecord& q : s.queues) {
+        if (q.entered + q.overflowed_in + q.transferred_in + q.rescued !=
+            q.answered + q.abandoned + q.overflowed_out + q.ended + q.line())
+            return "a queue's account doesn't balance";
+        if (q.answered_within > q.answered) return "more within the service level than answered";
+    }
+    return {};
+}
+
+std::string Checker::times(const State& s) const {
+    for (const AgentRecord& a : s.agents) {
+        Duration sum{};
+        for (std::size_t i = 0; i < kAgentStates; ++i) sum += time_in(a, static_cast<AgentState>(i), s.clock);
+        if (a.facts.session == Session::logged_in && sum != s.clock - a.session_since)
+            return "an agent's times don't add up to its session";
+        if (a.offered !=
+            a.accepted + a.rejected + a.busy + a.no_answer + a.unreachable + a.withdrawn + a.offer.has_value())
+            return "an agent's offers and outcomes don't balance";
+    }
+    return {};
+}
+
+std::string Checker::index_says_what_facts_say(const State& s) const {
+    for (std::size_t q = 0; q < s.queues.size(); ++q) {
+        const auto id = static_cast<QueueId>(q);
+        std::uint32_t ready = 0, logged_in = 0;
+        for (std::size_t i = 0; i < s.agents.size(); ++i) {
+            const auto agent = static_cast<AgentId>(i);
+            const bool can = skilled(s, *plan_, agent, id);
+            if (s.index.serves(agent, id) != can) return name(agent) + " is in the wrong group";
+            const bool listed = s.index.available_since(agent).has_value();
+            if (listed != idle_and_willing(s.agents[i].facts)) return name(agent) + " is listed wrongly";
+            if (listed && *s.index.available_since(agent) != s.agents[i].idle_since)
+                return name(agent) + " is listed in a wrong place";
+            ready += can && listed;
+            logged_in += can && s.agents[i].facts.session == Session::logged_in;
+        }
+        if (s.index.bench(id).available != ready || s.index.bench(id).logged_in != logged_in)
+            return "a bench miscounts";
+    }
+    return {};
+}
+
+}  // namespace centrala::routing::testing
