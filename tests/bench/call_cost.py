@@ -109,7 +109,7 @@ def configuration(folder, sip_port, agent_port, agents, music, threads):
     return path
 
 
-def silence_wav(path):
+def noise_wav(path):
     import wave
     with wave.open(path, "wb") as w:
         w.setnchannels(1)
@@ -133,7 +133,7 @@ class Bench:
         self.sip_port = free_port()
         self.agent_port = free_port()
         music = os.path.join(self.folder, "music.wav")
-        silence_wav(music)
+        noise_wav(music)
         self.config = configuration(self.folder, self.sip_port, self.agent_port, args.agents, music, args.threads)
 
     def spawn(self, command, **kwargs):
