@@ -92,6 +92,7 @@ std::optional<sip::Flow> NextHops::flow(const sip::Target& target) const {
             sip::Flow flow;
             flow.transport = target.transport;
             flow.remote = target.remote;
+            flow.domain = target.domain;
             flow.local = {listener.advertised.value_or(listener.address.address), listener.address.port};
             return flow;
         }

@@ -128,10 +128,6 @@ Result<bool> SipSockets::use_for_outgoing_tls(const sip::TlsOptions& options) {
     return impl_->streams.use_for_outgoing_tls(options);
 }
 
-void SipSockets::set_server_name(const Endpoint& remote, std::string name) {
-    impl_->streams.set_server_name(remote, std::move(name));
-}
-
 std::vector<Reloaded> SipSockets::reload_certificates() {
     return impl_->streams.reload_certificates();
 }

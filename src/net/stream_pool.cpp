@@ -18,7 +18,6 @@ constexpr int kBacklog = 1'024;
 constexpr std::size_t kAcceptsAWake = 64;
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 constexpr std::size_t kScratch = 65'536;
-constexpr std::size_t kServerNamesMax = 10'000;
 
 /// Often enough for the shortest limit to mean something.
 std::chrono::steady_clock::duration sweep_interval(const SocketLimits& limits) {
@@ -99,11 +98,6 @@ Result<bool> StreamPool::use_for_outgoing_tls(const sip::TlsOptions& options) {
     client_options_ = options;
     client_tls_ = std::move(*loaded);
     return true;
-}
-
-void StreamPool::set_server_name(const Endpoint& remote, std::string name) {
-    if (server_names_.size() >= kServerNamesMax && !server_names_.contains(remote)) server_names_.clear();
-    server_names_.insert_or_assign(remote, std::move(name));
 }
 
 std::vector<Reloaded> StreamPool::reload_certificates() {
@@ -201,13 +195,13 @@ std::shared_ptr<StreamConnection> StreamPool::insert(asio::ip::tcp::socket socke
                                                          StreamShared{events_, limits_, stats_, handshakes_, scratch_},
                                                          [this](StreamConnection& c) { gone(c); });
     by_id_.emplace(flow.connection, connection);
-    by_remote_.insert_or_assign({flow.transport, flow.remote}, flow.connection);
+    by_remote_.insert_or_assign({flow.transport, flow.remote, flow.domain}, flow.connection);
     return connection;
 }
 
 void StreamPool::gone(StreamConnection& connection) {
     const sip::Flow flow = connection.flow();
-    if (const auto it = by_remote_.find({flow.transport, flow.remote});
+    if (const auto it = by_remote_.find({flow.transport, flow.remote, flow.domain});
         it != by_remote_.end() && it->second == flow.connection)
         by_remote_.erase(it);
     by_id_.erase(flow.connection);
@@ -220,7 +214,7 @@ void StreamPool::gone(StreamConnection& connection) {
 
 std::shared_ptr<StreamConnection> StreamPool::find(const sip::Flow& flow) {
     if (const auto it = by_id_.find(flow.connection); it != by_id_.end()) return it->second;
-    if (const auto it = by_remote_.find({flow.transport, flow.remote}); it != by_remote_.end())
+    if (const auto it = by_remote_.find({flow.transport, flow.remote, flow.domain}); it != by_remote_.end())
         if (const auto c = by_id_.find(it->second); c != by_id_.end()) return c->second;
     return nullptr;
 }
@@ -249,9 +243,7 @@ std::shared_ptr<StreamConnection> StreamPool::connect(const sip::Flow& flow) {
     }
     SslHandle ssl;
     if (flow.transport == sip::Transport::tls) {
-        const auto name = server_names_.find(flow.remote);
-        if (client_tls_)
-            ssl = client_tls_->connect(name != server_names_.end() ? name->second : std::string(), flow.remote.address);
+        if (client_tls_) ssl = client_tls_->connect(flow.domain, flow.remote.address);
         if (!ssl) return nullptr;
     }
     const auto connection = insert(asio::ip::tcp::socket(io_), flow);

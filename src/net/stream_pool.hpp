@@ -22,7 +22,6 @@ public:
 
     Result<Endpoint> listen(const ListenOptions& options);
     Result<bool> use_for_outgoing_tls(const sip::TlsOptions& options);
-    void set_server_name(const Endpoint& remote, std::string name);
     std::vector<Reloaded> reload_certificates();
     void start(std::weak_ptr<void> owner);
     /// Queues; flush() sends.
@@ -40,10 +39,12 @@ private:
         std::shared_ptr<TlsContext> tls;      ///< nullptr: none
         std::unique_ptr<WebSocketDoor> door;  ///< nullptr: none
     };
-    /// Connections of different transports aren't interchangeable, wherever they lead.
+    /// Connections of different transports aren't interchangeable, wherever they lead, nor those whose certificate was
+    /// looked at for another name.
     struct Peer {
         sip::Transport transport;
         Endpoint remote;
+        std::string domain;
         bool operator==(const Peer&) const = default;
     };
     struct PeerHash {
@@ -73,7 +74,6 @@ private:
     std::size_t handshakes_ = 0;
     sip::TlsOptions client_options_;
     std::shared_ptr<TlsContext> client_tls_;
-    std::unordered_map<Endpoint, std::string, EndpointHash> server_names_;
     std::vector<std::shared_ptr<StreamConnection>> to_flush_;
     std::vector<char> scratch_;
     asio::steady_timer sweep_timer_;

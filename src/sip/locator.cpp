@@ -188,7 +188,8 @@ private:
             std::size_t taken = 0;
             for (const IpAddress& address : found->addresses)
                 if (address.is_v4() == reach.v4 && !address.is_unspecified() && taken++ < kAddressesMax)
-                    place.targets.push_back({transport, {address, record.port}});
+                    place.targets.push_back(
+                        {transport, {address, record.port}, is_secure(transport) ? wanted_.host : std::string()});
         }
         if (!place.targets.empty()) located.places_.push_back(std::move(place));
     }

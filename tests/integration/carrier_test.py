@@ -1,44 +1,19 @@
-"""Kamailio as a carrier that wants its customers to register and to sign their calls; beyond it is a phone that does what tests say."""
-import shutil
-import unittest
-
+"""Kamailio as a carrier that wants its customers to register and to sign their calls."""
 import kamailio
-from processes import PortRange, wait_until
-from rawcase import RawCalls
+from carrier import ACCOUNT, CarrierCase
+from processes import wait_until
 from rawsip import RawPhone
 
-ACCOUNT = "495550100"
 
-
-@unittest.skipUnless(shutil.which("kamailio"), "no Kamailio here")
-class Carrier(RawCalls):
+class Carrier(CarrierCase):
     def setUp(self):
         super().setUp()
-        self.reserved = PortRange()
-        self.addCleanup(self.reserved.release)
-        self.world = self.started(RawPhone("+4930123456"))
-        self.carrier = self.started(kamailio.carrier(self.folder, self.reserved, self.world.port))
-        self.world.talks_to(self.carrier)
-
-    def trunk(self, password=kamailio.PASSWORD):
-        registrar = f"sip:127.0.0.1:{self.carrier.port()};transport=udp"
-        return {"gateways": [registrar], "trust_gateways": True, "credentials": {"user": ACCOUNT, "password": password},
-                "register": {"registrar": registrar, "aor": f"sip:{ACCOUNT}@{kamailio.REALM}", "expires": "30s", "retry": "1s"},
-                "inbound": [{"match": "49", "add": "+"}]}
-
-    def serve_customer(self, *more, **trunk):
-        def change(config):
-            config["trunks"] = {"carrier": self.trunk(**trunk)}
-            for one in more:
-                one(config)
-        self.serve(change)
+        self.open_carrier()
 
     def test_it_registers_is_called_through_the_carrier_and_hangs_up(self):
         self.serve_customer()
         self.log.wait("trunk.registered", trunk="carrier")
-        outer = self.world.invites(ACCOUNT)
-        outer.peer_sdp = outer.established().body
-        inner = self.ann_answers()
+        outer, inner = self.is_called_by_the_world()
         arrived = self.log.wait("contact.arrived", source="carrier")
         self.assertEqual((arrived["dialled"], arrived["caller"]), ("+" + ACCOUNT, "+4930123456"))
         self.world.says(0x42, outer.peer_sdp)
@@ -52,9 +27,7 @@ class Carrier(RawCalls):
     def test_a_caller_beyond_the_carrier_hangs_up(self):
         self.serve_customer()
         self.log.wait("trunk.registered", trunk="carrier")
-        outer = self.world.invites(ACCOUNT)
-        outer.established()
-        inner = self.ann_answers()
+        outer, inner = self.is_called_by_the_world()
         self.world.send(outer.request("BYE"))
         outer.expect(200, "BYE")
         self.is_hung_up_on(self.ann, inner)
@@ -66,31 +39,6 @@ class Carrier(RawCalls):
         self.assertEqual(self.log.find("trunk.registered"), [])
 
     # ---- to the outside
-
-    def serve_calling_customer(self, **trunk):
-        def change(config):
-            config["trunks"]["carrier"].update(trunk)
-            config["outside"] = [{"match": "0", "trunks": ["carrier"]}]
-            config["agent_groups"] = {"default": {"may": {"call_outside": True, "transfer_outside": True}}}
-        self.serve_customer(change)
-
-    def ann_calls_the_world(self):
-        """Her leg and the world's, talking."""
-        here = self.ann.invites("030999")
-        invite, there = self.world.is_invited(seconds=20)
-        self.assertIn("sip:030999@", invite.first)
-        self.world.send(there.answer(invite, 180, "Ringing"), there.answer(invite, 200, "OK", self.world.sdp()))
-        self.world.expect("ACK ")
-        answer = here.established().body
-        self.world.says(0x51, invite.body)
-        self.ann.says(0x52, answer)
-        wait_until(lambda: 0x51 in self.ann.hears() and 0x52 in self.world.hears(), 5, "each hears the other")
-        return here, there
-
-    def ann_hangs_up(self, here, there):
-        self.ann.send(here.request("BYE"))
-        here.expect(200, "BYE")
-        self.is_hung_up_on(self.world, there)
 
     def test_an_agent_calls_out_through_the_carrier_which_wants_a_password(self):
         self.serve_calling_customer()
@@ -141,9 +89,7 @@ class Carrier(RawCalls):
         self.serve_calling_customer()
         self.log.wait("trunk.registered", trunk="carrier")
         friend = self.started(RawPhone("friend")).talks_to(self.carrier)  # the caller has a phone of its own beyond the carrier
-        outer = self.world.invites(ACCOUNT)
-        outer.peer_sdp = outer.established().body
-        inner = self.ann_answers()
+        outer, inner = self.is_called_by_the_world()
         self.ann.send(inner.request("REFER", headers=[("Refer-To", "<sip:030777@127.0.0.1>")]))
         inner.expect(202, "REFER")
         invite, there = self.world.is_invited()

@@ -17,12 +17,12 @@ class Authority:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def sign(self, file, name, days=30):
-        """<file>.pem and <file>.key for 127.0.0.1; a negative number of days: expired."""
+    def sign(self, file, name, days=30, names="IP:127.0.0.1,DNS:localhost"):
+        """<file>.pem and <file>.key for `names`; a negative number of days: expired."""
         request, extensions, old = self.path("request"), self.path("extensions"), os.path.exists(self.path(f"{file}.pem"))
         new = ".new" if old else ""  # a certificate in use is replaced at once, as certbot does it
         with open(extensions, "w", encoding="ascii") as out:
-            out.write("subjectAltName=IP:127.0.0.1,DNS:localhost\n")
+            out.write(f"subjectAltName={names}\n")
         _openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
                  "-keyout", self.path(f"{file}.key{new}"), "-out", request)
         _openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self._key, "-CAcreateserial",

@@ -1,4 +1,5 @@
 """Kamailio as an edge proxy, which puts itself into the way of everything (Record-Route, Path), and as a carrier."""
+import glob
 import os
 import signal
 import socket
@@ -20,7 +21,7 @@ pv_buffer_size=8192
 shm_mem_size=32
 server_header="Server: Kamailio"
 listen=udp:127.0.0.1:{port}
-disable_tcp=yes
+{stream}
 loadmodule "pv.so"
 loadmodule "sl.so"
 loadmodule "tm.so"
@@ -31,6 +32,19 @@ loadmodule "textops.so"
 loadmodule "siputils.so"
 modparam("rr", "enable_full_lr", 1)
 """
+
+# The other transport that one may speak besides UDP.
+STREAMS = {
+    None: "disable_tcp=yes",
+    "tcp": "listen=tcp:127.0.0.1:{port}",
+    "tls": """listen=tls:127.0.0.1:{port}
+enable_tls=yes
+loadmodule "tls.so"
+modparam("tls", "certificate", "{certificate}")
+modparam("tls", "private_key", "{private_key}")
+modparam("tls", "tls_method", "TLSv1.2+")
+modparam("tls", "verify_certificate", 0)""",
+}
 
 # What every request goes through first.
 DOORSTEP = """
@@ -110,22 +124,28 @@ def edge(folder, server, inside=None, name="edge"):
     return Kamailio(folder, server.ports, name, EDGE, inside=f"sip:127.0.0.1:{port}", inside_port=port)
 
 
-def carrier(folder, ports, outside_port, name="carrier", port=None):
+def carrier(folder, ports, outside_port, name="carrier", **how):
     """Has customers, who must register, and the rest of the world at `outside_port`."""
-    return Kamailio(folder, ports, name, CARRIER, port=port, outside_port=outside_port, realm=REALM, password=PASSWORD)
+    return Kamailio(folder, ports, name, CARRIER, outside_port=outside_port, realm=REALM, password=PASSWORD, **how)
+
+
+def has_tls():
+    return bool(glob.glob("/usr/lib/*/kamailio/modules/tls.so"))
 
 
 class Kamailio:
     """Softphone, Linphone and Sipp take it for the server that they talk to."""
 
-    def __init__(self, folder, ports, name, template, port=None, **settings):
+    def __init__(self, folder, ports, name, template, port=None, stream=None, certificate=None, **settings):
+        """`stream`: tcp or tls, spoken besides UDP; `certificate`: what Authority.sign() made, for tls."""
         self.name, self.address, self.ports = name, "127.0.0.1", ports
         self._port = port or ports.take(2)
+        stream = STREAMS[stream].format(port=self.port(stream), **(certificate or {}))
         self.folder = os.path.join(folder, "kamailio-" + name)
         os.makedirs(self.folder, exist_ok=True)
         config = os.path.join(self.folder, "kamailio.cfg")
         with open(config, "w", encoding="ascii") as file:
-            file.write(template.format(port=self._port, **settings))
+            file.write(template.format(port=self._port, stream=stream, **settings))
         self.process = Process(["kamailio", "-f", config, "-DD", "-E", "-m", "32", "-M", "4", "-Y", self.folder, "-w", self.folder,
                                 "-P", os.path.join(self.folder, "pid")],
                                os.path.join(self.folder, "screen"), cwd=self.folder, farewell=signal.SIGTERM)
@@ -146,8 +166,8 @@ class Kamailio:
             except OSError:
                 return False
 
-    def port(self, _transport="udp"):
-        return self._port
+    def port(self, transport="udp"):
+        return self._port + (1 if transport == "tls" else 0)
 
     def close(self):
         self.process.kill()

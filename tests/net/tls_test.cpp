@@ -248,9 +248,10 @@ TEST_F(Tls, SendsRequestsOverTheConnectionThatThePhoneOpened) {
 
 struct OutgoingTls : Tls {
     Server server;
+    std::string domain;  ///< by which the server was found
     /// What the host's connection makes of a server with that certificate.
     Shaken meet(const Certificates::Pair& theirs, std::unique_ptr<TlsClient>& peer) {
-        host->send({Transport::tls, at, server.at(), 0}, options_request("out"));
+        host->send({Transport::tls, at, server.at(), 0, domain}, options_request("out"));
         std::optional<Client> accepted;
         EXPECT_TRUE(host->until([&] { return (accepted = server.accept()).has_value(); }));
         peer = std::make_unique<TlsClient>(std::move(*accepted),
@@ -271,16 +272,33 @@ TEST_F(OutgoingTls, ReachesAServerWhoseCertificateIsForItsAddress) {
 
 TEST_F(OutgoingTls, AsksForTheServersNameAndChecksIt) {
     begin();
-    host->sockets.set_server_name(server.at(), "sip.provider.test");
+    domain = "sip.provider.test";
     std::unique_ptr<TlsClient> peer;
     ASSERT_EQ(meet(certificates.make("theirs", {"x", "DNS:sip.provider.test"}), peer), Shaken::done);
     EXPECT_EQ(peer->asked_name(), "sip.provider.test");
     EXPECT_EQ(read_all_of(*peer, options_request("out").size()), options_request("out"));
+    // What comes over it is said to come from the one that was found by that name.
+    peer->write(options_request("back"));
+    ASSERT_TRUE(host->until([&] { return host->messages.size() == 1; }));
+    EXPECT_EQ(host->flows[0].domain, "sip.provider.test");
+}
+
+TEST_F(OutgoingTls, DoesNotTakeOneDomainsConnectionForAnothers) {
+    begin();
+    const auto theirs = certificates.make("theirs", {"x", "DNS:one.test,DNS:two.test"});
+    std::unique_ptr<TlsClient> first, second, again;
+    domain = "one.test";
+    ASSERT_EQ(meet(theirs, first), Shaken::done);
+    domain = "two.test";
+    ASSERT_EQ(meet(theirs, second), Shaken::done) << "a connection of its own";
+    EXPECT_EQ(second->asked_name(), "two.test");
+    host->send({Transport::tls, at, server.at(), 0, "one.test"}, options_request("once more"));
+    EXPECT_EQ(host->sockets.stats().tcp_connected, 2u) << "each goes on being used";
 }
 
 TEST_F(OutgoingTls, TurnsAwayFromAServerThatIsAnother) {
     begin();
-    host->sockets.set_server_name(server.at(), "sip.provider.test");
+    domain = "sip.provider.test";
     std::unique_ptr<TlsClient> peer;
     meet(certificates.make("theirs", {"sip.evil.test", "DNS:sip.evil.test"}), peer);
     ASSERT_TRUE(host->until([&] { return !host->failures.empty(); }));

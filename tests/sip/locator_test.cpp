@@ -93,6 +93,19 @@ TEST_F(LocatorTest, NaptrChoosesTheTransportThenSrvTheHosts) {  // RFC 3263 §4.
     EXPECT_THAT(targets("sips:bob@example.com"), ElementsAre("tls 192.0.2.1:5061")) << "sips takes nothing less";
 }
 
+TEST_F(LocatorTest, ATlsTargetSaysWhichDomainWasAskedForWhateverSrvMadeOfIt) {  // RFC 5922 §4
+    naptr("example.com", 50, 50, "SIPS+D2T", "_sips._tcp.example.com");
+    naptr("example.com", 90, 50, "SIP+D2T", "_sip._tcp.example.com");
+    srv("_sips._tcp.example.com", 0, 0, 5061, "server1.hoster.net");
+    srv("_sip._tcp.example.com", 0, 0, 5060, "server1.hoster.net");
+    address("server1.hoster.net", "192.0.2.1");
+    const auto found = locate("sip:bob@Example.com").targets(*random);
+    ASSERT_EQ(found.size(), 2u);
+    EXPECT_EQ(found[0].domain, "example.com");
+    EXPECT_EQ(found[1].domain, "") << "nothing to check over TCP";
+    EXPECT_EQ(locate("sips:192.0.2.1").targets(*random).at(0).domain, "") << "the certificate must be for the address";
+}
+
 TEST_F(LocatorTest, NaptrOfOtherKindsIsPassedOver) {
     naptr("example.com", 10, 10, "E2U+sip", "_x.example.com");
     naptr("example.com", 20, 10, "SIP+D2W", "_sip._ws.example.com");

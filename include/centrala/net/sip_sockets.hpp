@@ -87,9 +87,6 @@ public:
     /// What we show to servers, and demand of them, when we open a TLS connection; without it none is opened. Error: a
     /// file can't be read.
     Result<bool> use_for_outgoing_tls(const sip::TlsOptions& options);
-    /// The name under which `remote` was found: it is asked for (SNI) and its certificate must be for it (RFC 5922).
-    /// Without it the certificate must be for the address.
-    void set_server_name(const Endpoint& remote, std::string name);
     /// Reads all certificates again; connections that stand aren't touched.
     std::vector<Reloaded> reload_certificates();
     void start();

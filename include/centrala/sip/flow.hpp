@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "centrala/base/endpoint.hpp"
@@ -45,11 +46,15 @@ inline constexpr std::array kTransports{Transport::udp, Transport::tcp, Transpor
 
 /// A path for messages. `local` is the address to advertise (Via, Contact), a listener's, not an ephemeral port.
 /// `connection`: which connection; 0 for UDP, and 0 otherwise means "whichever leads to `remote`, or a new one".
+/// `domain`: TLS only: of the URI that led to `remote`, not what SRV made of it. It is asked for (SNI) and the server's
+/// certificate must be for it (RFC 5922 §4); "": the certificate must be for the address. Peers found under different
+/// names are different peers.
 struct Flow {
     Transport transport = Transport::udp;
     Endpoint local;
     Endpoint remote;
     std::uint64_t connection = 0;
+    std::string domain{};
 
     auto operator<=>(const Flow&) const = default;
 };

@@ -51,6 +51,7 @@ struct DnsQuery {
 struct Target {
     Transport transport = Transport::udp;
     Endpoint remote;
+    std::string domain{};  ///< as in Flow
     auto operator<=>(const Target&) const = default;
 };
 
