@@ -151,8 +151,8 @@ void Daemon::save_registrations(Timestamp now) {
     bindings_writer_->write(std::move(changed));
 }
 
-bool Daemon::connection_in_use(std::uint64_t connection) const {
-    return server_ && (server_->uses(connection) || server_->registrar().reachable_over(connection));
+bool Daemon::connection_in_use(const sip::Flow& flow) const {
+    return server_ && (server_->uses(flow) || server_->registrar().reachable_over(flow.connection));
 }
 
 std::string Daemon::answer(std::string_view request, ControlClient& client) {

@@ -63,7 +63,7 @@ private:
     void every_second();
     void save_registrations(Timestamp now);
     void repeat_state_after_loss(Timestamp now);
-    [[nodiscard]] bool connection_in_use(std::uint64_t connection) const;
+    [[nodiscard]] bool connection_in_use(const sip::Flow& flow) const;
     [[nodiscard]] std::string answer(std::string_view request, ControlClient& client);
     [[nodiscard]] Tracer::Calls traced_calls() const;
     void send_outbox();

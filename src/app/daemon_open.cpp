@@ -127,7 +127,7 @@ int Daemon::open_sockets() {
         guard_.run("lost peer", now, [&] { server_->transport_failed(transport, remote, connection, now); });
     };
     handlers.turn_over = [this] { end_turn(); };
-    handlers.in_use = [this](std::uint64_t connection) { return connection_in_use(connection); };
+    handlers.in_use = [this](const sip::Flow& flow) { return connection_in_use(flow); };
     handlers.handshake_failed = [this](const sip::Flow& from, net::HandshakeKind kind, std::string_view reason) {
         server_->handshake_failed(from, kind == net::HandshakeKind::tls, reason, clock_.now());
         journal_->commit(clock_.now());

@@ -271,6 +271,7 @@ void Server::transport_failed(sip::Transport transport, const Endpoint& remote, 
         impl_->agents_unregistered(impl_->registrar_.connection_closed(connection), "connection_closed", now);
         impl_->ringing_phones_lost(connection, now);
         impl_->notifier_.connection_closed(connection);
+        impl_->registrations_lost(transport, remote, now);
     }
     impl_->advance(now);
 }
@@ -316,8 +317,9 @@ void Server::shut_down(Timestamp now) {
     impl_->end_registrations(now);
 }
 
-bool Server::uses(std::uint64_t connection) const {
-    return impl_->ua_.uses(connection) || impl_->notifier_.uses(connection);
+bool Server::uses(const sip::Flow& connection) const {
+    return impl_->ua_.uses(connection.connection) || impl_->notifier_.uses(connection.connection) ||
+           impl_->registered_over(connection);
 }
 bool Server::idle() const {
     return impl_->calls_.empty() && impl_->features_.empty() && impl_->directs_.empty() && impl_->departing_.empty() &&

@@ -209,6 +209,8 @@ struct Server::Impl {
     void note_registration(std::size_t trunk, const TrunkRegistration::Change& change, Timestamp now);
     void end_registrations(Timestamp now);
     bool registrations_ending() const;
+    bool registered_over(const sip::Flow& connection) const;
+    void registrations_lost(sip::Transport transport, const Endpoint& remote, Timestamp now);
     bool trunk_answered(const sip::ua::Answered& event, Timestamp now);
 
     // hold.cpp: who holds whom, and what they hear.

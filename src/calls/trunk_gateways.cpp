@@ -223,6 +223,30 @@ bool Server::Impl::registrations_ending() const {
     return false;
 }
 
+// ---- the connections that registrations went over
+
+bool Server::Impl::registered_over(const sip::Flow& connection) const {
+    for (std::size_t i = 0; i < trunks_.size(); ++i) {
+        const auto& registrar = trunks_[i].registrar;
+        if (registrar && registrar->over && registrar->over->transport == connection.transport &&
+            registrar->over->remote == connection.remote && registrar->over->domain == connection.domain)
+            return true;
+    }
+    return false;
+}
+
+/// A connection is gone. The carrier may send calls only over the one that we registered by (RFC 5626 §4.4).
+void Server::Impl::registrations_lost(sip::Transport transport, const Endpoint& remote, Timestamp now) {
+    for (std::size_t i = 0; i < trunks_.size(); ++i) {
+        auto& registrar = trunks_[i].registrar;
+        if (!registrar || !registrar->over || registrar->over->transport != transport ||
+            registrar->over->remote != remote)
+            continue;
+        registrar->machine.connection_lost(now);
+        drive_registration(i, now);
+    }
+}
+
 bool Server::Impl::trunk_answered(const sip::ua::Answered& event, Timestamp now) {
     const auto found = trunk_requests_.find(event.tx);
     if (found == trunk_requests_.end()) return false;

@@ -101,6 +101,7 @@ TrunkRegistration::Change TrunkRegistration::accepted(const sip::Message& respon
     failures_ = 0;
     last_status_ = 0;
     until_ = now + interval;
+    accepted_at_ = now;
     // Early enough for a few attempts before it runs out, and not all trunks at once.
     next_ = now + interval * static_cast<std::int64_t>(75 + random_.below(11)) / 100;
     keep_service_route(response);
@@ -134,6 +135,11 @@ TrunkRegistration::Change TrunkRegistration::failed(int status, std::string_view
     wait = std::max(wait, at_least);
     next_ = now + wait;
     return {Change::Kind::failed, status, cause, wait};
+}
+
+void TrunkRegistration::connection_lost(Timestamp now) {
+    if (!until_ || !next_ || ending_ || failures_ > 0) return;
+    next_ = std::min(*next_, std::max(now, accepted_at_ + config_.retry));  // a registrar may close after each answer
 }
 
 TrunkRegistration::Change TrunkRegistration::expire(Timestamp now) {

@@ -45,6 +45,8 @@ public:
     Change answered(const sip::Message* response, bool another, Timestamp now);
     /// The registrar can't be found, or nothing can be sent: counts as a failed attempt.
     Change unreachable(Timestamp now);
+    /// The connection that it was made over is gone: it is made again, at once but not more often than each `retry`.
+    void connection_lost(Timestamp now);
     /// A registration that couldn't be refreshed in time.
     Change expire(Timestamp now);
     /// No more of it: the next request that is due, if any, removes the binding.
@@ -74,6 +76,7 @@ private:
     Duration asked_;                  ///< the interval that we ask for: more than configured after a 423
     std::optional<Timestamp> next_;   ///< when the next request is due; none while one is out
     std::optional<Timestamp> until_;  ///< registered
+    Timestamp accepted_at_{};         ///< when that was last said
     std::vector<std::string> service_route_;
     unsigned failures_ = 0;    ///< in a row
     unsigned challenges_ = 0;  ///< in this attempt

@@ -28,7 +28,7 @@ struct SipSockets::Impl final : SocketEvents, std::enable_shared_from_this<SipSo
             if (const auto self = weak.lock()) self->tell_failures();
         });
     }
-    bool in_use(std::uint64_t connection) override { return handlers.in_use && handlers.in_use(connection); }
+    bool in_use(const sip::Flow& flow) override { return handlers.in_use && handlers.in_use(flow); }
     void handshake_failed(const sip::Flow& from, HandshakeKind kind, std::string_view reason) override {
         if (closed_ || !handlers.handshake_failed) return;
         handlers.handshake_failed(from, kind, reason);

@@ -14,7 +14,7 @@ public:
     virtual void turn_over() = 0;
     /// Told to the user from the loop, never from within this call: it may come while an outbox is being sent.
     virtual void failed(sip::Transport transport, const Endpoint& remote, std::uint64_t connection) = 0;
-    [[nodiscard]] virtual bool in_use(std::uint64_t connection) = 0;
+    [[nodiscard]] virtual bool in_use(const sip::Flow& flow) = 0;
     /// May be told from within.
     virtual void handshake_failed(const sip::Flow& from, HandshakeKind kind, std::string_view reason) = 0;
     [[nodiscard]] virtual bool closed() const = 0;

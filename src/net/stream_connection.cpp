@@ -280,7 +280,7 @@ void StreamConnection::sweep(SteadyTime now) {
         case State::open:
             if (message_pending_ && now - message_begun_ >= limits.tcp_message_timeout) return fail_broken();
             if (now - last_activity_ < limits.tcp_idle_timeout) return;
-            if (shared_.events.in_use(flow_.connection)) {
+            if (shared_.events.in_use(flow_)) {
                 last_activity_ = now;
                 return;
             }

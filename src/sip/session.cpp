@@ -258,7 +258,7 @@ void UserAgent::Impl::transport_failed(Transport transport, const Endpoint& remo
         const auto uri =
             parse_uri(s.dialog.route_set.empty() ? std::string_view(s.dialog.remote_target) : std::string_view());
         if (const auto address = uri ? IpAddress::parse(uri->host) : std::nullopt)
-            flow.remote = {*address, uri->port != 0 ? uri->port : std::uint16_t{5060}};
+            flow.remote = {*address, uri->port != 0 ? uri->port : default_port(flow.transport)};
         move(s, flow);
     }
 }

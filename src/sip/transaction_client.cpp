@@ -177,7 +177,7 @@ ClientTransaction* TransactionLayer::Impl::find_client(const Message& response) 
     const std::string_view method = response.cseq().method_name;
     if (!tx->request.starts_with(method) || tx->request[method.size()] != ' ') return nullptr;
     // §18.1.2: sent-by must be ours.
-    const std::uint16_t port = response.via().port != 0 ? response.via().port : 5060;
+    const std::uint16_t port = response.via().port != 0 ? response.via().port : default_port(tx->flow.transport);
     const auto host = IpAddress::parse(response.via().host);
     return host && *host == tx->flow.local.address && port == tx->flow.local.port ? tx : nullptr;
 }

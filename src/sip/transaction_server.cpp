@@ -32,7 +32,8 @@ std::string_view TransactionLayer::Impl::make_key(Method method) {
     if (via.has_magic_cookie()) {
         key.append("\n").append(via.branch).append("\n");
         append_lower(key, via.host);
-        const std::uint16_t port = via.port != 0 ? via.port : 5060;
+        const std::uint16_t port =
+            via.port != 0 ? via.port : default_port(parse_transport(via.transport).value_or(Transport::udp));
         key.push_back(static_cast<char>(port >> 8));
         key.push_back(static_cast<char>(port & 0xff));
     } else {

@@ -91,6 +91,35 @@ TEST_F(TrunkRegistrationTest, AnswersTheChallengeAndIsRefreshedInTimeWithTheSame
     EXPECT_EQ(machine->state(), State::registered);
 }
 
+TEST_F(TrunkRegistrationTest, IsMadeAgainWhenItsConnectionIsLostButOnceInEachRetryTimeAtMost) {
+    trunk.registration->retry = 30s;
+    next();
+    answer(200, granted(600));
+    now += 100s;
+    machine->connection_lost(now);
+    EXPECT_EQ(machine->deadline(), now);
+    EXPECT_EQ(machine->state(), State::registered) << "for all we know";
+    next();
+    EXPECT_EQ(answer(200, granted(600)).kind, Kind::none);
+    machine->connection_lost(now + 1s);  // it closes after each answer
+    EXPECT_EQ(machine->deadline(), now + 30s);
+}
+
+TEST_F(TrunkRegistrationTest, ALostConnectionNeitherShortensThePauseAfterAFailureNorUndoesTheEnd) {
+    next();
+    answer(200, granted(600));
+    next();
+    const auto failure = answer(500);
+    ASSERT_EQ(failure.kind, Kind::failed);
+    machine->connection_lost(now + 1s);
+    EXPECT_EQ(machine->deadline(), now + failure.time);
+    machine->end(now);
+    next();
+    answer(200);
+    machine->connection_lost(now);
+    EXPECT_FALSE(machine->deadline());
+}
+
 TEST_F(TrunkRegistrationTest, AProxyMayChallengeBesidesTheRegistrarAndANonceMayGoStale) {
     next();
     EXPECT_EQ(answer(407, "Proxy-Authenticate: Digest realm=\"edge\", nonce=\"p\", qop=\"auth\"\r\n").kind, Kind::none);

@@ -125,6 +125,31 @@ TEST_F(TrunkTest, RegistersWithDigestRefreshesAndUnregistersAtTheEnd) {
     EXPECT_EQ(noted("trunk.unregistered"), 1);
 }
 
+TEST_F(TrunkTest, ARegistrationOverAConnectionIsMadeAgainWhenThatIsGone) {
+    config::Listener tcp = centre.sip.listeners.front();
+    tcp.transport = sip::Transport::tcp;
+    centre.sip.listeners.push_back(tcp);
+    acme().credentials = {"4930123", "secret"};
+    acme().registration.emplace();
+    acme().registration->registrar = "sip:203.0.113.1;transport=tcp";
+    acme().registration->aor = "sip:4930123@acme.example";
+    acme().registration->contact_user = "4930123";
+    start();
+    world->run_for(60s);
+    ASSERT_EQ(carrier->registers, 2);
+    const sip::Flow over{sip::Transport::tcp, World::kServer, carrier_address(1), 7};
+    EXPECT_TRUE(world->server.uses(over)) << "it isn't closed for being idle";
+    EXPECT_FALSE(world->server.uses({sip::Transport::tls, World::kServer, carrier_address(1), 7}));
+    world->server.transport_failed(sip::Transport::tcp, carrier_address(2), 8, world->now);
+    world->flush();
+    world->run_for(1s);
+    EXPECT_EQ(carrier->registers, 2) << "another's";
+    world->server.transport_failed(over.transport, over.remote, over.connection, world->now);
+    world->flush();
+    world->run_for(1s);
+    EXPECT_EQ(carrier->registers, 3);
+}
+
 TEST_F(TrunkTest, ARegistrarThatIsSilentIsTriedAgainAndARegistrationThatCannotBeRefreshedExpires) {
     acme().credentials = {"4930123", "secret"};
     acme().registration.emplace();

@@ -5,6 +5,7 @@ import unittest
 import kamailio
 from carrier import CarrierCase
 from certificates import Authority
+from processes import wait_until
 
 
 class CarrierStreams(CarrierCase):
@@ -55,6 +56,21 @@ class CarrierStreams(CarrierCase):
         self.log.wait("security.tls_failed", reason="certificate: hostname mismatch")
         self.assertEqual(self.log.find("trunk.registered"), [])
 
+    def test_a_registration_is_made_again_when_its_connection_dies(self):
+        self.serve_over("tcp")
+        self.log.wait("trunk.registered", trunk="carrier")
+        port = self.carrier.port()
+        self.carrier.close()
+        self.open_carrier(stream="tcp", port=port)  # it has forgotten its customers
+        wait_until(lambda: self.world_gets_through(), 10, "a call gets in again")
+
+    def world_gets_through(self):
+        leg = self.world.invites("495550100")
+        final = leg.phone.expect("SIP/2.0 ", "INVITE", call_id=leg.call_id)
+        while final.first.startswith("SIP/2.0 1"):
+            final = leg.phone.expect("SIP/2.0 ", "INVITE", call_id=leg.call_id)
+        self.world.send(leg.ack(final))
+        return final.first.startswith("SIP/2.0 200")
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ struct Host {
             sockets.send(outbox);
             outbox.clear();
         };
-        h.in_use = [this](std::uint64_t) { return in_use; };
+        h.in_use = [this](const sip::Flow&) { return in_use; };
         h.handshake_failed = [this](const sip::Flow&, HandshakeKind, std::string_view reason) {
             refusals.emplace_back(reason);
         };

@@ -82,8 +82,8 @@ public:
     void drain(Timestamp now);
     /// Ends all calls that are left.
     void shut_down(Timestamp now);
-    /// Whether a call goes over that TCP connection, however silent it is.
-    [[nodiscard]] bool uses(std::uint64_t connection) const;
+    /// Whether that connection carries a call, a subscription or a trunk's registration, however silent it is.
+    [[nodiscard]] bool uses(const sip::Flow& connection) const;
     [[nodiscard]] bool idle() const;  ///< no call, no transaction that matters is left
 
     [[nodiscard]] const registrar::Registrar& registrar() const;

@@ -75,7 +75,7 @@ public:
         std::function<void()> turn_over;
         /// Asked when a connection's idle time is up: does it still carry a binding or a dialog? Then it stays (and
         /// TCP's own keep-alive finds out whether the peer is there). Not set: no.
-        std::function<bool(std::uint64_t connection)> in_use = {};
+        std::function<bool(const sip::Flow& flow)> in_use = {};
         /// A TLS or WebSocket handshake came to nothing (`from.transport` says which of them the peer wanted).
         std::function<void(const sip::Flow& from, HandshakeKind kind, std::string_view reason)> handshake_failed = {};
     };
