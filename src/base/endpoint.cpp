@@ -95,6 +95,15 @@ bool IpAddress::is_unspecified() const {
     return std::all_of(bytes_.begin(), bytes_.end(), [](auto b) { return b == 0; });
 }
 
+bool IpAddress::is_private() const {
+    static const std::array kPrivate{*Subnet::parse("10.0.0.0/8"),     *Subnet::parse("172.16.0.0/12"),
+                                     *Subnet::parse("192.168.0.0/16"), *Subnet::parse("100.64.0.0/10"),
+                                     *Subnet::parse("169.254.0.0/16"), *Subnet::parse("fc00::/7"),
+                                     *Subnet::parse("fe80::/10")};
+    return is_loopback() ||
+           std::any_of(kPrivate.begin(), kPrivate.end(), [&](const Subnet& subnet) { return subnet.contains(*this); });
+}
+
 void IpAddress::append_to(std::string& out) const {
     if (!v4_) {
         char text[INET6_ADDRSTRLEN];

@@ -108,7 +108,10 @@ void Server::Impl::act(const routing::event::ContactEnqueued& event, Timestamp n
     errand_->arrival = nullptr;
     sessions_[call.caller.sip] = CallerRef{call.contact};
     media_sessions_[call.caller.media.session] = call.caller.sip;
-    if (call.trunk) trunks_.call_began(*call.trunk, TrunkCall::in);
+    if (call.trunk) {
+        trunks_.call_began(*call.trunk, TrunkCall::in);
+        follow_route(call.caller.sip, now);
+    }
     if (config_.queues[index(call.queue)].early_media && !call.caller.late_offer && !call.caller.answered)
         ua_.ring(call.caller.sip, 183, call.caller.answer, now);
     else

@@ -39,6 +39,13 @@ HopId NextHops::watch(std::string_view uri, Timestamp now) {
     return id;
 }
 
+void NextHops::learn(const sip::Uri& uri, Timestamp now) {
+    const std::string server = server_uri(uri);
+    if (IpAddress::parse(uri.host) || find(server) || learnt_ >= kLearntMax) return;
+    ++learnt_;
+    watch(server, now);
+}
+
 std::optional<HopId> NextHops::find(std::string_view uri) const {
     const auto found = by_uri_.find(std::string(uri));
     return found == by_uri_.end() ? std::nullopt : std::optional(found->second);

@@ -27,11 +27,14 @@ enum class HopId : std::uint32_t {};
 class NextHops {
 public:
     static constexpr Duration kStaleMax = 1h;
+    static constexpr std::size_t kLearntMax = 64;
 
     NextHops(const config::Sip& sip, RandomSource& random);
 
     /// The same id for the same URI. A numeric host leads somewhere at once.
     HopId watch(std::string_view uri, Timestamp now);
+    /// Watches a host that a peer named, kLearntMax of those at most: further ones stay unknown.
+    void learn(const sip::Uri& uri, Timestamp now);
     /// That URI's, if it is watched.
     [[nodiscard]] std::optional<HopId> find(std::string_view uri) const;
 
@@ -69,6 +72,7 @@ private:
     std::unordered_map<std::string, HopId> by_uri_;
     std::unordered_map<sip::Locator::LookupId, HopId> lookups_;
     TimerQueue<HopId> timers_;
+    std::size_t learnt_ = 0;
 };
 
 }  // namespace centrala::calls

@@ -25,6 +25,7 @@ std::optional<AgentLeg> Server::Impl::call_outside(std::optional<OutboundRoute>&
         invitation.alternatives = std::span(route->flows).subspan(1);
         auto leg = open_leg(invitation, route->flows.front(), route->trunk, now);
         if (!leg) continue;
+        follow_route(leg->sip, now);
         sessions_[leg->sip] = owner;
         trunks_.call_began(route->trunk, TrunkCall::out);
         return leg;

@@ -10,8 +10,10 @@
 namespace centrala::calls {
 namespace {
 
-sip::UserAgentOptions ua_options(const config::Config& config) {
+sip::UserAgentOptions ua_options(const config::Config& config,
+                                 std::function<std::optional<sip::Flow>(const sip::Uri&)> locate) {
     sip::UserAgentOptions options;
+    options.locate = std::move(locate);
     options.product = "Centrala";
     options.contact_user = "acd";
     options.timers = {config.sip.t1, config.sip.t2, config.sip.t4};
@@ -60,7 +62,7 @@ Server::Impl::Impl(const config::Config& config, routing::Core& core, journal::S
       sink_(sink),
       media_(media),
       random_(random),
-      ua_(ua_options(config), random, outbox_),
+      ua_(ua_options(config, [this](const sip::Uri& uri) { return flow_to(uri); }), random, outbox_),
       registrar_(registrar_policy(config.registration)),
       digest_(config.registration.realm, config.registration.nonce_lifetime,
               kNoncesMin + kNoncesPerAgent * config.agents.size(), random),
@@ -149,6 +151,7 @@ void Server::Impl::on(const sip::ua::Progress& event, Timestamp now) {
 }
 
 void Server::Impl::on(const sip::ua::Accepted& event, Timestamp now) {
+    learn_next_hop(event.session, now);
     const auto found = sessions_.find(event.session);
     if (found == sessions_.end()) return;
     if (const auto* agent = std::get_if<AgentRef>(&found->second)) {

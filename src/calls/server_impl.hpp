@@ -211,6 +211,8 @@ struct Server::Impl {
     bool registrations_ending() const;
     bool registered_over(const sip::Flow& connection) const;
     void registrations_lost(sip::Transport transport, const Endpoint& remote, Timestamp now);
+    void follow_route(sip::SessionId session, Timestamp now);
+    void learn_next_hop(sip::SessionId session, Timestamp now);
     bool trunk_answered(const sip::ua::Answered& event, Timestamp now);
 
     // hold.cpp: who holds whom, and what they hear.

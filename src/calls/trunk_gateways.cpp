@@ -223,6 +223,19 @@ bool Server::Impl::registrations_ending() const {
     return false;
 }
 
+// ---- calls
+
+/// A trunk's calls go on where its Route and Contact lead: behind a balancer that is not where the INVITE came from.
+void Server::Impl::follow_route(sip::SessionId session, Timestamp now) {
+    ua_.follow_route(session);
+    learn_next_hop(session, now);
+}
+
+/// Looked up by the time that something is to be sent there.
+void Server::Impl::learn_next_hop(sip::SessionId session, Timestamp now) {
+    if (const auto uri = sip::parse_uri(ua_.next_hop(session))) hops_.learn(*uri, now);
+}
+
 // ---- the connections that registrations went over
 
 bool Server::Impl::registered_over(const sip::Flow& connection) const {

@@ -58,6 +58,11 @@ void refresh_target(Dialog& d, const Message& message) {
     if (const auto uri = contact_uri(message)) d.remote_target = *uri;
 }
 
+std::string_view next_hop(const Dialog& d) {
+    const auto first = d.route_set.empty() ? std::nullopt : parse_name_addr(d.route_set.front());
+    return first ? first->uri_text : std::string_view(d.remote_target);
+}
+
 std::string_view append_route(const Dialog& d, std::string& lines) {
     if (d.route_set.empty()) return d.remote_target;
     MessageWriter writer(lines);

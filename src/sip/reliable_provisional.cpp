@@ -171,7 +171,7 @@ bool UserAgent::Impl::take_reliable(Session& s, std::uint32_t& last, const Messa
     std::string rack;
     MessageWriter(rack).header("RAck", *rseq, ' ', response.cseq().number, " INVITE");
     const std::string_view uri = request_lines(s, d, ++s.dialog.local_cseq, Method::prack, rack, scratch_);
-    submit({Method::prack, uri, scratch_, {}, {}}, s.flow, {Owner::Kind::prack, s.id, {}}, now);
+    submit({Method::prack, uri, scratch_, {}, {}}, way_of(s, d), {Owner::Kind::prack, s.id, {}}, now);
     return true;
 }
 

@@ -125,7 +125,7 @@ void UserAgent::Impl::send_offer(Session& s, Timestamp now) {
     append_supported(lines, !offer.sdp.empty());
     append_timer_request(s, lines);
     const std::string_view uri = request_lines(s, s.dialog, cseq, Method::invite, lines, scratch_);
-    const auto tx = submit({Method::invite, uri, scratch_, "application/sdp", offer.sdp}, s.flow,
+    const auto tx = submit({Method::invite, uri, scratch_, "application/sdp", offer.sdp}, way_of(s, s.dialog),
                            {Owner::Kind::reoffer, s.id, {}}, now);
     if (!tx) return schedule_offer(s, now + options_.timers.t2);  // at the limit
     offer.tx = *tx;
@@ -164,7 +164,7 @@ UaEvent UserAgent::Impl::on_reoffer_2xx(Session& s, ClientTx tx, const Message& 
     const std::uint32_t cseq = response.cseq().number;
     for (const SentAck& ack : s.acks)
         if (ack.cseq == cseq) {  // a repetition
-            layer_.resend(ack.bytes, s.flow);
+            layer_.resend(ack.bytes, ack.flow);
             return {};
         }
     if (silent(s.stage)) {  // it crossed our BYE, or theirs; its sender waits for the ACK all the same

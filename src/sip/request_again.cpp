@@ -132,7 +132,7 @@ bool UserAgent::Impl::sent_again(Session* s, const Owner& owner, ClientTx tx, in
         if (invite) s->early.clear();
         const std::uint32_t cseq = ++s->dialog.local_cseq;
         if (invite) s->invite_cseq = cseq;
-        return send_again(*s, owner, tx, s->flow, cseq, now).has_value();
+        return send_again(*s, owner, tx, invite ? s->flow : way_of(*s, s->dialog), cseq, now).has_value();
     }
     if (s->auth) s->auth->accepted();
     return invite && (!response || status == 503) && try_next_target(*s, owner, tx, now);

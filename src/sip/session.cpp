@@ -55,6 +55,25 @@ void UserAgent::Impl::move(Session& s, const Flow& flow) {
     s.flow = flow;
 }
 
+/// §12.2.1.1, §8.1.2 for who follows routes.
+Flow UserAgent::Impl::way_of(const Session& s, const Dialog& d) const {
+    const auto uri = s.follows_route && options_.locate ? parse_uri(sip::next_hop(d)) : std::nullopt;
+    auto way = uri ? options_.locate(*uri) : std::nullopt;
+    if (!way) return s.flow;
+    const Endpoint& there = way->remote;
+    const Endpoint& heard = s.flow.remote;
+    // A private address that was seen from outside is behind a NAT, and can't be reached as it is written.
+    if (there.address.is_private() && !heard.address.is_private()) return s.flow;
+    if (is_secure(s.flow.transport) && !is_secure(way->transport)) return s.flow;  // nothing less than it began with
+    const bool alike = way->transport == s.flow.transport;
+    // The connection there is does for any port of that host (RFC 5923), whose Contact may forget the transport.
+    if (is_reliable(s.flow.transport) && there.address == heard.address && (alike || !uri->parameter("transport")))
+        return s.flow;
+    if (alike && there.address.is_v4() == heard.address.is_v4()) way->local = s.flow.local;
+    if (alike && way->domain.empty()) way->domain = s.flow.domain;
+    return *way;
+}
+
 void UserAgent::Impl::enter(Session& s, Stage stage) {
     if (silent(stage) && !silent(s.stage)) ++silent_;
     s.stage = stage;
@@ -154,7 +173,7 @@ std::string_view UserAgent::Impl::request_lines(Session& s, const Dialog& d, std
         .header("To", d.remote_party)
         .header("Call-ID", d.call_id);
     w.header("CSeq", cseq, ' ', to_string(method));
-    if (wants_contact(method)) append_contact(into, s.flow, d.remote_target);
+    if (wants_contact(method)) append_contact(into, way_of(s, d), d.remote_target);
     w.lines(lines).lines(agent_line_);
     // RFC 4028 §7.1: in each request but ACK. The callers say it of INVITE, which has more to say.
     if (method != Method::ack && method != Method::invite) append_supported(into, false);
@@ -166,7 +185,7 @@ bool UserAgent::Impl::send_bye(Session& s, const Dialog& d, std::uint32_t cseq, 
                                Timestamp now) {
     const std::string_view uri = request_lines(s, d, cseq, Method::bye, lines, scratch_);
     const Owner owner = watched ? Owner{Owner::Kind::bye, s.id, {}} : Owner{};
-    const auto tx = submit({Method::bye, uri, scratch_, {}, {}}, s.flow, owner, now);
+    const auto tx = submit({Method::bye, uri, scratch_, {}, {}}, way_of(s, d), owner, now);
     if (tx && !watched) {
         layer_.abandon(*tx);
         switched_.erase(*tx);
@@ -178,7 +197,8 @@ std::optional<ClientTx> UserAgent::Impl::send_within(Session& s, Method method, 
                                                      std::string_view content_type, std::string_view body,
                                                      Timestamp now) {
     const std::string_view uri = request_lines(s, s.dialog, ++s.dialog.local_cseq, method, lines, scratch_);
-    const auto tx = submit({method, uri, scratch_, content_type, body}, s.flow, {Owner::Kind::within, s.id, {}}, now);
+    const auto tx =
+        submit({method, uri, scratch_, content_type, body}, way_of(s, s.dialog), {Owner::Kind::within, s.id, {}}, now);
     if (method == Method::notify && ends_subscription(lines)) {
         s.subscribed = false;
         if (s.stage == Stage::lingering) linger(s, now);

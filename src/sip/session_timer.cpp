@@ -137,7 +137,8 @@ bool UserAgent::Impl::refresh(Session& s, Timestamp now) {
     std::string lines;
     append_timer_request(s, lines);
     const std::string_view uri = request_lines(s, s.dialog, ++s.dialog.local_cseq, Method::update, lines, scratch_);
-    return submit({Method::update, uri, scratch_, {}, {}}, s.flow, {Owner::Kind::refresh, s.id, {}}, now).has_value();
+    return submit({Method::update, uri, scratch_, {}, {}}, way_of(s, s.dialog), {Owner::Kind::refresh, s.id, {}}, now)
+        .has_value();
 }
 
 UaEvent UserAgent::Impl::on_refreshed(Session& s, int status, const Message* response, Timestamp now) {

@@ -77,7 +77,7 @@ UaEvent UserAgent::Impl::on_2xx(Session& s, ClientTx tx, const Message& response
     if (!waiting || tx != s.client_tx) {
         for (const SentAck& ack : s.acks)
             if (ack.cseq == response.cseq().number && ack.remote_tag == response.to().tag()) {
-                layer_.resend(ack.bytes, s.flow);  // a repetition: our ACK was lost (§13.2.2.4)
+                layer_.resend(ack.bytes, ack.flow);  // a repetition: our ACK was lost (§13.2.2.4)
                 return {};
             }
         if (!s.held_ack.active() || response.to().tag() != s.dialog.remote_tag) release_fork(s, tx, response, now);
@@ -124,10 +124,11 @@ void UserAgent::Impl::acknowledge(Session& s, const Dialog& d, ClientTx invite, 
             lines.append(lines_of(sent.lines, id));
     }
     const std::string_view uri = request_lines(s, d, cseq, Method::ack, lines, scratch_);
-    std::string bytes = layer_.send_ack({Method::ack, uri, scratch_, "application/sdp", sdp}, s.flow);
+    Flow way = way_of(s, d);
+    std::string bytes = layer_.send_ack({Method::ack, uri, scratch_, "application/sdp", sdp}, way);
     if (cseq != s.invite_cseq) std::erase_if(s.acks, [&](const SentAck& ack) { return ack.cseq != s.invite_cseq; });
     if ((s.acks.size() < kForksMax || cseq != s.invite_cseq) && bytes.size() < kAckBytesMax)
-        s.acks.push_back({cseq, d.remote_tag, std::move(bytes)});
+        s.acks.push_back({cseq, d.remote_tag, std::move(bytes), std::move(way)});
 }
 
 /// §13.2.2.4: a second dialog that nobody wants.

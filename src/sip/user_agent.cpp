@@ -166,6 +166,13 @@ bool UserAgent::reoffer(SessionId id, std::string_view sdp, Timestamp now) {
 void UserAgent::confirm(SessionId id, std::string_view sdp, Timestamp now) {
     if (Session* s = impl_->find_live(id)) impl_->confirm(*s, sdp, now);
 }
+void UserAgent::follow_route(SessionId id) {
+    if (Session* s = impl_->find_live(id)) s->follows_route = true;
+}
+std::string_view UserAgent::next_hop(SessionId id) const {
+    const Session* s = impl_->find_live(id);
+    return s && s->follows_route ? sip::next_hop(s->dialog) : std::string_view();
+}
 std::optional<SessionId> UserAgent::invite(const Invitation& invitation, const Flow& to, Timestamp now) {
     return impl_->invite(invitation, to, now);
 }

@@ -124,6 +124,7 @@ struct SessionTimer {
 struct SentAck {
     std::uint32_t cseq;
     std::string remote_tag, bytes;
+    Flow flow;
 };
 
 /// An offer in a 2xx of the peer whose answer our user has yet to give: the ACK waits for it.
@@ -140,7 +141,8 @@ struct Session {
     Stage stage = Stage::invited;
     bool offered = false;  ///< the opening INVITE held an offer
     Dialog dialog;
-    Flow flow;             ///< where requests of this dialog go: whence the peer was last heard
+    Flow flow;  ///< whence the peer was last heard; way_of() says where requests go
+    bool follows_route = false;
     ServerTx server_tx{};  ///< their INVITE
     ClientTx client_tx{};  ///< our INVITE
     std::uint32_t invite_cseq = 0;
@@ -253,6 +255,7 @@ struct UserAgent::Impl {
     void enter(Session& s, Stage stage);
     Session* create_session(const Flow& flow);
     void move(Session& s, const Flow& flow);
+    [[nodiscard]] Flow way_of(const Session& s, const Dialog& dialog) const;
     std::optional<ClientTx> send_within(Session& s, Method method, std::string_view lines,
                                         std::string_view content_type, std::string_view body, Timestamp now);
     std::string_view request_lines(Session& s, const Dialog& dialog, std::uint32_t cseq, Method method,

@@ -109,6 +109,15 @@ TEST(Subnet, OneAddressIsABlockToo) {
         EXPECT_FALSE(Subnet::parse(text)) << text;
 }
 
+TEST(IpAddress, KnowsWhichAreNotForTheOpenInternet) {
+    for (const char* text : {"10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "100.64.0.1", "169.254.1.1",
+                             "127.0.0.1", "::1", "fd00::1", "fe80::1"})
+        EXPECT_TRUE(IpAddress::parse(text)->is_private()) << text;
+    for (const char* text : {"9.255.255.255", "11.0.0.0", "172.15.0.1", "172.32.0.1", "192.167.1.1", "100.63.0.1",
+                             "100.128.0.1", "203.0.113.1", "2001:db8::1", "0.0.0.0"})
+        EXPECT_FALSE(IpAddress::parse(text)->is_private()) << text;
+}
+
 TEST(Subnet, AgreesWithComparingBits) {
     EXPECT_TRUE(rc::check([](std::uint32_t a, std::uint32_t flip) {
         const unsigned prefix = *rc::gen::inRange(0U, 33U);

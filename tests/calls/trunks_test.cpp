@@ -214,6 +214,45 @@ TEST_F(TrunkTest, AHostNameIsFoundByDnsAndItsAddressesAreTrustedIfTheFileSaysSo)
     EXPECT_FALSE(view().gateways[0].up);
 }
 
+TEST_F(TrunkTest, ACallFromBehindABalancerGoesOnWhereItsContactLeadsThoughThatIsAName) {
+    start();
+    sip::DnsAnswer a;
+    a.status = sip::DnsAnswer::Status::found;
+    a.ttl = 300s;
+    a.addresses = {carrier_address(7).address};
+    world->zone[{sip::DnsType::a, "gw7.acme.example"}] = a;
+    const auto say = [&](const std::string& method, const std::string& to_tag, const std::string& body) {
+        std::string text = method + " sip:100@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.1.0.9:5060;branch=z9hG4bK" +
+                           method + "\r\nMax-Forwards: 70\r\nFrom: <sip:447@acme.example>;tag=f\r\nTo: <sip:100@x>" +
+                           to_tag + "\r\nCall-ID: balanced\r\nCSeq: 1 " + method +
+                           "\r\nContact: <sip:447@gw7.acme.example>\r\n" +
+                           (body.empty() ? "" : "Content-Type: application/sdp\r\n") +
+                           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+        world->server.receive(text, {sip::Transport::udp, World::kServer, caller_address(9), 0}, world->now);
+    };
+    const auto sent = [&](std::string_view start) {
+        std::optional<std::pair<sip::Flow, std::string>> found;
+        for (std::size_t i = 0; i < world->server.outbox().size(); ++i)
+            if (const auto out = world->server.outbox()[i]; out.bytes.starts_with(start))
+                found.emplace(out.flow, std::string(out.bytes));
+        return found;
+    };
+    say("INVITE", "", sdp::write_offer(carrier->local_media()));
+    const auto ok = sent("SIP/2.0 200");
+    ASSERT_TRUE(ok);
+    EXPECT_EQ(ok->first.remote, caller_address(9)) << "responses go where the request came from";
+    world->flush();
+    sip::Message response;
+    std::string bytes = ok->second;
+    ASSERT_EQ(sip::parse(bytes, response).verdict, sip::Verdict::complete);
+    say("ACK", ";tag=" + std::string(response.to().tag()), "");
+    world->run_for(1s);
+    world->server.shut_down(world->now);
+    const auto bye = sent("BYE ");
+    ASSERT_TRUE(bye);
+    EXPECT_EQ(bye->first.remote, carrier_address(7));
+}
+
 TEST_F(TrunkTest, NumbersBecomeOursBeforeAnythingElseSeesThem) {
     centre.trunks[0].inbound = {{config::NumberRule::Of::dialled, "49301", 5, "1"},
                                 {config::NumberRule::Of::caller, "44", 2, "+44"}};

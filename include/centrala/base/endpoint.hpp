@@ -23,6 +23,8 @@ public:
     [[nodiscard]] bool is_v4() const { return v4_; }
     [[nodiscard]] bool is_loopback() const;
     [[nodiscard]] bool is_unspecified() const;
+    /// Not for the open internet: RFC 1918, RFC 6598, RFC 4193, link-local, loopback.
+    [[nodiscard]] bool is_private() const;
     /// 4 bytes used when is_v4(), else 16; network order.
     [[nodiscard]] const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
     [[nodiscard]] std::string to_string() const;  ///< no [ ]

@@ -33,6 +33,8 @@ void complete_uac_dialog(Dialog& dialog, const Message& response);
 [[nodiscard]] bool in_order(Dialog& dialog, const Message& request);
 /// Takes a new target from the Contact of a target refresh request or its 2xx (§12.2).
 void refresh_target(Dialog& dialog, const Message& message);
+/// The URI that says where a request in this dialog goes: the first route's, without one the target's (§12.2.1.1).
+[[nodiscard]] std::string_view next_hop(const Dialog& dialog);
 /// Appends the Route lines of a request in this dialog and returns its Request-URI (§12.2.1.1: loose and strict
 /// routers). A view into the dialog.
 [[nodiscard]] std::string_view append_route(const Dialog& dialog, std::string& lines);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -144,6 +145,8 @@ struct UserAgentOptions {
     /// Where we listen for TCP, one for each address family: requests too large for UDP go out by it (RFC 3261 §18.1.1)
     /// and, if the peer refuses the connection, by UDP after all. Empty: all go by UDP.
     std::vector<Flow> locals = {};
+    /// Where a URI leads, as far as it is known now: for sessions that follow_route().
+    std::function<std::optional<Flow>(const Uri&)> locate = {};
 };
 
 class UserAgent {
@@ -176,6 +179,12 @@ public:
     /// Our answer to an offer that came in a 2xx: the ACK, held back for it up to 32·T1; after that, or by hang_up(),
     /// it goes without one, and BYE after it.
     void confirm(SessionId session, std::string_view sdp, Timestamp now);
+
+    /// From now on requests in this dialog go to its next hop, by Route and Contact (RFC 3261 §12.2.1.1), where that
+    /// can be located. Without it they go where the peer was last heard, which reaches phones behind NATs.
+    void follow_route(SessionId session);
+    /// The URI of that next hop; "" for a session that doesn't follow it.
+    [[nodiscard]] std::string_view next_hop(SessionId session) const;
 
     // Client side of a session.
     std::optional<SessionId> invite(const Invitation& invitation, const Flow& to, Timestamp now);
