@@ -99,6 +99,9 @@ bool Server::Impl::is_silenced(std::span<char> bytes, const sip::Flow& from, Tim
         case sip::Method::register_:
         case sip::Method::ack:
         case sip::Method::cancel: return false;
+        case sip::Method::options:  // an edge proxy asks whether we live
+            if (is_edge_proxy(from.remote.address)) return false;
+            break;
         default: break;
     }
     if (!silenced_.to().tag().empty()) return false;                               // in a dialog, or answered 481

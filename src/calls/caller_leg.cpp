@@ -76,11 +76,19 @@ void Server::Impl::arrive(Arrival& arrival, std::optional<routing::Refusal> refu
 std::optional<routing::Refusal> Server::Impl::over_limit(std::optional<std::size_t> trunk, Timestamp now) {
     if (calls_.size() >= config_.sip.calls_max) return routing::Refusal::limit;
     if (trunk && trunks_.over_limit(*trunk, TrunkCall::in, now)) return routing::Refusal::limit;
-    // A call that gets in must find a port for its agent's leg, too.
-    const std::size_t pairs = (static_cast<std::size_t>(config_.media.port_max) - config_.media.port_min + 1) / 2;
-    if (2 * (calls_.size() + directs_.size() + 1) + features_.size() <= pairs) return std::nullopt;
+    if (has_ports()) return std::nullopt;
     ports_exhausted(now);
     return routing::Refusal::limit;
+}
+
+/// A call that gets in must find a port for its agent's leg, too.
+bool Server::Impl::has_ports() const {
+    const std::size_t pairs = (static_cast<std::size_t>(config_.media.port_max) - config_.media.port_min + 1) / 2;
+    return 2 * (calls_.size() + directs_.size() + 1) + features_.size() <= pairs;
+}
+
+bool Server::Impl::is_full() const {
+    return calls_.size() >= config_.sip.calls_max || !has_ports();
 }
 
 /// nullopt, or why the call can't be taken.

@@ -215,30 +215,6 @@ void Server::Impl::on(const sip::ua::Reoffered& event, Timestamp now) {
     review_hold(event.session, now);
 }
 
-void Server::Impl::on(const sip::ua::Requested& event, Timestamp now) {
-    using sip::Method;
-    const auto respond = [&](int status, std::string_view lines = {}) {
-        ua_.respond(event.tx, {status, {}, {}, lines, {}, {}}, now);
-    };
-    const Method method = event.request->method();
-    if (event.session != sip::SessionId{} && method == Method::refer) return on_refer(event, now);
-    if (event.session != sip::SessionId{})
-        return respond(method == Method::info || method == Method::options ? 200 : 501);
-    if (method == Method::register_) return register_phone(event, now);
-    if (method == Method::subscribe) return subscribe(event, now);
-    if (method == Method::publish) return publish(event, now);
-    if (!event.request->to().tag().empty()) return respond(481);  // NOTIFY of a subscription that we don't have
-    const bool known = dial_plan_.trunk(event.flow.remote.address) || calling_agent(*event.request, event.flow);
-    if (!known) {
-        ++stats_.strangers;
-        security_.report("security.refused", event.flow, event.request->method_name(), event.request->from().uri.user,
-                         "stranger", now);
-        return respond(403);
-    }
-    if (method == Method::options) return respond(200, "Accept: application/sdp\r\n");
-    respond(405, sip::kAllow);
-}
-
 void Server::Impl::on(const sip::ua::Answered& event, Timestamp now) {
     if (notifier_.answered(event.tx, event.response, now)) return;
     if (trunk_answered(event, now)) return;

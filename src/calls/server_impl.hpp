@@ -130,7 +130,6 @@ struct Server::Impl {
     void on(const sip::ua::Ended& event, Timestamp now);
     void on(const sip::ua::Reoffered& event, Timestamp now);
     void on(const sip::ua::Reanswered&, Timestamp) {}  // nothing offers yet
-    void on(const sip::ua::Requested& event, Timestamp now);
     void on(const sip::ua::Answered& event, Timestamp now);
     void fire(const ProbeTimer& timer, Timestamp now);
     void fire(const FeatureTimer& timer, Timestamp now);
@@ -138,6 +137,11 @@ struct Server::Impl {
     void fire(const RegistrationTimer& timer, Timestamp now);
     void fire(const DirectTimer& timer, Timestamp now);
     void fire(const KeysTimer& timer, Timestamp now);
+
+    // requests.cpp: what is neither INVITE, REGISTER nor presence.
+    void on(const sip::ua::Requested& event, Timestamp now);
+    void answer_within(const sip::ua::Requested& event, Timestamp now);
+    void answer_options(const sip::ua::Requested& event, Timestamp now);
 
     // effects.cpp: routing's inputs go in, its events are journalled and acted on.
     routing::Rejection feed(const routing::Input& input, Timestamp now, Errand* errand = nullptr);
@@ -174,6 +178,8 @@ struct Server::Impl {
     void admit(const sip::ua::Invited& event, const config::Trunk* trunk, const config::Agent* agent, Timestamp now);
     void arrive(Arrival& arrival, std::optional<routing::Refusal> refused, Timestamp now);
     std::optional<routing::Refusal> over_limit(std::optional<std::size_t> trunk, Timestamp now);
+    [[nodiscard]] bool has_ports() const;
+    [[nodiscard]] bool is_full() const;  ///< any call would be refused
     std::optional<routing::Refusal> prepare_caller_media(const sip::Message& invite, const sip::Flow& flow,
                                                          std::optional<std::size_t> trunk, CallerLeg& leg);
     void entertain(Call& call, bool greet, Timestamp now);

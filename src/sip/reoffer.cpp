@@ -51,7 +51,7 @@ UaEvent UserAgent::Impl::on_reinvite(Session& s, const indication::Request& r, T
     refresh_target(s.dialog, *r.message);
     note_peer(s, *r.message);
     s.reoffer = {r.tx, Reoffer::Kind::invite, !r.message->body().empty(), r.message->cseq().number};
-    invite_owners_.set(r.tx, s.id);
+    server_owners_.set(r.tx, s.id);
     return ua::Reoffered{s.id, r.message};
 }
 

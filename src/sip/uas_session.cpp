@@ -42,7 +42,7 @@ UaEvent UserAgent::Impl::on_invite(const indication::Request& r, Timestamp now) 
     s->reliable_required = r.message->lists(HeaderId::require, "100rel");
     s->reliable_supported = r.message->lists(HeaderId::supported, "100rel");
     note_peer(*s, *r.message);
-    invite_owners_.set(r.tx, s->id);
+    server_owners_.set(r.tx, s->id);
     return ua::Invited{s->id, r.message, r.flow};
 }
 
@@ -84,7 +84,7 @@ void UserAgent::Impl::end_unanswered(Session& s, Timestamp now) {
 }
 
 UaEvent UserAgent::Impl::on_cancel(const indication::Cancel& c, Timestamp now) {
-    const SessionId id = invite_owners_.get(c.invite);
+    const SessionId id = server_owners_.get(c.invite);
     Session* s = sessions_.find(id);
     answer(c.invite, 487, {}, now);
     if (!s) return {};

@@ -116,7 +116,7 @@ UaEvent UserAgent::Impl::on_request_within(const indication::Request& r, Timesta
         case Method::update: return on_update(*s, r, now);
         case Method::prack: return on_prack(*s, r, now);
         case Method::refer:
-        case Method::subscribe: s->subscribed = true; break;
+        case Method::subscribe: server_owners_.set(r.tx, s->id); break;  // respond() decides
         default: break;
     }
     return ua::Requested{r.tx, s->id, r.message, r.flow};
@@ -180,7 +180,15 @@ void UserAgent::hang_up(SessionId id, std::string_view header_lines, Timestamp n
     if (Session* s = impl_->find_live(id)) impl_->hang_up(*s, header_lines, now);
 }
 
+/// RFC 6665 §4.1.2.1: only what is accepted makes a subscription; RFC 4488 §4: or not even that.
+void UserAgent::Impl::note_subscription(ServerTx tx, const ResponseParts& parts) {
+    Session* s = sessions_.find(server_owners_.get(tx));
+    if (!s || parts.status < 200 || parts.status >= 300) return;
+    const bool none = parts.header_lines.find("Refer-Sub: false") != std::string_view::npos;
+    s->subscribed = s->subscribed || !none;
+}
 void UserAgent::respond(ServerTx tx, const ResponseParts& parts, Timestamp now) {
+    impl_->note_subscription(tx, parts);
     ResponseParts whole = parts;
     impl_->scratch_.assign(parts.header_lines).append(impl_->server_line_);
     whole.header_lines = impl_->scratch_;
@@ -201,6 +209,11 @@ std::optional<ClientTx> UserAgent::send_within(SessionId id, Method method, std:
 std::optional<ReplacesTarget> UserAgent::find(std::string_view call_id, std::string_view local_tag,
                                               std::string_view remote_tag) const {
     return impl_->find(call_id, local_tag, remote_tag);
+}
+std::string UserAgent::capability_lines() const {
+    std::string lines(kAllow);
+    impl_->append_supported(lines, true);
+    return lines;
 }
 std::string UserAgent::contact_line(const Flow& flow) const {
     std::string line;

@@ -173,6 +173,7 @@ struct UserAgent::Impl {
     UaEvent advance(Timestamp now);
     UaEvent on_request(const indication::Request& request, Timestamp now);
     UaEvent on_request_within(const indication::Request& request, Timestamp now);
+    void note_subscription(ServerTx tx, const ResponseParts& parts);
     UaEvent on_client_final(ClientTx tx, int status, const Message* response, bool transport_error, Timestamp now);
 
     // As server of INVITE.
@@ -328,8 +329,8 @@ struct UserAgent::Impl {
     std::unordered_map<std::uint64_t, std::unordered_set<SessionId>> by_connection_;  ///< TCP only
     std::size_t silent_ = 0;                                                          ///< how many of them
     SideTable<ClientTx, Owner> client_owners_;
-    std::unordered_map<ClientTx, Flow> switched_;  ///< sent by TCP for their size alone: where else to
-    SideTable<ServerTx, SessionId> invite_owners_;
+    std::unordered_map<ClientTx, Flow> switched_;   ///< sent by TCP for their size alone: where else to
+    SideTable<ServerTx, SessionId> server_owners_;  ///< of INVITE, and of what may make a subscription
     TimerQueue<Due> queue_;
     std::string scratch_;
     std::string early_answer_;  ///< what Accepted::sdp views

@@ -68,13 +68,37 @@ TEST_F(UserAgentUsages, NotifyGoesOutAfterTheByeUntilTheLast) {
 
 TEST_F(UserAgentUsages, ADialogThatOnlyASubscriptionKeepsIsBounded) {
     answered();
-    s.receive(within("REFER", 2));
+    const Told refer = s.receive(within("REFER", 2));
+    s.machine().respond(refer.server, {202, {}, {}, {}, {}, {}}, s.now());
     s.machine().hang_up(session, {}, s.now());
     s.receive(reply(s.last("BYE"), 200));
     s.wait(299s);
     EXPECT_EQ(s.machine().lingering(), 1u);
     s.wait(2s);
     expect_nothing_left();
+}
+
+struct UserAgentUnsubscribed : UaTest {
+    /// Nothing outlives the BYE of a call in which that was answered so.
+    void expect_nothing_kept(const char* method, int status, const char* lines = "") {
+        answered();
+        const Told told = s.receive(within(method, 2));
+        s.machine().respond(told.server, {status, {}, {}, lines, {}, {}}, s.now());
+        s.machine().hang_up(session, {}, s.now());
+        s.receive(reply(s.last("BYE"), 200));
+        s.wait(40s);
+        expect_nothing_left();
+    }
+};
+
+TEST_F(UserAgentUnsubscribed, ARefusedReferKeepsNoDialog) {
+    expect_nothing_kept("REFER", 403);
+}
+TEST_F(UserAgentUnsubscribed, ARefusedSubscribeKeepsNoDialog) {
+    expect_nothing_kept("SUBSCRIBE", 489);
+}
+TEST_F(UserAgentUnsubscribed, AReferThatWantsNoSubscriptionKeepsNoDialog) {  // RFC 4488
+    expect_nothing_kept("REFER", 202, "Refer-Sub: false\r\n");
 }
 
 }  // namespace

@@ -209,6 +209,8 @@ public:
     /// The session whose dialog these three name; "0" as a tag also means none (RFC 3891 §3). Costs no search.
     [[nodiscard]] std::optional<ReplacesTarget> find(std::string_view call_id, std::string_view local_tag,
                                                      std::string_view remote_tag) const;
+    /// "Allow: …" and "Supported: …" with CR LF: what can be done here, for OPTIONS (RFC 3261 §11.2).
+    [[nodiscard]] std::string capability_lines() const;
     /// "Contact: …" with CR LF, as requests and responses over that flow carry it: for dialogs that the user owns.
     [[nodiscard]] std::string contact_line(const Flow& flow) const;
 
