@@ -135,12 +135,14 @@ void Server::Impl::on(const sip::ua::Cancelled& event, Timestamp now) {
 }
 
 void Server::Impl::on(const sip::ua::Confirmed& event, Timestamp now) {
-    const auto found = sessions_.find(event.session);
-    if (found == sessions_.end() || event.ack->body().empty()) return;
     LegMedia* media = media_of(event.session);
     if (!media || media->agreed) return;
-    // Nothing usable in the late answer: the RTP timeout will end the call.
-    if (take_answer(*media, event.ack->body())) review_hold(event.session, now);
+    // Without an answer to our offer there is no session (RFC 3261 §13.2.2.4).
+    if (!take_answer(*media, event.ack->body())) {
+        ua_.hang_up(event.session, "Reason: SIP;cause=488;text=\"Unusable answer\"\r\n", now);
+        return leg_is_over(event.session, false, {}, now);
+    }
+    review_hold(event.session, now);
 }
 
 void Server::Impl::on(const sip::ua::Progress& event, Timestamp now) {
@@ -175,23 +177,25 @@ void Server::Impl::on(const sip::ua::Refused& event, Timestamp now) {
 }
 
 void Server::Impl::on(const sip::ua::Ended& event, Timestamp now) {
-    const auto found = sessions_.find(event.session);
+    leg_is_over(event.session, event.why == sip::ua::Ended::Why::bye, reason_of(event.bye), now);
+}
+
+/// Whosever leg it was: its session is gone, by the peer's BYE or because it failed.
+void Server::Impl::leg_is_over(sip::SessionId session, bool by_peer, const std::string& reason, Timestamp now) {
+    const auto found = sessions_.find(session);
     if (found == sessions_.end()) return;
     const SessionRef ref = found->second;
-    const bool by_peer = event.why == sip::ua::Ended::Why::bye;
     if (const auto* caller = std::get_if<CallerRef>(&ref)) {
         caller_is_gone(caller->contact, by_peer ? routing::EndCause::caller_hangup : routing::EndCause::caller_failed,
-                       reason_of(event.bye), now);
+                       reason, now);
     } else if (const auto* agent = std::get_if<AgentRef>(&ref)) {
-        sessions_.erase(event.session);
+        sessions_.erase(session);
         Call* call = find_call(agent->contact);
-        if (!call || !call->agent || call->agent->sip != event.session) return;
+        if (!call || !call->agent || call->agent->sip != session) return;
         // Hanging up in a consultation completes it: the caller isn't to pay for a missed key.
         if (by_peer && call->consultation && complete_consultation(*call, now) == 200) return;
         if (by_peer)
-            feed(
-                routing::input::ConversationEnds{agent->contact, routing::EndCause::agent_hangup, reason_of(event.bye)},
-                now);
+            feed(routing::input::ConversationEnds{agent->contact, routing::EndCause::agent_hangup, reason}, now);
         else
             feed(routing::input::AgentLegLost{call->contact}, now);
     } else if (const auto* outside = std::get_if<OutsideRef>(&ref)) {
@@ -202,9 +206,9 @@ void Server::Impl::on(const sip::ua::Ended& event, Timestamp now) {
     } else if (const auto* direct = std::get_if<DirectRef>(&ref)) {
         direct_leg_ended(*direct, by_peer, now);
     } else if (std::holds_alternative<DepartingRef>(ref)) {
-        finish_departing(event.session, now);
+        finish_departing(session, now);
     } else {
-        finish_feature_call(event.session, false, now);
+        finish_feature_call(session, false, now);
     }
 }
 
