@@ -1,5 +1,5 @@
-// Codes that an agent keys in during a call (RFC 4733): transfer, consult, complete, back. Only the agent's keys count:
-// a caller's are never looked at.
+// Codes that an agent keys in during a call (RFC 4733, or INFO): transfer, consult, complete, back. Only the agent's
+// keys count: a caller's are never looked at.
 #include "server_impl.hpp"
 
 namespace centrala::calls {
@@ -24,10 +24,12 @@ Keys* Server::Impl::keys_of(sip::SessionId leg) {
     return call->callee ? &call->callee_keys : nullptr;
 }
 
-void Server::Impl::key_pressed(sip::SessionId leg, char key, Timestamp now) {
+void Server::Impl::key_pressed(sip::SessionId leg, char key, KeysBy way, Timestamp now) {
     const config::FeatureCodes& codes = config_.feature_codes;
     Keys* typed = keys_of(leg);
-    if (!typed || (typed->pressed.empty() && key != '*')) return;  // all codes begin with it
+    if (!typed) return;
+    if (typed->by == KeysBy::unknown) typed->by = way;
+    if (typed->by != way || (typed->pressed.empty() && key != '*')) return;  // all codes begin with it
     timers_.cancel(typed->timer);
     if (key == '#') return run_keyed_code(leg, now);
     typed->pressed += key;
@@ -50,6 +52,7 @@ void Server::Impl::fire(const KeysTimer& timer, Timestamp now) {
 void Server::Impl::forget_keys(Keys& keys) {
     timers_.cancel(keys.timer);
     keys.pressed.clear();
+    keys.by = KeysBy::unknown;
 }
 
 void Server::Impl::run_keyed_code(sip::SessionId leg, Timestamp now) {

@@ -36,10 +36,14 @@ struct AgentLeg {
     std::string instance;  ///< outbound: the phone, by whichever of its flows; "" if it has but one
 };
 
+/// How a phone tells of keys: some tell each one twice, and then only one way may count.
+enum class KeysBy : std::uint8_t { unknown, rtp, info };
+
 /// Keys pressed on an agent's leg, as far as they may be a code.
 struct Keys {
     std::string pressed;
     TimerId timer{};
+    KeysBy by = KeysBy::unknown;  ///< the way in which the first one came
 };
 
 /// A REFER that was accepted over a leg, and whose sender is told how it goes (RFC 3515 §2.4.4).

@@ -139,7 +139,7 @@ void Server::Impl::media_events(Timestamp now) {
             if (const auto* direct = std::get_if<DirectRef>(&ref->second))
                 if (DirectCall* call = find_direct(direct->call); call && call->prompting) bridge_direct(*call, now);
         } else if (event.kind == media::Event::Kind::digit) {
-            key_pressed(found->second, event.digit, now);
+            key_pressed(found->second, event.digit, KeysBy::rtp, now);
         } else if (event.kind == media::Event::Kind::timeout) {
             const auto tell = [&](routing::ContactId contact, std::string_view leg) {
                 sink_.append(now, "media.timeout", {{"contact", journal::to_text(contact)}, {"leg", leg}});

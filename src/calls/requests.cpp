@@ -1,5 +1,6 @@
 // Requests that open nothing: within calls (RFC 3261 §12.2, RFC 6086), OPTIONS (§11.2), and those that are refused.
 #include "centrala/presence/package.hpp"
+#include "info_key.hpp"
 #include "server_impl.hpp"
 
 namespace centrala::calls {
@@ -49,7 +50,7 @@ void Server::Impl::answer_within(const sip::ua::Requested& event, Timestamp now)
     using sip::Method;
     switch (event.request->method()) {
         case Method::refer: return on_refer(event, now);
-        case Method::info: return ua_.respond(event.tx, plain(200), now);
+        case Method::info: return answer_info(event, now);
         case Method::options:
             return ua_.respond(event.tx, plain(200, std::string(kContent) + ua_.capability_lines()), now);
         // Nothing of a call can be subscribed to but by REFER, and we have subscribed to nothing (RFC 6665 §4.1.3,
@@ -59,4 +60,20 @@ void Server::Impl::answer_within(const sip::ua::Requested& event, Timestamp now)
         default: return ua_.respond(event.tx, plain(405, kAllowWithin), now);
     }
 }
+
+/// Keys of the agent who talks are like those that RTP carries; anybody else's lead nowhere.
+void Server::Impl::answer_info(const sip::ua::Requested& event, Timestamp now) {
+    const sip::Message& request = *event.request;
+    // No info package has been offered (RFC 6086 §4.2.2).
+    if (request.find("Info-Package")) return ua_.respond(event.tx, plain(469, "Recv-Info: nil\r\n"), now);
+    if (request.body().empty()) return ua_.respond(event.tx, plain(200), now);
+    const InfoKey pressed = read_info_key(request.content_type(), request.body());
+    if (pressed.status != 200) {
+        const std::string_view accept = pressed.status == 415 ? kAcceptInfo : std::string_view();
+        return ua_.respond(event.tx, plain(pressed.status, accept), now);
+    }
+    ua_.respond(event.tx, plain(200), now);
+    if (pressed.key != 0) key_pressed(event.session, pressed.key, KeysBy::info, now);
+}
+
 }  // namespace centrala::calls

@@ -142,6 +142,7 @@ struct Server::Impl {
     // requests.cpp: what is neither INVITE, REGISTER nor presence.
     void on(const sip::ua::Requested& event, Timestamp now);
     void answer_within(const sip::ua::Requested& event, Timestamp now);
+    void answer_info(const sip::ua::Requested& event, Timestamp now);
     void answer_options(const sip::ua::Requested& event, Timestamp now);
 
     // effects.cpp: routing's inputs go in, its events are journalled and acted on.
@@ -303,7 +304,7 @@ struct Server::Impl {
 
     // in_call_codes.cpp: keys pressed by the agent during a call.
     Keys* keys_of(sip::SessionId leg);
-    void key_pressed(sip::SessionId leg, char key, Timestamp now);
+    void key_pressed(sip::SessionId leg, char key, KeysBy way, Timestamp now);
     void forget_keys(Keys& keys);
     void run_keyed_code(sip::SessionId leg, Timestamp now);
     void run_code(Call& call, std::string_view keys, Timestamp now);

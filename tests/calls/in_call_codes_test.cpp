@@ -31,6 +31,16 @@ protected:
         world->run_for(100ms);
     }
     void agent_presses(const std::string& keys) { press(phones[0]->rtp(), keys); }
+    /// By INFO.
+    void agent_sends(const std::string& keys) {
+        for (const char key : keys) {
+            const std::string body = "Signal=" + std::string(1, key) + "\r\nDuration=160\r\n";
+            ASSERT_TRUE(phones[0]->ua.send_within(*phones[0]->session, sip::Method::info, {}, "application/dtmf-relay",
+                                                  body, world->now));
+            world->flush(*phones[0]);
+            world->run_for(10ms);
+        }
+    }
     /// Neither nothing nor half of something: music, or somebody's voice.
     [[nodiscard]] bool caller_hears_music() const {
         const auto* session = world->media.towards(caller->rtp());
@@ -63,6 +73,29 @@ TEST_F(InCallCodes, ANumberAlsoEndsWhenNoKeyFollows) {
     world->run_for(3s);
     EXPECT_FALSE(phones[0]->session);
     EXPECT_TRUE(phones[1]->session);
+    caller->hang_up();
+    expect_nothing_left();
+}
+
+TEST_F(InCallCodes, KeysMayComeByInfo) {
+    talk();
+    agent_sends("*2302");
+    world->run_for(3s);
+    EXPECT_FALSE(phones[0]->session);
+    EXPECT_TRUE(phones[1]->session);
+    caller->hang_up();
+    expect_nothing_left();
+}
+
+TEST_F(InCallCodes, AKeyThatIsToldInBothWaysCountsOnce) {
+    talk();
+    for (const char key : std::string("*2302")) {
+        agent_presses(std::string(1, key));
+        agent_sends(std::string(1, key));
+    }
+    world->run_for(3s);
+    EXPECT_FALSE(phones[0]->session);
+    EXPECT_TRUE(phones[1]->session) << "302, not **223300";
     caller->hang_up();
     expect_nothing_left();
 }

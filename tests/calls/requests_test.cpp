@@ -138,5 +138,22 @@ TEST_F(RequestsTest, AnEdgeProxyMayAskWhetherWeLiveAndNothingElse) {
     }
 }
 
+TEST_F(RequestsTest, InfoOfNoUseIsRefusedByItsKind) {
+    build();
+    Asker& asks = talking_asker();
+    asks.ask_within(sip::Method::info, {}, "application/dtmf-relay", "Signal=5\r\nDuration=160\r\n");
+    EXPECT_EQ(asks.status, 200) << "a caller's key: understood, though it leads nowhere";
+    asks.ask_within(sip::Method::info);
+    EXPECT_EQ(asks.status, 200);
+    asks.ask_within(sip::Method::info, {}, "application/dtmf-relay", "Signal=twelve");
+    EXPECT_EQ(asks.status, 400);
+    asks.ask_within(sip::Method::info, {}, "application/media_control+xml", "<media_control/>");
+    EXPECT_EQ(asks.status, 415);
+    EXPECT_THAT(asks.lines, HasSubstr("Accept: application/dtmf-relay, application/dtmf\n"));
+    asks.ask_within(sip::Method::info, "Info-Package: conference\r\n", "text/plain", "x");
+    EXPECT_EQ(asks.status, 469);
+    EXPECT_THAT(asks.lines, HasSubstr("Recv-Info: nil\n"));
+}
+
 }  // namespace
 }  // namespace centrala::calls
