@@ -32,13 +32,20 @@ std::string quoted(std::string_view prefix, std::string_view name) {
     return out += '"';
 }
 
-std::optional<sip::Flow> Server::Impl::flow_to(const sip::Uri& uri) const {
+std::vector<sip::Flow> Server::Impl::flows_to(const sip::Uri& uri) const {
     const auto transport = sip::transport_of(uri);
-    if (!transport || sip::is_websocket(*transport)) return std::nullopt;
-    const auto address = IpAddress::parse(uri.host);
-    if (address) return hops_.flow({*transport, {*address, uri.port != 0 ? uri.port : sip::default_port(*transport)}});
+    if (!transport || sip::is_websocket(*transport)) return {};
+    if (const auto address = IpAddress::parse(uri.host)) {
+        const auto flow =
+            hops_.flow({*transport, {*address, uri.port != 0 ? uri.port : sip::default_port(*transport)}});
+        return flow ? std::vector{*flow} : std::vector<sip::Flow>();
+    }
     const auto hop = hops_.find(server_uri(uri));
-    const auto flows = hop ? hops_.flows(*hop) : std::vector<sip::Flow>();
+    return hop ? hops_.flows(*hop) : std::vector<sip::Flow>();
+}
+
+std::optional<sip::Flow> Server::Impl::flow_to(const sip::Uri& uri) const {
+    const auto flows = flows_to(uri);
     return flows.empty() ? std::nullopt : std::optional(flows.front());
 }
 
@@ -46,11 +53,10 @@ void Server::Impl::ring_next_bindings(Call& call, Timestamp now) {
     Offer& offer = *call.offer;
     const config::Agent& agent = config_.agents[index(offer.agent)];
     if (agent.contact) {
-        const auto uri = sip::parse_uri(*agent.contact);
-        const auto flow = uri ? flow_to(*uri) : std::nullopt;
-        if (offer.last_q > 0 && flow) {
+        const auto phone = fixed_phone(*agent.contact);
+        if (offer.last_q > 0 && phone) {
             offer.last_q = 0;
-            if (invite_phone(call, {*agent.contact, *flow, {}, {}, 0}, now)) return;
+            if (invite_phone(call, *phone, now)) return;
         }
     } else {
         // Parallel among equals, then the next lower q (RFC 3261 §16.6).
@@ -71,16 +77,31 @@ void Server::Impl::ring_next_bindings(Call& call, Timestamp now) {
          now);
 }
 
+std::optional<PhoneTarget> Server::Impl::fixed_phone(const std::string& contact) const {
+    const auto uri = sip::parse_uri(contact);
+    auto flows = uri ? flows_to(*uri) : std::vector<sip::Flow>();
+    if (flows.empty()) return std::nullopt;
+    PhoneTarget target;
+    target.uri = contact;
+    target.flow = flows.front();
+    target.alternatives.assign(flows.begin() + 1, flows.end());
+    return target;
+}
+
 PhoneTarget Server::Impl::target_of(const registrar::Binding& binding) const {
-    PhoneTarget target{binding.contact, binding.flow, binding.path, {}, binding.reg_id};
+    PhoneTarget target{binding.contact, binding.flow, {}, binding.path, {}, binding.reg_id};
     if (binding.reg_id != 0) target.instance = binding.instance;
     if (binding.path.empty()) return target;
     // To the proxy that Path names; over the connection that it keeps to us, if that is the one.
     const auto hop = sip::parse_name_addr(binding.path.front());
-    const auto flow = hop ? flow_to(hop->uri) : std::nullopt;
-    const bool same = flow && flow->remote.address == binding.flow.remote.address &&
-                      flow->transport == binding.flow.transport && binding.flow.connection != 0;
-    if (flow && !same) target.flow = *flow;
+    const auto flows = hop ? flows_to(hop->uri) : std::vector<sip::Flow>();
+    const bool connected = std::any_of(flows.begin(), flows.end(), [&](const sip::Flow& flow) {
+        return flow.remote.address == binding.flow.remote.address && flow.transport == binding.flow.transport &&
+               binding.flow.connection != 0;
+    });
+    if (flows.empty() || connected) return target;
+    target.flow = flows.front();
+    target.alternatives.assign(flows.begin() + 1, flows.end());
     return target;
 }
 
@@ -126,7 +147,8 @@ bool Server::Impl::invite_phone(Call& call, const PhoneTarget& target, Timestamp
     if (config_.sip.assert_identity && known) sip::MessageWriter(lines).header("P-Asserted-Identity", "<", uri, ">");
     if (call.withheld) sip::MessageWriter(lines).header("Privacy", "id");
     const std::string offer_sdp = sdp::write_offer(leg.media.local);
-    const auto session = ua_.invite({target.uri, from, to, lines, offer_sdp, target.route}, flow, now);
+    const auto session =
+        ua_.invite({target.uri, from, to, lines, offer_sdp, target.route, nullptr, target.alternatives}, flow, now);
     if (!session) {
         close_media(leg.media);
         return false;
@@ -262,38 +284,43 @@ void Server::Impl::schedule_probe(routing::AgentId agent, Timestamp now) {
 
 void Server::Impl::fire(const ProbeTimer& timer, Timestamp now) {
     probe_timers_[index(timer.agent)] = TimerId::none;
-    const std::string& name = core_.plan().agents[index(timer.agent)].name;
     const config::Agent& agent = config_.agents[index(timer.agent)];
-    std::string target, lines;
-    std::optional<sip::Flow> flow;
-    if (agent.contact) {
-        target = *agent.contact;
-        if (const auto uri = sip::parse_uri(target)) flow = flow_to(*uri);
-    } else if (const auto bindings = registrar_.bindings(name); !bindings.empty()) {
-        const PhoneTarget phone = target_of(bindings.front());
-        target = phone.uri;
-        flow = phone.flow;
-        for (const std::string& hop : phone.route) sip::MessageWriter(lines).header("Route", hop);
-    }
-    if (!flow) return;
+    std::optional<PhoneTarget> phone;
+    if (agent.contact)
+        phone = fixed_phone(*agent.contact);
+    else if (const auto bindings = registrar_.bindings(core_.plan().agents[index(timer.agent)].name); !bindings.empty())
+        phone = target_of(bindings.front());
+    if (phone) probe({timer.agent, std::move(*phone)}, now);
+}
+
+void Server::Impl::probe(Probe probe, Timestamp now) {
+    std::string lines;
+    for (const std::string& hop : probe.phone.route) sip::MessageWriter(lines).header("Route", hop);
     sip::MessageWriter(lines)
         .header("Max-Forwards", 70)
         .header("From", "<sip:acd@", config_.sip.domain, ">;tag=", random_.token(8))
-        .header("To", "<", target, ">")
+        .header("To", "<", probe.phone.uri, ">")
         .header("Call-ID", random_.token(16))
         .header("CSeq", "1 OPTIONS")
         .header("Accept", "application/sdp");
-    if (const auto tx = ua_.send_request({sip::Method::options, target, lines, {}, {}}, *flow, now))
-        probes_[*tx] = timer.agent;
+    const auto tx = ua_.send_request({sip::Method::options, probe.phone.uri, lines, {}, {}}, probe.phone.flow, now);
+    if (tx)
+        probes_.emplace(*tx, std::move(probe));
     else
-        schedule_probe(timer.agent, now);
+        schedule_probe(probe.agent, now);
 }
 
-void Server::Impl::probe_answered(routing::AgentId agent, bool alive, Timestamp now) {
+void Server::Impl::probe_answered(Probe asked, bool alive, Timestamp now) {
+    const routing::AgentId agent = asked.agent;
     const auto device = core_.state().agents[index(agent)].facts.device;
     if (device != routing::Device::suspect && device != routing::Device::unreachable) return;
+    auto& others = asked.phone.alternatives;
     if (alive) {
         feed(routing::input::DeviceChanges{agent, routing::Device::registered}, now);
+    } else if (!others.empty()) {  // a host with several addresses lives if one of them does
+        asked.phone.flow = others.front();
+        others.erase(others.begin());
+        probe(std::move(asked), now);
     } else if (device == routing::Device::suspect) {
         feed(routing::input::DeviceChanges{agent, routing::Device::unreachable}, now);
     } else if (probe_timers_[index(agent)] == TimerId::none) {

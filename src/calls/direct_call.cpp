@@ -117,6 +117,7 @@ void Server::Impl::ring_colleague(DirectCall& call, Timestamp now) {
         invitation.from = from;
         invitation.to = to;
         invitation.route_set = phone.route;
+        invitation.alternatives = phone.alternatives;
         auto leg = open_leg(invitation, phone.flow, {}, now);
         if (!leg) return;
         leg->instance = phone.instance;
@@ -124,8 +125,7 @@ void Server::Impl::ring_colleague(DirectCall& call, Timestamp now) {
         call.ringing.push_back(std::move(*leg));
     };
     if (callee.contact) {
-        const auto uri = sip::parse_uri(*callee.contact);
-        if (const auto flow = uri ? flow_to(*uri) : std::nullopt) ring({*callee.contact, *flow, {}, {}, 0});
+        if (const auto phone = fixed_phone(*callee.contact)) ring(*phone);
         return;
     }
     for (const auto& binding : registrar_.bindings(name)) {

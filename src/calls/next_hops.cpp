@@ -9,6 +9,8 @@ namespace centrala::calls {
 namespace {
 
 constexpr Duration kAskAgain = 10s;  // after a failure
+constexpr Duration kRestMax = 1h;
+constexpr std::size_t kRestingMax = 1'000;
 
 std::vector<sip::Reach> reach_of(const config::Sip& sip) {
     std::vector<sip::Reach> reach;
@@ -104,6 +106,17 @@ std::optional<sip::Flow> NextHops::flow(const sip::Target& target) const {
             return flow;
         }
     return std::nullopt;
+}
+
+void NextHops::rest(const sip::Flow& where, Duration how_long, Timestamp now) {
+    std::erase_if(resting_, [&](const auto& one) { return one.second <= now; });
+    if (resting_.size() < kRestingMax)
+        resting_.insert_or_assign({where.transport, where.remote, where.domain}, now + std::min(how_long, kRestMax));
+}
+
+bool NextHops::rests(const sip::Flow& where, Timestamp now) const {
+    const auto found = resting_.find({where.transport, where.remote, where.domain});
+    return found != resting_.end() && found->second > now;
 }
 
 bool NextHops::resolved(sip::DnsQueryId id, sip::DnsAnswer answer, Timestamp now) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,6 +48,10 @@ public:
     /// The way to an address, from the first listener that can send there.
     [[nodiscard]] std::optional<sip::Flow> flow(const sip::Target& target) const;
 
+    /// It asked not to be sent anything for so long (RFC 3261 §21.5.4), an hour at most.
+    void rest(const sip::Flow& where, Duration how_long, Timestamp now);
+    [[nodiscard]] bool rests(const sip::Flow& where, Timestamp now) const;
+
     [[nodiscard]] std::vector<sip::DnsQuery> take_queries() { return locator_.take_queries(); }
     /// True if there was a result: some hop may lead elsewhere, or be known not to.
     bool resolved(sip::DnsQueryId id, sip::DnsAnswer answer, Timestamp now);
@@ -73,6 +78,7 @@ private:
     std::unordered_map<sip::Locator::LookupId, HopId> lookups_;
     TimerQueue<HopId> timers_;
     std::size_t learnt_ = 0;
+    std::map<sip::Target, Timestamp> resting_;  ///< until when
 };
 
 }  // namespace centrala::calls

@@ -38,6 +38,7 @@ void Server::Impl::register_phone(const sip::ua::Requested& event, Timestamp now
     using Change = registrar::Outcome::Change;
     if (outcome.change == Change::unregistered) return agents_unregistered({name}, "unregistered", now);
     if (outcome.change == Change::none) return;
+    for (const auto& binding : registrar_.bindings(name)) learn_path(binding, now);
     if (outcome.change == Change::registered) {
         const std::string source = event.flow.remote.to_string();
         const auto bindings = registrar_.bindings(name);
@@ -52,6 +53,12 @@ void Server::Impl::register_phone(const sip::ua::Requested& event, Timestamp now
     // A refresh, too, proves that the phone lives.
     if (core_.state().agents[index(agent->id)].facts.device != routing::Device::registered)
         feed(routing::input::DeviceChanges{agent->id, routing::Device::registered}, now);
+}
+
+/// Where its proxy is, if Path gives that a name (RFC 3327 §5.3).
+void Server::Impl::learn_path(const registrar::Binding& binding, Timestamp now) {
+    const auto first = binding.path.empty() ? std::nullopt : sip::parse_name_addr(binding.path.front());
+    if (first) hops_.learn(first->uri, now);
 }
 
 void Server::Impl::agents_unregistered(const std::vector<std::string>& names, std::string_view cause, Timestamp now) {

@@ -10,10 +10,8 @@
 namespace centrala::calls {
 namespace {
 
-sip::UserAgentOptions ua_options(const config::Config& config,
-                                 std::function<std::optional<sip::Flow>(const sip::Uri&)> locate) {
+sip::UserAgentOptions ua_options(const config::Config& config) {
     sip::UserAgentOptions options;
-    options.locate = std::move(locate);
     options.product = "Centrala";
     options.contact_user = "acd";
     options.timers = {config.sip.t1, config.sip.t2, config.sip.t4};
@@ -55,6 +53,14 @@ constexpr std::size_t kNoncesMin = 1'000;
 
 }  // namespace
 
+/// Its questions about the way are answered by those who know it.
+sip::UserAgentOptions Server::Impl::user_agent_options() {
+    auto options = ua_options(config_);
+    options.locate = [this](const sip::Uri& uri) { return flow_to(uri); };
+    options.told_to_wait = [this](const sip::Flow& flow, Duration wait, Timestamp now) { hops_.rest(flow, wait, now); };
+    return options;
+}
+
 Server::Impl::Impl(const config::Config& config, routing::Core& core, journal::Sink& sink, media::Engine& media,
                    RandomSource& random)
     : config_(config),
@@ -62,7 +68,7 @@ Server::Impl::Impl(const config::Config& config, routing::Core& core, journal::S
       sink_(sink),
       media_(media),
       random_(random),
-      ua_(ua_options(config, [this](const sip::Uri& uri) { return flow_to(uri); }), random, outbox_),
+      ua_(user_agent_options(), random, outbox_),
       registrar_(registrar_policy(config.registration)),
       digest_(config.registration.realm, config.registration.nonce_lifetime,
               kNoncesMin + kNoncesPerAgent * config.agents.size(), random),
@@ -86,7 +92,10 @@ void Server::Impl::start(std::vector<std::pair<std::string, registrar::Binding>>
     open_trunks(now);
     perform(core_.recovered(now).events, now);
     for (auto& [aor, binding] : bindings)
-        if (dial_plan_.agent(aor)) registrar_.restore(std::move(aor), std::move(binding), now);
+        if (dial_plan_.agent(aor)) {
+            learn_path(binding, now);
+            registrar_.restore(std::move(aor), std::move(binding), now);
+        }
     for (const auto& agent : config_.agents)
         if (agent.contact || !registrar_.bindings(core_.plan().agents[index(agent.id)].name).empty())
             feed(routing::input::DeviceChanges{agent.id, routing::Device::registered}, now);
@@ -224,9 +233,9 @@ void Server::Impl::on(const sip::ua::Answered& event, Timestamp now) {
     if (trunk_answered(event, now)) return;
     const auto found = probes_.find(event.tx);
     if (found == probes_.end()) return;
-    const routing::AgentId agent = found->second;
+    Probe asked = std::move(found->second);
     probes_.erase(found);
-    probe_answered(agent, event.response != nullptr, now);
+    probe_answered(std::move(asked), event.response != nullptr, now);
 }
 
 Server::Server(const config::Config& config, routing::Core& core, journal::Sink& sink, media::Engine& media,

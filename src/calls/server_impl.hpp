@@ -105,9 +105,16 @@ struct Errand {
 struct PhoneTarget {
     std::string uri;
     sip::Flow flow;
-    std::vector<std::string> route;  ///< through edge proxies (RFC 3327)
-    std::string instance;            ///< outbound (RFC 5626): which phone, and which of its flows
+    std::vector<sip::Flow> alternatives;  ///< in order, for when it can't be reached by that (RFC 3263 §4.3)
+    std::vector<std::string> route;       ///< through edge proxies (RFC 3327)
+    std::string instance;                 ///< outbound (RFC 5626): which phone, and which of its flows
     std::uint32_t reg_id = 0;
+};
+
+/// OPTIONS to a phone that didn't answer.
+struct Probe {
+    routing::AgentId agent{};
+    PhoneTarget phone;
 };
 
 struct Server::Impl {
@@ -115,6 +122,7 @@ struct Server::Impl {
          RandomSource& random);
 
     // server.cpp: the turn.
+    sip::UserAgentOptions user_agent_options();
     void start(std::vector<std::pair<std::string, registrar::Binding>> bindings, Timestamp now);
     void receive(std::span<char> bytes, const sip::Flow& from, Timestamp now);
     void advance(Timestamp now);
@@ -191,6 +199,7 @@ struct Server::Impl {
 
     // agent_leg.cpp: an offer on the agent's phones.
     void ring_next_bindings(Call& call, Timestamp now);
+    std::optional<PhoneTarget> fixed_phone(const std::string& contact) const;
     PhoneTarget target_of(const registrar::Binding& binding) const;
     bool invite_phone(Call& call, const PhoneTarget& target, Timestamp now);
     bool try_other_flow(Call& call, const AgentLeg& failed, Timestamp now);
@@ -201,9 +210,11 @@ struct Server::Impl {
     void leg_failed(Call& call, sip::SessionId session, routing::Outcome outcome, int status, Timestamp now);
     void forget_ringing(const AgentLeg& leg);
     void stop_ringing(std::vector<AgentLeg>& legs, std::string_view reason_header, Timestamp now);
+    std::vector<sip::Flow> flows_to(const sip::Uri& uri) const;
     std::optional<sip::Flow> flow_to(const sip::Uri& uri) const;
+    void probe(Probe probe, Timestamp now);
     void schedule_probe(routing::AgentId agent, Timestamp now);
-    void probe_answered(routing::AgentId agent, bool alive, Timestamp now);
+    void probe_answered(Probe asked, bool alive, Timestamp now);
 
     // trunk_gateways.cpp: where trunks' gateways and registrars are, whether they live, registrations.
     void open_trunks(Timestamp now);
@@ -335,6 +346,7 @@ struct Server::Impl {
 
     // registration.cpp
     void register_phone(const sip::ua::Requested& event, Timestamp now);
+    void learn_path(const registrar::Binding& binding, Timestamp now);
     void agents_unregistered(const std::vector<std::string>& names, std::string_view cause, Timestamp now);
 
     // presence.cpp: phones watch agents and queues, and set their own agent's state.
@@ -404,7 +416,7 @@ struct Server::Impl {
     std::unordered_map<media::SessionId, sip::SessionId> media_sessions_;
     std::unordered_multimap<std::uint64_t, sip::SessionId> ringing_over_;  ///< phones that ring, by TCP connection
     std::unordered_map<sip::SessionId, FeatureCall> features_;
-    std::unordered_map<sip::ClientTx, routing::AgentId> probes_;  ///< OPTIONS to phones that didn't answer
+    std::unordered_map<sip::ClientTx, Probe> probes_;
     std::unordered_map<sip::ClientTx, TrunkRequest> trunk_requests_;
     std::unordered_map<DirectId, DirectCall> directs_;
     std::unordered_map<sip::SessionId, Departing> departing_;

@@ -109,7 +109,7 @@ public:
 
 private:
     std::optional<OutboundRoute> route_through(std::size_t trunk, std::string_view number,
-                                               const std::optional<std::string>& caller);
+                                               const std::optional<std::string>& caller, Timestamp now);
     void identify(const config::Trunk& trunk, const std::optional<std::string>& caller, OutboundRoute& route) const;
 
     [[nodiscard]] std::vector<sip::Flow> service_flows(const RegistrarState& registrar) const;

@@ -79,7 +79,7 @@ std::optional<OutboundRoute> Trunks::route_out(std::string_view number, std::opt
 std::optional<OutboundRoute> Trunks::route_out_next(const OutboundRoute& before, Timestamp now) {
     for (std::size_t i = 0; i < before.trunks_left.size(); ++i) {
         const std::size_t trunk = before.trunks_left[i];
-        auto route = route_through(trunk, before.outside, before.caller);
+        auto route = route_through(trunk, before.outside, before.caller, now);
         if (!route || over_limit(trunk, TrunkCall::out, now)) continue;
         route->outside = before.outside;
         route->caller = before.caller;
@@ -91,15 +91,19 @@ std::optional<OutboundRoute> Trunks::route_out_next(const OutboundRoute& before,
 }
 
 std::optional<OutboundRoute> Trunks::route_through(std::size_t index, std::string_view number,
-                                                   const std::optional<std::string>& caller) {
+                                                   const std::optional<std::string>& caller, Timestamp now) {
     const config::Trunk& trunk = config_.trunks[index];
     OutboundRoute route;
     route.trunk = index;
     std::optional<sip::Uri> gateway;
+    const auto awake = [&](std::vector<sip::Flow> flows) {
+        std::erase_if(flows, [&](const sip::Flow& flow) { return hops_.rests(flow, now); });
+        return flows;
+    };
     for (const std::size_t g : drawn(trunk.gateways, random_)) {
         const GatewayState& state = states_[index].gateways[g];
         if (!state.health.up()) continue;
-        const auto flows = hops_.flows(state.hop);
+        const auto flows = awake(hops_.flows(state.hop));
         if (!gateway && !flows.empty()) gateway = sip::parse_uri(trunk.gateways[g].uri);
         for (const auto& flow : flows)
             if (route.flows.size() < kFlowsMax &&
@@ -110,7 +114,7 @@ std::optional<OutboundRoute> Trunks::route_through(std::size_t index, std::strin
     if (const auto& registrar = states_[index].registrar; registrar && !registrar->machine.service_route().empty()) {
         if (!gateway) gateway = sip::parse_uri(trunk.registration->registrar);
         route.route_set = registrar->machine.service_route();
-        route.flows = service_flows(*registrar);
+        route.flows = awake(service_flows(*registrar));
     }
     if (!gateway || route.flows.empty()) return std::nullopt;
     route.number = apply_rules(trunk.outbound, config::NumberRule::Of::dialled, number);

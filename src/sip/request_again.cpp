@@ -124,6 +124,9 @@ bool UserAgent::Impl::sent_again(Session* s, const Owner& owner, ClientTx tx, in
     using Kind = Owner::Kind;
     const bool invite = owner.kind == Kind::invite;
     if (s && invite && (s->client_tx != tx || s->stage != Stage::calling)) return false;
+    if (s && invite && response && status == 503 && options_.told_to_wait)
+        if (const auto wait = response->number(HeaderId::retry_after))
+            options_.told_to_wait(s->flow, std::chrono::seconds(*wait), now);
     if (transport_error && fall_back_to_udp(s, owner, tx, now)) return true;
     if (!s || owner.kind == Kind::nobody || owner.kind == Kind::user) return false;
     const bool challenged = s->auth && response && (status == 401 || status == 407);

@@ -53,6 +53,24 @@ TEST_F(EdgeProxyTest, CallsGoThroughTheProxyThatPathNames) {
     end_all();
 }
 
+TEST_F(EdgeProxyTest, PathMayNameTheProxyByAHostName) {
+    build_with_edge();
+    sip::DnsAnswer a;
+    a.status = sip::DnsAnswer::Status::found;
+    a.ttl = 300s;
+    a.addresses = {edge_address(2).address};
+    world->zone[{sip::DnsType::a, "edge.example"}] = a;
+    Softphone& behind = add_at(edge_address(1), "a1");
+    Softphone& proxy = add_at(edge_address(2), "proxy");
+    behind.register_lines = "Supported: path\r\nPath: <sip:edge.example;lr>\r\n";
+    put_to_work(behind);
+    call("100");
+    EXPECT_EQ(behind.offers, 0);
+    ASSERT_EQ(proxy.offers, 1);
+    EXPECT_THAT(proxy.last_offer, HasSubstr("Route: <sip:edge.example;lr>"));
+    end_all();
+}
+
 TEST_F(EdgeProxyTest, NobodyElsesPathRedirectsCalls) {
     build_with_edge();
     Softphone& phone = add_at(phone_address(1), "a1");

@@ -67,6 +67,18 @@ TEST_F(TrunkRoutesTest, TakesTheFirstTrunkOfTheRuleThatMatches) {
     EXPECT_EQ(route->credentials, nullptr);
 }
 
+TEST_F(TrunkRoutesTest, AGatewayThatAskedForRestIsLeftAloneForSoLong) {
+    config.trunks[0].gateways = {{"sip:192.0.2.1", 10, 10}, {"sip:192.0.2.9", 20, 10}};
+    open();
+    hops->rest(flow_to(1), 30s, kNow);
+    EXPECT_THAT(trunks->route_out("0030123", "", {}, kNow + 29s)->flows, ElementsAre(flow_to(9)));
+    EXPECT_THAT(trunks->route_out("0030123", "", {}, kNow + 30s)->flows, ElementsAre(flow_to(1), flow_to(9)));
+    hops->rest(flow_to(1), 24h * 365, kNow);
+    hops->rest(flow_to(9), 30s, kNow);
+    EXPECT_EQ(trunks->route_out("0030123", "", {}, kNow)->trunk, 1u) << "the next trunk's turn";
+    EXPECT_EQ(trunks->route_out("0030123", "", {}, kNow + 1h)->flows.front(), flow_to(1)) << "an hour is the most";
+}
+
 TEST_F(TrunkRoutesTest, NobodyCallsWhereNoRuleLeads) {
     EXPECT_FALSE(open().route_out("0900123", "", {}, kNow));
     EXPECT_FALSE(trunks->route_out("201", "", {}, kNow));

@@ -115,6 +115,7 @@ TEST_F(UserAgentCredentials, HungUpBeforeTheChallengeIsNotTriedAgain) {
 // ---- targets -------------------------------------------------------------------------------------------------------
 
 struct UserAgentTargets : UaTest {
+    explicit UserAgentTargets(UserAgentOptions options = ua_options()) : UaTest(std::move(options)) {}
     void call_three() {
         Invitation in = invitation();
         in.alternatives = others;
@@ -145,6 +146,26 @@ TEST_F(UserAgentTargets, UnavailableGoesToTheNext) {
     EXPECT_EQ(s.all().back().flow.transport, Transport::tcp);  // the ACK
     s.machine().hang_up(session, {}, s.now());
     EXPECT_EQ(target(), "198.51.100.9:5060");
+}
+
+struct UserAgentRests : UserAgentTargets {
+    UserAgentRests()
+        : UserAgentTargets([this] {
+              UserAgentOptions options = ua_options();
+              options.told_to_wait = [this](const Flow& flow, Duration wait, Timestamp) {
+                  waits.push_back(flow.remote.to_string() + " " + std::to_string(wait / 1s));
+              };
+              return options;
+          }()) {}
+    Words waits;
+};
+
+TEST_F(UserAgentRests, AreToldOfEachTargetThatSaysWhenToComeBack) {
+    call_three();
+    s.receive(reply(s.last("INVITE"), 503, "x", "Retry-After: 120\r\n"));
+    s.receive(reply(s.last("INVITE"), 503));
+    s.receive(reply(s.last("INVITE"), 503, "x", "Retry-After: 5\r\n"));
+    EXPECT_EQ(waits, (Words{"198.51.100.7:5070 120", "198.51.100.9:5060 5"}));
 }
 
 TEST_F(UserAgentTargets, AllUnavailableIsARefusal) {

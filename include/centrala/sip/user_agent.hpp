@@ -147,6 +147,9 @@ struct UserAgentOptions {
     std::vector<Flow> locals = {};
     /// Where a URI leads, as far as it is known now: for sessions that follow_route().
     std::function<std::optional<Flow>(const Uri&)> locate = {};
+    /// Told of each 503 to an INVITE of ours that says when to come back (RFC 3261 §21.5.4), also where another target
+    /// was tried and nobody need know. Not to be called back from within.
+    std::function<void(const Flow&, Duration retry_after, Timestamp now)> told_to_wait = {};
 };
 
 class UserAgent {
