@@ -201,9 +201,9 @@ Tracer::Calls Daemon::traced_calls() const {
                 const auto id = read_contact(contact);
                 return id ? server_->call_ids(*id) : std::vector<std::string>();
             },
-            [this](std::string_view contact) {
+            [this](std::string_view contact, std::string_view call_id) {
                 const auto id = read_contact(contact);
-                return id ? server_->caller_call_id(*id) : std::string();
+                return id ? server_->caller_call_id(*id) : server_->caller_call_id(call_id);
             }};
 }
 

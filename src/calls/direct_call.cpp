@@ -324,12 +324,19 @@ std::string Server::Impl::name_of(const Destination& to) const {
 void Server::Impl::tell_direct(const DirectCall& call, std::string_view type, Timestamp now, journal::Field more,
                                journal::Field duration, journal::Field contact) {
     const bool outside = !call.callee;
+    // Of the leg that is news: the agent's as it is placed, a consultation's only one, the callee's as it is answered.
+    sip::SessionId leg{};
+    if (type == "call.answered")
+        leg = call.answered->sip;
+    else if (type == "call.placed")
+        leg = call.caller.sip != sip::SessionId{} || call.ringing.empty() ? call.caller.sip : call.ringing.front().sip;
     sink_.append(now, type,
                  {{"agent", core_.plan().agents[index(call.by)].name},
                   {"to", call.to},
                   {"kind", outside ? std::string_view("outside") : std::string_view("agent")},
                   journal::unless_empty("for", call.handed_on),
                   journal::unless_empty("trunk", call.trunk ? config_.trunks[*call.trunk].name : std::string_view()),
+                  journal::unless_empty("call_id", ua_.call_id(leg)),
                   duration,
                   more,
                   contact});

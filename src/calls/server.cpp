@@ -358,19 +358,42 @@ std::vector<CallView> Server::calls(Timestamp now) const {
     return views;
 }
 
+/// The session that began the call which this one is a leg of; 0: none did.
+sip::SessionId Server::Impl::origin_of(sip::SessionId session, const SessionRef& ref) const {
+    std::optional<routing::ContactId> contact;
+    if (const auto* caller = std::get_if<CallerRef>(&ref)) contact = caller->contact;
+    if (const auto* agent = std::get_if<AgentRef>(&ref)) contact = agent->contact;
+    if (const auto* outside = std::get_if<OutsideRef>(&ref)) contact = outside->contact;
+    if (std::holds_alternative<DepartingRef>(ref))
+        if (const auto departing = departing_.find(session); departing != departing_.end())
+            contact = departing->second.contact;
+    if (const auto* direct = std::get_if<DirectRef>(&ref)) {
+        const auto call = directs_.find(direct->call);
+        if (call == directs_.end()) return {};
+        if (!call->second.is_consultation()) return call->second.caller.sip;
+        contact = call->second.consults_for;
+    }
+    const auto call = contact ? calls_.find(*contact) : calls_.end();
+    return call == calls_.end() ? sip::SessionId{} : call->second.caller.sip;
+}
+
 std::string Server::caller_call_id(routing::ContactId contact) const {
     const auto call = impl_->calls_.find(contact);
     return call == impl_->calls_.end() ? std::string() : std::string(impl_->ua_.call_id(call->second.caller.sip));
 }
 
+std::string Server::caller_call_id(std::string_view leg) const {
+    for (const auto& [session, ref] : impl_->sessions_)
+        if (impl_->ua_.call_id(session) == leg) return std::string(impl_->ua_.call_id(impl_->origin_of(session, ref)));
+    return {};
+}
+
 std::vector<std::string> Server::call_ids(routing::ContactId contact) const {
     std::vector<std::string> ids;
-    for (const auto& [session, ref] : impl_->sessions_) {
-        const auto* caller = std::get_if<CallerRef>(&ref);
-        const auto* agent = std::get_if<AgentRef>(&ref);
-        if ((caller && caller->contact == contact) || (agent && agent->contact == contact))
-            ids.emplace_back(impl_->ua_.call_id(session));
-    }
+    const auto call = impl_->calls_.find(contact);
+    if (call == impl_->calls_.end()) return ids;
+    for (const auto& [session, ref] : impl_->sessions_)
+        if (impl_->origin_of(session, ref) == call->second.caller.sip) ids.emplace_back(impl_->ua_.call_id(session));
     std::sort(ids.begin(), ids.end());
     return ids;
 }

@@ -139,6 +139,7 @@ struct Server::Impl {
     void on(const sip::ua::Reoffered& event, Timestamp now);
     void on(const sip::ua::Reanswered&, Timestamp) {}  // nothing offers yet
     void on(const sip::ua::Answered& event, Timestamp now);
+    [[nodiscard]] sip::SessionId origin_of(sip::SessionId session, const SessionRef& ref) const;
     void leg_is_over(sip::SessionId session, bool by_peer, const std::string& reason, Timestamp now);
     void fire(const ProbeTimer& timer, Timestamp now);
     void fire(const FeatureTimer& timer, Timestamp now);

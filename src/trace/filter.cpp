@@ -9,20 +9,20 @@ Filter::Filter(Wanted wanted, CallerLeg caller_leg) : wanted_(std::move(wanted))
 
 bool Filter::matches(const Captured& captured, const Headline& headline) {
     if (wanted_.peer && !wanted_.peer->contains(captured.flow.remote.address)) return false;
-    if (!wanted_.call.empty() && !is_of_call(headline)) return false;
+    if (!wanted_.call.empty() && !is_of_call(headline, captured.sent)) return false;
     return wanted_.agent.empty() || is_of_agent(headline);
 }
 
-bool Filter::is_of_call(const Headline& h) {
+bool Filter::is_of_call(const Headline& h, bool sent) {
     if (h.call_id.empty()) return false;
     const std::string& wanted = wanted_.call;
     if (h.call_id == wanted || calls_.contains(h.call_id)) return true;
     if (!h.begins_call) return false;
     bool match = h.contact == wanted || h.from_user == wanted || h.to_user == wanted || h.uri_user == wanted ||
                  h.dialled == wanted;
-    // A leg to an agent: does the caller's leg of that call belong to the trace?
-    if (!match && !h.contact.empty()) {
-        const std::string caller = caller_leg_(h.contact);
+    // A leg of ours: does the call that it is for belong to the trace? Not all tell a peer what contact that is.
+    if (!match && sent) {
+        const std::string caller = caller_leg_(h.contact, h.call_id);
         match = !caller.empty() && (caller == wanted || calls_.contains(caller));
     }
     if (match) follow(calls_, calls_order_, h.call_id);

@@ -20,6 +20,8 @@ const std::string kRinging = message("SIP/2.0 180 Ringing", kFrom, kToTag, "call
 const std::string kBye = message("BYE sip:acd SIP/2.0", kFrom, kToTag, "call-1", "2 BYE");
 const std::string kToAgent = message("INVITE sip:ann@192.0.2.9 SIP/2.0", "<sip:4711@acd>;tag=c", "<sip:ann@acd>",
                                      "leg-1", "1 INVITE", "X-Centrala-Contact: c1\r\nX-Centrala-Dialled: 100\r\n");
+const std::string kToOutside =
+    message("INVITE sip:0301@carrier SIP/2.0", "<sip:99@acd>;tag=o", "<sip:0301@carrier>", "out-1", "1 INVITE");
 const std::string kAgentAnswers =
     message("SIP/2.0 200 OK", "<sip:4711@acd>;tag=c", "<sip:ann@acd>;tag=d", "leg-1", "1 INVITE");
 const std::string kOther =
@@ -40,11 +42,12 @@ Wanted call(const char* call, std::vector<std::string> call_ids = {}) {
 
 struct Under {
     explicit Under(Wanted wanted)
-        : filter(std::move(wanted), [](std::string_view contact) {
-              return std::string(contact == "c1" ? "call-1" : contact == "c2" ? "call-2" : "");
+        : filter(std::move(wanted), [](std::string_view contact, std::string_view call_id) {
+              return std::string(contact == "c1" || call_id == "out-1" ? "call-1" : contact == "c2" ? "call-2" : "");
           }) {}
     bool sees(const std::string& bytes, const char* remote = "192.0.2.1") {
         Captured captured;
+        captured.sent = bytes == kToAgent || bytes == kOtherToAgent || bytes == kToOutside;
         captured.flow.remote = {*IpAddress::parse(remote), 5060};
         captured.bytes = bytes;
         return filter.matches(captured, read_headline(bytes));
@@ -67,6 +70,7 @@ TEST(Filter, FollowsACallFromItsInviteOnWhenTheNumberWasKnownBefore) {
         EXPECT_TRUE(f.sees(kRinging));
         EXPECT_TRUE(f.sees(kToAgent));
         EXPECT_TRUE(f.sees(kAgentAnswers));
+        EXPECT_TRUE(f.sees(kToOutside)) << "which tells the carrier of no contact";
         EXPECT_TRUE(f.sees(kBye));
         EXPECT_FALSE(f.sees(kOtherToAgent));
     }

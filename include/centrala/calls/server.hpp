@@ -92,7 +92,10 @@ public:
     [[nodiscard]] std::vector<CallView> calls(Timestamp now) const;
     /// Of the caller's leg; "" if there is no such call.
     [[nodiscard]] std::string caller_call_id(routing::ContactId contact) const;
-    /// Of all its legs; looks at every session.
+    /// Likewise, of the call, an agent's own ones included, that the leg with that Call-ID belongs to; looks at every
+    /// session.
+    [[nodiscard]] std::string caller_call_id(std::string_view leg) const;
+    /// Of all its legs, those to the outside and of consultations too; looks at every session.
     [[nodiscard]] std::vector<std::string> call_ids(routing::ContactId contact) const;
     [[nodiscard]] std::vector<TrunkView> trunks(Timestamp now) const;
     [[nodiscard]] ServerStats stats() const;

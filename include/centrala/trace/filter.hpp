@@ -22,11 +22,12 @@ struct Wanted {
 };
 
 /// Follows calls: once the message that begins one matches, so does every later message with its Call-ID, and so do
-/// the legs that lead from it to agents.
+/// the legs that the server makes for it.
 class Filter {
 public:
-    /// The Call-ID of the caller's leg of the contact with that id ("c12"); "" if there is none.
-    using CallerLeg = std::function<std::string(std::string_view contact)>;
+    /// The Call-ID of the leg that began the call which a leg of ours is made for: the contact with that id ("c12"),
+    /// or, if that is "", whatever call the leg with that Call-ID belongs to. "" if there is none.
+    using CallerLeg = std::function<std::string(std::string_view contact, std::string_view call_id)>;
 
     Filter(Wanted wanted, CallerLeg caller_leg);
     [[nodiscard]] bool matches(const Captured& captured, const Headline& headline);
@@ -35,7 +36,7 @@ public:
     static constexpr std::size_t kFollowedMax = 10'000;
 
 private:
-    [[nodiscard]] bool is_of_call(const Headline& headline);
+    [[nodiscard]] bool is_of_call(const Headline& headline, bool sent);
     [[nodiscard]] bool is_of_agent(const Headline& headline);
     void follow(std::unordered_set<std::string>& set, std::deque<std::string>& order, const std::string& call_id);
 
