@@ -26,7 +26,11 @@ std::size_t append_head(std::string& out, Method method, std::string_view uri, c
     const std::size_t at = out.size();
     out.append(kCookie);
     append_id_token(out, id, random);
-    out.append(";rport\r\n");
+    out.append(";rport");
+    // Over a TLS connection of our own, whose server has been authenticated, it may send us its requests (RFC 5923
+    // §8.1).
+    if (to.transport == Transport::tls && to.connection == 0) out.append(";alias");
+    out.append("\r\n");
     return at;
 }
 

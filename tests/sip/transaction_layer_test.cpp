@@ -324,5 +324,21 @@ TEST_F(Layer, HeadersOfTheUserCannotForgeLines) {
     EXPECT_EQ(out.find("\r\nEvil"), std::string::npos);
 }
 
+TEST(TransactionLayerAlias, OffersItsOwnTlsConnectionsForRequestsInTheOtherDirection) {  // RFC 5923 §8.1
+    LayerScript s = layer_script();
+    const RequestParts options{Method::options,
+                               "sip:b@h",
+                               "From: <sip:a@h>;tag=1\r\nTo: <sip:b@h>\r\nCall-ID: o\r\nCSeq: 1 OPTIONS\r\n",
+                               {},
+                               {}};
+    const auto via = [&](const Flow& to) {
+        (void)s.machine().request(options, to, s.now());
+        return field(s.last().bytes, "Via");
+    };
+    EXPECT_TRUE(via({Transport::tls, kUs, kPeer, 0}).ends_with(";rport;alias"));
+    EXPECT_TRUE(via({Transport::tls, kUs, kPeer, 7}).ends_with(";rport")) << "the peer's";
+    EXPECT_TRUE(via({Transport::tcp, kUs, kPeer, 0}).ends_with(";rport")) << "nobody has proved anything";
+}
+
 }  // namespace
 }  // namespace centrala::sip
