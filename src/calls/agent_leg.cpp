@@ -250,7 +250,8 @@ void Server::Impl::ringing_phones_lost(std::uint64_t connection, Timestamp now) 
         if (const auto* direct = std::get_if<DirectRef>(&ref->second)) {
             direct_refused(direct->call, session, 0, now);
         } else if (const auto* agent = std::get_if<AgentRef>(&ref->second)) {
-            leg_failed(*find_call(agent->contact), session, routing::Outcome::unreachable, 0, now);
+            if (Call* call = find_call(agent->contact); call && call->offer)
+                leg_failed(*call, session, routing::Outcome::unreachable, 0, now);
         }
     }
 }

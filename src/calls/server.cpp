@@ -170,7 +170,7 @@ void Server::Impl::on(const sip::ua::Accepted& event, Timestamp now) {
     } else if (const auto* direct = std::get_if<DirectRef>(&found->second)) {
         direct_answered(direct->call, event, now);
     } else if (const auto* outside = std::get_if<OutsideRef>(&found->second)) {
-        outside_answered(*find_call(outside->contact), event, now);
+        if (Call* call = find_call(outside->contact)) outside_answered(*call, event, now);
     }
 }
 
@@ -182,7 +182,8 @@ void Server::Impl::on(const sip::ua::Refused& event, Timestamp now) {
     else if (const auto* direct = std::get_if<DirectRef>(&found->second))
         direct_refused(direct->call, event.session, event.status, now);
     else if (const auto* outside = std::get_if<OutsideRef>(&found->second))
-        outside_failed(*find_call(outside->contact), outcome_of(event.status, {}), event.status, now);
+        if (Call* call = find_call(outside->contact))
+            outside_failed(*call, outcome_of(event.status, {}), event.status, now);
 }
 
 void Server::Impl::on(const sip::ua::Ended& event, Timestamp now) {
@@ -210,8 +211,8 @@ void Server::Impl::leg_is_over(sip::SessionId session, bool by_peer, const std::
     } else if (const auto* outside = std::get_if<OutsideRef>(&ref)) {
         if (by_peer)
             feed(routing::input::ConversationEnds{outside->contact, routing::EndCause::callee_hangup}, now);
-        else
-            outside_failed(*find_call(outside->contact), routing::Outcome::unreachable, 0, now);
+        else if (Call* call = find_call(outside->contact))
+            outside_failed(*call, routing::Outcome::unreachable, 0, now);
     } else if (const auto* direct = std::get_if<DirectRef>(&ref)) {
         direct_leg_ended(*direct, by_peer, now);
     } else if (std::holds_alternative<DepartingRef>(ref)) {
@@ -299,6 +300,7 @@ void Server::shut_down(Timestamp now) {
     for (const auto contact : contacts) impl_->caller_is_gone(contact, routing::EndCause::shutdown, {}, now);
     std::vector<sip::SessionId> features;
     for (const auto& [key, feature] : impl_->features_) features.push_back(key);
+    std::sort(features.begin(), features.end());
     for (const auto key : features) impl_->finish_feature_call(key, true, now);
     std::vector<DirectId> directs;
     for (const auto& [id, direct] : impl_->directs_) directs.push_back(id);
