@@ -1,4 +1,5 @@
 // The caller's leg: from the INVITE into the queue, and out of the call again.
+#include "centrala/sip/content.hpp"
 #include "diversion.hpp"
 #include "identity.hpp"
 #include "number_rules.hpp"
@@ -94,8 +95,9 @@ bool Server::Impl::is_full() const {
 /// nullopt, or why the call can't be taken.
 std::optional<routing::Refusal> Server::Impl::prepare_caller_media(const sip::Message& invite, const sip::Flow& flow,
                                                                    std::optional<std::size_t> trunk, CallerLeg& leg) {
-    leg.late_offer = invite.body().empty();
-    const auto offer = leg.late_offer ? Result<sdp::Description>(sdp::Description{}) : sdp::parse(invite.body());
+    const std::string_view described = sip::sdp_of(invite);
+    leg.late_offer = described.empty();
+    const auto offer = leg.late_offer ? Result<sdp::Description>(sdp::Description{}) : sdp::parse(described);
     if (!offer) return routing::Refusal::not_acceptable;
     if (!open_media(leg.media, flow.local.address, trunk)) return routing::Refusal::limit;
     if (leg.late_offer) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "centrala/sip/content.hpp"
 #include "centrala/sip/retry_after.hpp"
 #include "server_impl.hpp"
 
@@ -169,8 +170,8 @@ void Server::Impl::direct_rings(DirectId id, const sip::ua::Progress& event, Tim
     if (!call || call->answered || call->rang || call->caller.sip == sip::SessionId{}) return;
     AgentLeg* leg = call->ringing.size() == 1 ? &call->ringing.front() : nullptr;
     // A carrier's tones and announcements are for the agent's ear (RFC 3960 §3.2); a colleague's phone has none.
-    if (!call->callee && leg && !call->caller.late_offer && !event.response->body().empty()) {
-        const auto description = sdp::parse(event.response->body());
+    if (!call->callee && leg && !call->caller.late_offer && !sip::sdp_of(*event.response).empty()) {
+        const auto description = sdp::parse(sip::sdp_of(*event.response));
         const auto audio =
             description ? sdp::accept(*description, leg->media.local) : Result<sdp::Audio>(description.error());
         if (audio) {

@@ -1,4 +1,5 @@
 // SDP and the media engine, alike for callers', agents' and feature-code legs (RFC 3264).
+#include "centrala/sip/content.hpp"
 #include "server_impl.hpp"
 
 namespace centrala::calls {
@@ -60,11 +61,12 @@ bool Server::Impl::take_answer(LegMedia& media, std::string_view sdp) {
 
 void Server::Impl::reoffer(LegMedia& media, sip::SessionId session, const sip::Message& request, Timestamp now) {
     ++media.local.session_version;
-    if (request.body().empty()) {
+    const std::string_view described = sip::sdp_of(request);
+    if (described.empty()) {
         media.agreed = false;  // the answer comes in the ACK
         return ua_.accept_reoffer(session, sdp::write_offer(media.local), now);
     }
-    const auto offer = sdp::parse(request.body());
+    const auto offer = sdp::parse(described);
     auto answer = offer ? sdp::answer_again(*offer, media.local) : Result<sdp::Answer>(offer.error());
     if (!answer) {
         --media.local.session_version;  // nobody saw it (RFC 3264 §8: one more than before)

@@ -9,7 +9,8 @@ namespace {
 constexpr std::string_view kAllowWithin = "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, PRACK, REFER\r\n";
 
 /// Of content, as §11.2 wants it said.
-constexpr std::string_view kContent = "Accept: application/sdp\r\nAccept-Encoding: identity\r\nAccept-Language: en\r\n";
+constexpr std::string_view kContent =
+    "Accept: application/sdp, multipart/mixed\r\nAccept-Encoding: identity\r\nAccept-Language: en\r\n";
 
 sip::ResponseParts plain(int status, std::string_view lines = {}) {
     return {status, {}, {}, lines, {}, {}};

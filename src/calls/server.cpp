@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "centrala/sip/content.hpp"
 #include "offer_outcome.hpp"
 #include "reason.hpp"
 #include "server_impl.hpp"
@@ -147,7 +148,7 @@ void Server::Impl::on(const sip::ua::Confirmed& event, Timestamp now) {
     LegMedia* media = media_of(event.session);
     if (!media || media->agreed) return;
     // Without an answer to our offer there is no session (RFC 3261 §13.2.2.4).
-    if (!take_answer(*media, event.ack->body())) {
+    if (!take_answer(*media, sip::sdp_of(*event.ack))) {
         ua_.hang_up(event.session, "Reason: SIP;cause=488;text=\"Unusable answer\"\r\n", now);
         return leg_is_over(event.session, false, {}, now);
     }

@@ -1,6 +1,7 @@
 // Inspection of requests in the order of RFC 3261 §8.2: method, headers, content; loops by §8.2.2.2 and §16.3.
 #include "sip/admission.hpp"
 
+#include "centrala/sip/content.hpp"
 #include "sip/response_prefix.hpp"
 
 namespace centrala::sip {
@@ -46,11 +47,13 @@ bool accepts_sdp(const Message& request) {
 std::optional<Refusal> check_content(const Message& request) {
     if (const auto encoding = request.find(HeaderId::content_encoding);
         encoding && !request.body().empty() && !iequals(*encoding, "identity"))
-        return Refusal{415, "Accept-Encoding: identity\r\nAccept: application/sdp\r\n"};
+        return Refusal{415, "Accept-Encoding: identity\r\nAccept: application/sdp, multipart/mixed\r\n"};
     const bool offers = request.method() == Method::invite || request.method() == Method::update;
     if (!offers) return std::nullopt;
-    if (!request.body().empty() && !iequals(request.content_type(), "application/sdp"))
-        return Refusal{415, "Accept: application/sdp\r\n"};
+    const SessionContent content = session_content(request);
+    if (content.kind == SessionContent::Kind::unreadable) return Refusal{400, {}};
+    if (content.kind == SessionContent::Kind::unsupported)
+        return Refusal{415, "Accept: application/sdp, multipart/mixed\r\n"};
     if (!accepts_sdp(request)) return Refusal{406, {}};
     return std::nullopt;
 }

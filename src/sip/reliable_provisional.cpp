@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "centrala/sip/content.hpp"
 #include "sip/admission.hpp"
 #include "sip/chars.hpp"
 #include "sip/user_agent_impl.hpp"
@@ -110,7 +111,7 @@ UaEvent UserAgent::Impl::on_prack(Session& s, const indication::Request& r, Time
         answer(r.tx, 481, {}, now);
         return {};
     }
-    const bool described = !out->out.sdp.empty(), body = !r.message->body().empty();
+    const bool described = !out->out.sdp.empty(), body = !sdp_of(*r.message).empty();
     out->open = false;
     queue_.cancel(out->repeat);
     queue_.cancel(out->give_up);

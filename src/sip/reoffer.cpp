@@ -1,6 +1,7 @@
 // Offers within a session: the peer's (RFC 3261 §14.2, UPDATE: RFC 3311) and ours (§14.1); races: RFC 5407 §3.1.
 #include <utility>
 
+#include "centrala/sip/content.hpp"
 #include "sip/admission.hpp"
 #include "sip/user_agent_impl.hpp"
 
@@ -50,13 +51,13 @@ UaEvent UserAgent::Impl::on_reinvite(Session& s, const indication::Request& r, T
         }
     refresh_target(s.dialog, *r.message);
     note_peer(s, *r.message);
-    s.reoffer = {r.tx, Reoffer::Kind::invite, !r.message->body().empty(), r.message->cseq().number};
+    s.reoffer = {r.tx, Reoffer::Kind::invite, !sdp_of(*r.message).empty(), r.message->cseq().number};
     server_owners_.set(r.tx, s.id);
     return ua::Reoffered{s.id, r.message};
 }
 
 UaEvent UserAgent::Impl::on_update(Session& s, const indication::Request& r, Timestamp now) {
-    const bool offers = !r.message->body().empty();
+    const bool offers = !sdp_of(*r.message).empty();
     if (interval_too_small(*r.message, r.tx, now)) return {};
     // Before the final response only after a first exchange by reliable responses (RFC 3311 §5.1).
     const EarlyDialog* const early = s.stage == Stage::calling ? early_dialog(s, r.message->from().tag()) : nullptr;

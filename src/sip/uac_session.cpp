@@ -1,6 +1,7 @@
 // The client side of INVITE sessions (RFC 3261 §13.2, §9.1): 2xx, their ACKs and repetitions, forks.
 #include <algorithm>
 
+#include "centrala/sip/content.hpp"
 #include "sip/admission.hpp"
 #include "sip/id_token.hpp"
 #include "sip/sent_request.hpp"
@@ -62,10 +63,11 @@ UaEvent UserAgent::Impl::on_invite_response(Session& s, ClientTx tx, const Messa
     EarlyDialog* const early = early_dialog(s, response.to().tag());
     if (early) {
         if (!take_reliable(s, early->rseq, response, now)) return {};
-        if (early->rseq != 0 && s.offered && !early->agreed && !response.body().empty() &&
+        const std::string_view sdp = sdp_of(response);
+        if (early->rseq != 0 && s.offered && !early->agreed && !sdp.empty() &&
             response.lists(HeaderId::require, "100rel")) {
             early->agreed = true;
-            early->sdp = response.body();
+            early->sdp = sdp;
         }
     }
     if (s.stage == Stage::calling) return ua::Progress{s.id, &response};
@@ -109,8 +111,8 @@ UaEvent UserAgent::Impl::on_2xx(Session& s, ClientTx tx, const Message& response
     }
     enter(s, Stage::established);
     if (s.timer.ours) s.local_sdp = take_apart(layer_.request_text(tx)).body;
-    return ua::Accepted{s.id, &response, !s.offered,
-                        response.body().empty() ? std::string_view(early_answer_) : response.body()};
+    const std::string_view sdp = sdp_of(response);
+    return ua::Accepted{s.id, &response, !s.offered, sdp.empty() ? std::string_view(early_answer_) : sdp};
 }
 
 /// Remembered for repetitions of the 2xx: those to the opening INVITE by fork, of re-INVITEs the last one.

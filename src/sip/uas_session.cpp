@@ -1,6 +1,7 @@
 // The server side of INVITE sessions (RFC 3261 §13.3, §15.1.2).
 #include <utility>
 
+#include "centrala/sip/content.hpp"
 #include "centrala/sip/retry_after.hpp"
 #include "sip/id_token.hpp"
 #include "sip/user_agent_impl.hpp"
@@ -38,7 +39,7 @@ UaEvent UserAgent::Impl::on_invite(const indication::Request& r, Timestamp now) 
     s->dialog = uas_dialog(*r.message, tag);
     s->server_tx = r.tx;
     s->invite_cseq = r.message->cseq().number;
-    s->offered = !r.message->body().empty();
+    s->offered = !sdp_of(*r.message).empty();
     s->reliable_required = r.message->lists(HeaderId::require, "100rel");
     s->reliable_supported = r.message->lists(HeaderId::supported, "100rel");
     note_peer(*s, *r.message);

@@ -95,8 +95,9 @@ TEST_F(RequestsTest, OptionsTellWhatCanBeDoneHere) {
     Asker& asks = asker();
     asks.ask(sip::Method::options);
     EXPECT_EQ(asks.status, 200);
-    for (const char* line : {"Allow: INVITE, ", "Supported: replaces, timer, 100rel\n", "Accept: application/sdp\n",
-                             "Accept-Encoding: identity\n", "Accept-Language: en\n"})
+    for (const char* line :
+         {"Allow: INVITE, ", "Supported: replaces, timer, 100rel\n", "Accept: application/sdp, multipart/mixed\n",
+          "Accept-Encoding: identity\n", "Accept-Language: en\n"})
         EXPECT_THAT(asks.lines, HasSubstr(line));
 }
 

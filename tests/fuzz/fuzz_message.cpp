@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "centrala/sip/content.hpp"
 #include "centrala/sip/message.hpp"
 
 namespace {
@@ -23,7 +24,8 @@ std::size_t touch(std::string_view text) {
 
 std::size_t ask(const Message& m) {
     std::size_t sum = touch(m.method_name()) + touch(m.request_uri_text()) + touch(m.reason()) + touch(m.via_value()) +
-                      touch(m.call_id()) + touch(m.body()) + touch(m.content_type()) + touch(m.cseq().method_name);
+                      touch(m.call_id()) + touch(m.body()) + touch(sdp_of(m)) + touch(m.content_type()) +
+                      touch(m.cseq().method_name);
     const Via& via = m.via();
     sum += touch(via.transport) + touch(via.host) + touch(via.branch) + touch(via.parameter("rport").value_or("")) +
            via.port;

@@ -62,7 +62,7 @@ TEST_F(UserAgentChecks, BodiesThatAreNotSdpGet415) {
     t.body = "x";
     t.type = "text/plain";
     EXPECT_EQ(outside("INVITE", t), 415);
-    EXPECT_EQ(field(s.last("415"), "Accept"), "application/sdp");
+    EXPECT_EQ(field(s.last("415"), "Accept"), "application/sdp, multipart/mixed");
     t.type = "application/sdp";
     t.lines = "Content-Encoding: gzip\r\n";
     EXPECT_EQ(outside("INVITE", t), 415);
