@@ -1,14 +1,18 @@
 """What nobody should send, sent: the server lives, answers, and has not grown."""
+import base64
 import glob
 import os
 import random
 import shutil
 import socket
+import ssl
+import struct
 import subprocess
 import time
 
 import processes
 from case import IntegrationTest, scenarios
+from certificates import Authority
 from processes import wait_until
 
 SHARED = os.environ.get("CENTRALA_SHARED_DIR", "")
@@ -44,8 +48,16 @@ class Hostile(IntegrationTest):
         with open(f"/proc/{self.server.process.pid}/status", encoding="ascii") as file:
             return next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
 
-    def connect(self):
-        return socket.create_connection(("127.0.0.1", self.server.port("tcp")), 5)
+    def connect(self, transport="tcp"):
+        connection = socket.create_connection(("127.0.0.1", self.server.port(transport)), 5)
+        if transport in ("tls", "wss"):
+            connection = ssl.create_default_context(cafile=self.authority.certificate).wrap_socket(connection, server_hostname="localhost")
+        if transport in ("ws", "wss"):
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                               b"Sec-WebSocket-Protocol: sip\r\nSec-WebSocket-Key: " + base64.b64encode(b"0123456789abcdef") + b"\r\n\r\n")
+            answer = connection.recv(2000)
+            assert answer.startswith(b"HTTP/1.1 101"), answer
+        return connection
 
     def corpus(self):
         files = sorted(glob.glob(SHARED + "/corpus/sip/rfc4475/*.dat") + glob.glob(SHARED + "/corpus/sip/rfc5118/wire*/*"))
@@ -88,6 +100,46 @@ class Hostile(IntegrationTest):
                 except OSError:
                     pass  # closed at the first impossible byte
         self.answers("torture")
+
+    def send_all_by(self, transport, messages):
+        """Each over a connection of its own; a WebSocket's in one frame."""
+        for message in messages:
+            if transport in ("ws", "wss"):
+                long = len(message) > 65535
+                head = struct.pack(">BBQ" if long else ">BBH", 0x82, 0x80 | (127 if long else 126), len(message))
+                message = head + bytes(4) + message  # masked by zeros
+            with self.connect(transport) as connection:
+                try:
+                    connection.sendall(message)
+                    connection.settimeout(0.02)
+                    connection.recv(100)  # read at least as far as that there is something to say
+                except OSError:
+                    pass
+
+    def torture(self, transport):
+        if not shutil.which("openssl"):
+            self.skipTest("openssl isn't installed")
+        messages = self.corpus()
+        self.authority = Authority(self.folder)
+        keys = self.authority.sign("server", "centrala.test")
+
+        def change(config):
+            config["tls"] = keys
+        self.start_server(change, transports=("udp", transport))
+        dice = random.Random(20240319)
+        self.send_all_by(transport, messages + [dice.randbytes(5000) for _ in range(50)])
+        self.answers("torture")
+        sockets = self.server.ask("status")["sockets"]
+        self.assertEqual((sockets["tls_failed"], sockets["websockets_refused"]), (0, 0), "they got past the handshakes")
+
+    def test_torture_messages_and_garbage_over_tls(self):
+        self.torture("tls")
+
+    def test_torture_messages_and_garbage_over_websocket(self):
+        self.torture("ws")
+
+    def test_torture_messages_and_garbage_over_secure_websocket(self):
+        self.torture("wss")
 
     def test_a_message_that_drips_in_is_given_up(self):
         self.start_server(lambda config: config.update(limits={"tcp_message_timeout": "1s"}))

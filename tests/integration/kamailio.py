@@ -72,6 +72,7 @@ request_route {{
 EDGE = COMMON + """
 loadmodule "path.so"
 modparam("path", "use_received", 1)
+modparam("path", "enable_r2", 1)
 """ + DOORSTEP + """
     if (is_method("REGISTER")) {{
         add_path_received();
@@ -118,10 +119,11 @@ modparam("registrar", "max_expires", 60)
 """
 
 
-def edge(folder, server, inside=None, name="edge"):
-    """In front of `inside`, which is the server or another edge."""
-    port = (inside or server).port()
-    return Kamailio(folder, server.ports, name, EDGE, inside=f"sip:127.0.0.1:{port}", inside_port=port)
+def edge(folder, server, inside=None, name="edge", stream=None):
+    """In front of `inside`, which is the server or another edge, and which it talks to over `stream` or UDP."""
+    port = (inside or server).port(stream or "udp")
+    return Kamailio(folder, server.ports, name, EDGE, stream=stream, inside_port=port,
+                    inside=f"sip:127.0.0.1:{port};transport={stream or 'udp'}")
 
 
 def carrier(folder, ports, outside_port, name="carrier", **how):

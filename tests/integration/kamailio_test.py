@@ -19,17 +19,17 @@ class EdgeProxy(IntegrationTest):
         for name, frequency in (("caller", CALLER_TONE), ("agent", AGENT_TONE)):
             sound.write_tone(os.path.join(self.folder, name + ".wav"), frequency, 40)
 
-    def proxy(self, name, inside=None):
-        return self.started(kamailio.edge(self.folder, self.server, inside, name=name))
+    def proxy(self, name, inside=None, stream=None):
+        return self.started(kamailio.edge(self.folder, self.server, inside, name=name, stream=stream))
 
     def phone(self, where, user, source, **options):
         return self.started(Softphone(self.folder, where, user, os.path.join(self.folder, source), **options))
 
-    def serve(self):
-        """Ann's phone behind one proxy, the caller's behind two, both talking."""
-        self.start_server()
-        self.agents_edge = self.proxy("agents")
-        self.carrier = self.proxy("carrier")
+    def serve(self, stream=None):
+        """Ann's phone behind one proxy, the caller's behind two, both talking; those next to the server talk `stream` to it."""
+        self.start_server(lambda config: config["registration"].update(edge_proxies=["127.0.0.0/8"]))
+        self.agents_edge = self.proxy("agents", stream=stream)
+        self.carrier = self.proxy("carrier", stream=stream)
         self.far = self.proxy("far", inside=self.carrier)
         self.agent = self.phone(self.agents_edge, "ann", "agent.wav", password="secret")
         self.log.wait("registrar.registered", agent="ann")
@@ -70,3 +70,16 @@ class EdgeProxy(IntegrationTest):
         routes = [f"Route: <sip:127.0.0.1:{proxy.port()};lr=on" for proxy in (self.far, self.carrier)]
         bye = self.caller.process.output().split("BYE sip:")[1]
         self.assertTrue(0 < bye.find(routes[0]) < bye.find(routes[1]), bye[:1000])
+
+    def test_an_edge_that_talks_tcp_to_the_server_is_called_back_over_its_own_connection(self):
+        self.serve("tcp")
+        self.assertEqual(self.log.find("registrar.registered")[0]["transport"], "tcp")
+        contact = self.connected()
+        self.agent.command("hold")
+        self.log.wait("contact.held", contact=contact, by="agent")
+        self.agent.command("resume")
+        self.log.wait("contact.resumed", contact=contact, by="agent")
+        self.caller.hang_up()
+        self.log.wait("contact.ended", contact=contact, cause="caller_hangup")
+        self.agent.wait("CALL_CLOSED")
+        self.assertEqual(self.server.ask("status")["sockets"]["tcp_connected"], 0)

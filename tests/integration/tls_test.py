@@ -6,10 +6,25 @@ import subprocess
 import unittest
 
 import sound
-from case import IntegrationTest
+from case import IntegrationTest, scenarios
 from certificates import Authority
-from processes import wait_until
+from processes import PortRange, Process, wait_until
 from softphone import MODULES, Softphone
+
+
+class SslServer:
+    """openssl at [::1], which prints what it is told."""
+
+    def __init__(self, folder, port, keys):
+        self.process = Process(["openssl", "s_server", "-6", "-accept", f"[::1]:{port}", "-cert", keys["certificate"], "-key",
+                                keys["private_key"], "-quiet"], os.path.join(folder, "s_server.out"), stdin=subprocess.PIPE)
+        wait_until(lambda: f"{port:04X} " in open("/proc/net/tcp6", encoding="ascii").read(), 10, "openssl listens")
+
+    def close(self):
+        self.process.kill()
+
+    def report(self):
+        return "---- openssl s_server\n" + self.process.output()[-6000:]
 
 
 @unittest.skipUnless(shutil.which("openssl"), "openssl isn't installed")
@@ -18,16 +33,16 @@ class Tls(IntegrationTest):
         super().setUp()
         self.authority = Authority(self.folder)
 
-    def serve(self, **tls):
-        ours = self.authority.sign("server", "centrala.test")
+    def serve(self, address="127.0.0.1", **tls):
+        ours = self.authority.sign("server", "centrala.test", names="IP:127.0.0.1,IP:::1,DNS:localhost")
 
         def change(config):
             config["tls"] = {**ours, **tls}
-        self.start_server(change, transports=("udp", "tls"))
+        self.start_server(change, transports=("udp", "tls"), address=address)
 
-    def s_client(self, *arguments):
+    def s_client(self, *arguments, host="127.0.0.1"):
         """What openssl says of a connection that it closes again, and whether it liked it."""
-        done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{self.server.port('tls')}", "-CAfile",
+        done = subprocess.run(["openssl", "s_client", "-connect", f"{host}:{self.server.port('tls')}", "-CAfile",
                                self.authority.certificate, "-verify_return_error", *arguments],
                               input="OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.1;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n"
                                     "From: <sip:a@127.0.0.1>;tag=1\r\nTo: <sip:127.0.0.1>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n"
@@ -62,6 +77,27 @@ class Tls(IntegrationTest):
             self.assertIn(f"TLSv{version.replace('_', '.')}", said)
         self.assertIn("alert", self.s_client("-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"))
         self.log.wait("security.tls_failed", reason="unsupported protocol")
+
+    def test_openssl_is_content_with_the_certificate_over_ipv6(self):
+        self.serve(address="::1")
+        self.assertIn("Verify return code: 0 (ok)", self.s_client("-verify_ip", "::1", host="[::1]"))
+
+    def test_a_phone_at_an_ipv6_address_is_called_over_tls(self):
+        """By a server that has to open the connection, and to check the certificate against the address."""
+        port = PortRange()
+        self.addCleanup(port.release)
+        at = port.take(2)
+        theirs = self.authority.sign("phone", "phone", names="IP:::1")
+        phone = self.started(SslServer(self.folder, at, theirs))
+
+        def change(config):
+            config["sip"]["listen"] = [{"udp": "127.0.0.1:0"}, {"tls": "[::1]:0"}]
+            config["tls"] = {**self.authority.sign("server", "centrala.test"), "server_ca": self.authority.certificate}
+            config["agents"]["ann"].update(contact=f"sips:ann@[::1]:{at}", always_logged_in=True)
+        self.start_server(change)
+        self.caller(scenarios.caller_hangs_up_on_cue())
+        wait_until(lambda: "INVITE sips:ann@[::1]" in phone.process.output(), 10, phone.report)
+        self.assertIn("Via: SIP/2.0/TLS [::1]:", phone.process.output())
 
     def test_a_client_without_a_good_certificate_is_turned_away_and_logged(self):
         def change(config):
