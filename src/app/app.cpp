@@ -19,7 +19,9 @@ int dispatch(const CommandLine& line) {
         case Command::agents:
         case Command::queues:
         case Command::calls:
-        case Command::trunks: return show(line);
+        case Command::trunks:
+        case Command::bans: return show(line);
+        case Command::unban:
         case Command::login:
         case Command::logout:
         case Command::ready:

@@ -97,6 +97,7 @@ private:
         add_socket(add("queues", "Queues: who waits, who could help, service level", Command::queues, "Watching"));
         add_socket(add("calls", "Calls: caller, queue, agent, age", Command::calls, "Watching"));
         add_socket(add("trunks", "Trunks: gateways, registration, calls", Command::trunks, "Watching"));
+        add_socket(add("bans", "Addresses that are not heard, why, and for how long", Command::bans, "Watching"));
     }
     void add_tail() {
         CLI::App* const tail = add("tail", "Watch the event log; needs no server", Command::tail, "Watching");
@@ -142,6 +143,9 @@ private:
         return sub;
     }
     void add_supervisor_commands() {
+        CLI::App* const unban = add("unban", "Hear a banned address again", Command::unban, "Supervising");
+        unban->add_option("address", line_.source, "The banned address")->required()->type_name("ADDRESS");
+        add_socket(unban);
         add_agent_command("login", "Log an agent in", Command::login);
         add_agent_command("logout", "Log an agent out, after the present call", Command::logout);
         add_agent_command("ready", "Make an agent ready for calls", Command::ready);

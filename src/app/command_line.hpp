@@ -17,6 +17,8 @@ enum class Command : unsigned char {
     queues,
     calls,
     trunks,
+    bans,
+    unban,
     tail,
     trace,
     login,
@@ -38,6 +40,7 @@ struct CommandLine {
     bool follow = true;
     bool utc = false;
     std::size_t lines = 10;
+    std::string source;  ///< unban
     std::string agent, reason, skill, user, realm;
     int level = 0;
     std::string call, peer;  ///< trace: which messages

@@ -31,6 +31,8 @@ const char* request_name(Command command) {
         case Command::queues: return "queues";
         case Command::calls: return "calls";
         case Command::trunks: return "trunks";
+        case Command::bans: return "bans";
+        case Command::unban: return "unban";
         case Command::login: return "login";
         case Command::logout: return "logout";
         case Command::ready: return "ready";
@@ -174,6 +176,7 @@ int show(const CommandLine& line) {
         case Command::agents: std::cout << agents_text(*reply, style); break;
         case Command::queues: std::cout << queues_text(*reply, style); break;
         case Command::trunks: std::cout << trunks_text(*reply, style); break;
+        case Command::bans: std::cout << bans_text(*reply, style); break;
         default: std::cout << calls_text(*reply, style); break;
     }
     return kOk;
@@ -182,7 +185,11 @@ int show(const CommandLine& line) {
 int supervise(const CommandLine& line) {
     const std::string socket = control_socket(line);
     if (socket.empty()) return kConfig;
-    Reply request{{"cmd", request_name(line.command)}, {"agent", line.agent}};
+    Reply request{{"cmd", request_name(line.command)}};
+    if (line.command == Command::unban)
+        request["source"] = line.source;
+    else
+        request["agent"] = line.agent;
     if (line.command == Command::not_ready) request["reason"] = line.reason;
     if (line.command == Command::skill) {
         request["skill"] = line.skill;

@@ -108,8 +108,11 @@ Json status(const ControlContext& c) {
           {"overloaded", stats.sip.overloaded},
           {"client_transactions", stats.sip.client},
           {"server_transactions", stats.sip.server},
+          {"gate_refused", stats.sip.gate_refused},
+          {"gate_dropped", stats.sip.gate_dropped},
           {"strangers", stats.strangers},
           {"floods", stats.floods}}},
+        {"security", {{"bans", stats.bans}, {"unlogged", stats.security_unlogged}}},
         {"traces", c.tracer.watchers()},
         {"sockets",
          {{"datagrams_in", c.sockets.datagrams_in},
@@ -124,6 +127,7 @@ Json status(const ControlContext& c) {
           {"tcp_refused", c.sockets.tcp_refused},
           {"tcp_broken", c.sockets.tcp_broken},
           {"tcp_idle", c.sockets.tcp_idle},
+          {"tcp_half_closed", c.sockets.tcp_half_closed},
           {"tls_handshakes", c.sockets.tls_handshakes},
           {"tls_failed", c.sockets.tls_failed},
           {"websockets", c.sockets.websockets},
@@ -249,6 +253,18 @@ Json trunks(const Json& request, const ControlContext& c) {
     });
 }
 
+Json bans(const Json& request, const ControlContext& c) {
+    const std::vector<calls::BanView> all = c.server.bans(c.now);
+    return page(request, "bans", all.size(), [&](std::size_t i) {
+        const calls::BanView& v = all[i];
+        return Json{{"source", v.source.address.to_string()},
+                    {"port", v.source.port},
+                    {"reason", v.reason},
+                    {"banned_ms", millis(v.since)},
+                    {"left_ms", millis(v.left)}};
+    });
+}
+
 Json refuse(std::string_view why) {
     return {{"ok", false}, {"error", why}};
 }
@@ -291,6 +307,14 @@ Json agent_command(const std::string& cmd, const Json& request, const ControlCon
     return set_skill(request, *agent, c);
 }
 
+Json unban(const Json& request, const ControlContext& c) {
+    const std::string source = text(request, "source");
+    const auto address = IpAddress::parse(source);
+    if (!address) return refuse("expected as source an address such as 192.0.2.7");
+    if (!c.server.unban(*address, c.now)) return refuse("'" + source + "' is not banned");
+    return {{"ok", true}};
+}
+
 /// The messages follow the reply.
 Json begin_trace(const Json& request, const ControlContext& c) {
     trace::Wanted wanted;
@@ -315,6 +339,8 @@ Json dispatch(const Json& request, const ControlContext& c) {
     if (cmd == "calls") return calls(request, c);
     if (cmd == "trace") return begin_trace(request, c);
     if (cmd == "trunks") return trunks(request, c);
+    if (cmd == "bans") return bans(request, c);
+    if (cmd == "unban") return unban(request, c);
     for (const std::string_view known : {"login", "logout", "ready", "not-ready", "end-wrap-up", "skill"})
         if (cmd == known) return agent_command(cmd, request, c);
     return refuse("unknown command '" + cmd + "'");

@@ -113,6 +113,8 @@ int Daemon::open_sockets() {
     limits.tcp_message_timeout = config_.sip.tcp_message_timeout;
     limits.handshakes = config_.sip.handshakes_max;
     limits.handshake_timeout = config_.sip.handshake_timeout;
+    limits.source_connections = config_.sip.source_connections_max;
+    limits.source_handshakes = config_.sip.source_handshakes_max;
     net::SipSockets::Handlers handlers;
     handlers.message = [this](std::span<char> bytes, const sip::Flow& from) {
         const Timestamp now = clock_.now();
@@ -130,6 +132,18 @@ int Daemon::open_sockets() {
     handlers.in_use = [this](const sip::Flow& flow) { return connection_in_use(flow); };
     handlers.handshake_failed = [this](const sip::Flow& from, net::HandshakeKind kind, std::string_view reason) {
         server_->handshake_failed(from, kind == net::HandshakeKind::tls, reason, clock_.now());
+        journal_->commit(clock_.now());
+    };
+    handlers.admission = [this](const IpAddress& source) {
+        switch (server_->welcome(source)) {
+            case calls::Welcome::none: return net::Admission::refused;
+            case calls::Welcome::limited: return net::Admission::limited;
+            case calls::Welcome::unlimited: break;
+        }
+        return net::Admission::unlimited;
+    };
+    handlers.connection_refused = [this](const sip::Flow& from, std::string_view limit) {
+        server_->connection_refused(from, limit, clock_.now());
         journal_->commit(clock_.now());
     };
     sockets_ = std::make_unique<net::SipSockets>(io_, limits, std::move(handlers));

@@ -99,6 +99,9 @@ std::string status_text(const Reply& r, const Style& style) {
                         count(sockets, "tcp_broken") + " broken off, " + count(sockets, "tls_failed") +
                         " TLS handshakes failed), " + count(sockets, "send_dropped") + " messages not sent, " +
                         count(sockets, "oversized") + " too long");
+    if (number(part(r, "security"), "bans") > 0)
+        line("Banned", style.paint(Colour::yellow, count(part(r, "security"), "bans") + " addresses") +
+                           " (centrala bans lists them)");
     const bool failing = journal.value("failing", false);
     line("Event log",
          word(journal, "path") + ": " + count(journal, "lines") + " lines, " +
@@ -207,6 +210,15 @@ std::string trunks_text(const Reply& reply, const Style& style) {
         }
         if (first) add(true, {}, {}, {});
     }
+    return table.render(style);
+}
+
+std::string bans_text(const Reply& reply, const Style& style) {
+    const Reply& list = part(reply, "bans");
+    if (list.empty()) return "No bans.\n";
+    Table table({{"ADDRESS"}, {"REASON"}, {"BANNED", true}, {"LEFT", true}});
+    for (const Reply& b : list)
+        table.add({word(b, "source"), word(b, "reason"), duration(b, "banned_ms"), duration(b, "left_ms")});
     return table.render(style);
 }
 

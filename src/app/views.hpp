@@ -13,5 +13,6 @@ namespace centrala::app {
 [[nodiscard]] std::string queues_text(const Reply& reply, const Style& style);
 [[nodiscard]] std::string calls_text(const Reply& reply, const Style& style);
 [[nodiscard]] std::string trunks_text(const Reply& reply, const Style& style);
+[[nodiscard]] std::string bans_text(const Reply& reply, const Style& style);
 
 }  // namespace centrala::app

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "centrala/presence/requests.hpp"
-#include "centrala/sip/retry_after.hpp"
 #include "server_impl.hpp"
 
 namespace centrala::calls {
@@ -44,23 +43,10 @@ const config::Agent* Server::Impl::presence_user(const sip::ua::Requested& event
         ua_.respond(event.tx, plain(489), now);
         return nullptr;
     }
-    if (!presence_rate_.take(now)) {
-        ++stats_.floods;
-        security_.report("security.flood", event.flow, request.method_name(), request.from().uri.user,
-                         "requests_per_second", now);
-        ua_.respond(event.tx, plain(503, sip::kRetryAfter), now);
-        return nullptr;
-    }
     const auto* claimed = dial_plan_.agent(sip::unescape(request.from().uri.user));
     std::string challenge;
-    if (!claimed) {
-        ++stats_.strangers;
-        security_.report("security.refused", event.flow, request.method_name(), request.from().uri.user, "stranger",
-                         now);
-        challenge = digest_.challenge(false, false, now);
-    } else if (const auto* agent = authenticate_agent(request, event.flow, *claimed, now, challenge)) {
-        return agent;
-    }
+    if (const auto* agent = authenticate_agent(request, event.flow, claimed, now, challenge)) return agent;
+    if (!claimed) note_stranger(request, event.flow, now);
     ua_.respond(event.tx, plain(401, challenge), now);
     return nullptr;
 }

@@ -1,5 +1,4 @@
-// REGISTER from agents' phones: limit, authenticate, bind, tell routing (RFC 3261 §10.3).
-#include "centrala/sip/retry_after.hpp"
+// REGISTER from agents' phones: authenticate, bind, tell routing (RFC 3261 §10.3).
 #include "server_impl.hpp"
 
 namespace centrala::calls {
@@ -9,30 +8,13 @@ void Server::Impl::register_phone(const sip::ua::Requested& event, Timestamp now
     const auto respond = [&](int status, std::string_view lines) {
         ua_.respond(event.tx, {status, {}, {}, lines, {}, {}}, now);
     };
-    if (!register_rate_.take(now)) {
-        ++stats_.floods;
-        security_.report("security.flood", event.flow, "REGISTER", request.to().uri.user, "registers_per_second", now);
-        return respond(503, sip::kRetryAfter);
-    }
     if (!request.to().uri.is_sip()) return respond(400, {});
     const std::string name = sip::unescape(request.to().uri.user);
     const config::Agent* agent = dial_plan_.agent(name);
     // Unknown names are challenged like known ones, so that nobody learns which exist.
-    const auto verdict = digest_.verify(
-        request, false,
-        [&](std::string_view user) {
-            return agent && !user.empty() && user == agent->secret.user ? &agent->secret : nullptr;
-        },
-        now);
-    if (verdict.kind != sip::DigestVerdict::Kind::accepted) {
-        if (verdict.kind == sip::DigestVerdict::Kind::wrong) {
-            ++stats_.strangers;
-            security_.report("security.auth_failed", event.flow, "REGISTER",
-                             verdict.user.empty() ? std::string_view(name) : std::string_view(verdict.user),
-                             agent ? "wrong_credentials" : "unknown_user", now);
-        }
-        return respond(401, digest_.challenge(false, verdict.kind == sip::DigestVerdict::Kind::stale, now));
-    }
+    std::string challenge;
+    if (!authenticate(request, event.flow, agent ? &agent->secret : nullptr, now, challenge))
+        return respond(401, challenge);
     const auto outcome = registrar_.process(name, request, event.flow, now, is_edge_proxy(event.flow.remote.address));
     respond(outcome.status, outcome.header_lines);
     using Change = registrar::Outcome::Change;

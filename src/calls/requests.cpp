@@ -31,9 +31,7 @@ void Server::Impl::on(const sip::ua::Requested& event, Timestamp now) {
     const bool known = dial_plan_.trunk(event.flow.remote.address) || calling_agent(*event.request, event.flow) ||
                        (asks && is_edge_proxy(event.flow.remote.address));
     if (!known) {
-        ++stats_.strangers;
-        security_.report("security.refused", event.flow, event.request->method_name(), event.request->from().uri.user,
-                         "stranger", now);
+        note_stranger(*event.request, event.flow, now);
         return ua_.respond(event.tx, plain(403), now);
     }
     if (asks) return answer_options(event, now);

@@ -1,18 +1,23 @@
-// Rate-limited security.* events: one a source and interval; the next one says how many were suppressed.
+// Rate-limited security.* events: one a source, type and interval; the next one says how many were suppressed.
 #include "security_log.hpp"
 
 namespace centrala::calls {
 
 void SecurityLog::report(std::string_view type, const sip::Flow& from, std::string_view method, std::string_view user,
                          std::string_view reason, Timestamp now) {
-    auto found = windows_.find(from.remote.address);
+    const Key key{from.remote.address, std::string(type)};
+    auto found = windows_.find(key);
     if (found != windows_.end() && now - found->second.opened < interval_) {
         ++found->second.suppressed;
         return;
     }
+    if (!lines_.take(now)) {
+        ++unlogged_;
+        return;
+    }
     if (found == windows_.end()) {
-        if (windows_.size() >= kSourcesMax) forget_old(now);
-        found = windows_.emplace(from.remote.address, Window{now, 0}).first;
+        if (windows_.size() >= kWindowsMax) forget_old(now);
+        found = windows_.emplace(key, Window{now, 0}).first;
     }
     const std::int64_t suppressed = found->second.suppressed;
     found->second = {now, 0};
@@ -29,7 +34,7 @@ void SecurityLog::report(std::string_view type, const sip::Flow& from, std::stri
 void SecurityLog::forget_old(Timestamp now) {
     std::erase_if(windows_, [&](const auto& entry) { return now - entry.second.opened >= interval_; });
     // More sources than we care to tell apart within one interval: begin anew rather than grow.
-    if (windows_.size() >= kSourcesMax) windows_.clear();
+    if (windows_.size() >= kWindowsMax) windows_.clear();
 }
 
 }  // namespace centrala::calls

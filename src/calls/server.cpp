@@ -77,15 +77,21 @@ Server::Impl::Impl(const config::Config& config, routing::Core& core, journal::S
       hops_(config.sip, random),
       trunks_(config, hops_, sink, random),
       security_(sink, config.sip.security_event_interval),
+      guard_({config.sip.source_requests_per_second, config.security.ban_after, config.security.ban_within,
+              config.security.ban_time}),
       invite_rate_(config.sip.invites_per_second),
       register_rate_(config.sip.registers_per_second),
+      stranger_register_rate_(config.sip.registers_per_second),
       presence_rate_(config.presence.requests_per_second),
+      other_rate_(config.sip.other_requests_per_second),
+      stranger_rate_(config.sip.strangers_per_second),
       notifier_(presence_policy(config.presence), random),
       publications_(presence_policy(config.presence).expires, random),
       lamps_(config.agents.size() + core.plan().queues.size(), presence::Lamp::State::dark),
       probe_timers_(config.agents.size(), TimerId::none),
       other_calls_(config.agents.size(), 0) {
     digest_.offer(config.registration.sha256, config.registration.md5);
+    ua_.set_gate(*this);
 }
 
 void Server::Impl::start(std::vector<std::pair<std::string, registrar::Binding>> bindings, Timestamp now) {
@@ -103,7 +109,6 @@ void Server::Impl::start(std::vector<std::pair<std::string, registrar::Binding>>
 }
 
 void Server::Impl::receive(std::span<char> bytes, const sip::Flow& from, Timestamp now) {
-    if (!config_.sip.strangers_get_answer && is_silenced(bytes, from, now)) return;
     dispatch(ua_.receive(bytes, from, now), now);
 }
 
@@ -120,6 +125,7 @@ void Server::Impl::advance(Timestamp now) {
     if (const auto due = registrar_.deadline(); due && *due <= now)
         agents_unregistered(registrar_.expire(now), "expired", now);
     if (hops_.advance(now)) hops_changed(now);
+    for (const auto& ban : guard_.expire(now)) note_unbanned(ban, "expired", now);
     while (auto due = timers_.pop_due(now)) std::visit([&](const auto& timer) { fire(timer, now); }, due->second);
     if (const auto due = core_.deadline(); due && *due <= now) feed(routing::input::TimePasses{}, now);
     send_notifies(now);
@@ -128,7 +134,7 @@ void Server::Impl::advance(Timestamp now) {
 std::optional<Timestamp> Server::Impl::deadline() {
     std::optional<Timestamp> earliest;
     for (const auto& candidate : {ua_.deadline(), core_.deadline(), registrar_.deadline(), hops_.deadline(),
-                                  timers_.next(), notifier_.deadline()})
+                                  timers_.next(), notifier_.deadline(), guard_.deadline()})
         if (candidate && (!earliest || *candidate < *earliest)) earliest = candidate;
     return earliest;
 }
@@ -408,6 +414,8 @@ ServerStats Server::stats() const {
     stats.sip_sessions = impl_->ua_.sessions();
     stats.bindings = impl_->registrar_.size();
     stats.subscriptions = impl_->notifier_.size();
+    stats.bans = impl_->guard_.ban_count();
+    stats.security_unlogged = impl_->security_.unlogged();
     stats.sip = impl_->ua_.stats();
     return stats;
 }

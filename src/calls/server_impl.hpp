@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -16,11 +17,13 @@
 #include "centrala/presence/publications.hpp"
 #include "centrala/presence/requests.hpp"
 #include "centrala/sip/digest.hpp"
+#include "centrala/sip/gate.hpp"
 #include "centrala/sip/user_agent.hpp"
 #include "dial_plan.hpp"
 #include "rate_limiter.hpp"
 #include "security_log.hpp"
 #include "sounds.hpp"
+#include "source_guard.hpp"
 #include "trunk.hpp"
 
 namespace centrala::calls {
@@ -117,7 +120,7 @@ struct Probe {
     PhoneTarget phone;
 };
 
-struct Server::Impl {
+struct Server::Impl final : sip::Gate {
     Impl(const config::Config& config, routing::Core& core, journal::Sink& sink, media::Engine& media,
          RandomSource& random);
 
@@ -175,15 +178,29 @@ struct Server::Impl {
     template <class Other>
     void act(const Other&, Timestamp) {}  // told to the log only
 
-    // admission.cpp: who may do what.
+    // gate.cpp: who is let in at all.
+    Verdict judge(const sip::Message& request, const sip::Flow& from, Timestamp now) override;
+    Verdict judge_malformed(int status, const sip::Flow& from, Timestamp now) override;
     bool is_edge_proxy(const IpAddress& address) const;
-    bool is_silenced(std::span<char> bytes, const sip::Flow& from, Timestamp now);
+    bool is_known(const IpAddress& address) const;
+    bool is_exempt(const IpAddress& address) const;
+    bool may_register(const IpAddress& address) const;
+    bool is_scanner(const sip::Message& request) const;
+    void note_flood(const sip::Flow& from, std::string_view method, std::string_view user, std::string_view limit,
+                    Timestamp now);
+    bool note_stranger(const sip::Message& request, const sip::Flow& from, Timestamp now,
+                       Offence offence = Offence::stranger);
+    void note_proof(const sip::DigestVerdict& verdict, const sip::Message& request, const sip::Flow& from,
+                    bool user_exists, Timestamp now);
+    bool offend(const sip::Flow& from, std::string_view method, std::string_view user, Offence offence, Timestamp now);
+    void note_unbanned(const SourceGuard::Ban& ban, std::string_view reason, Timestamp now);
+
+    // admission.cpp: who may do what.
+    bool authenticate(const sip::Message& request, const sip::Flow& flow, const sip::DigestSecret* secret,
+                      Timestamp now, std::string& challenge);
     const config::Agent* authenticate_agent(const sip::Message& request, const sip::Flow& flow,
-                                            const config::Agent& claimed, Timestamp now, std::string& challenge);
-    bool authenticate_trunk(const config::Trunk& trunk, const sip::Message& request, const sip::Flow& flow,
-                            Timestamp now, std::string& challenge);
+                                            const config::Agent* claimed, Timestamp now, std::string& challenge);
     const config::Agent* calling_agent(const sip::Message& request, const sip::Flow& flow) const;
-    void refuse_stranger(const sip::ua::Invited& event, Timestamp now);
 
     // caller_leg.cpp: from INVITE to queue.
     void admit(const sip::ua::Invited& event, const config::Trunk* trunk, const config::Agent* agent, Timestamp now);
@@ -407,7 +424,10 @@ struct Server::Impl {
     Trunks trunks_;
     Sounds sounds_;
     SecurityLog security_;
-    RateLimiter invite_rate_, register_rate_, presence_rate_;
+    SourceGuard guard_;
+    RateLimiter invite_rate_, register_rate_, stranger_register_rate_, presence_rate_, other_rate_, stranger_rate_;
+    std::unordered_set<IpAddress, EndpointHash> fixed_phones_;  ///< agents' fixed contacts
+    std::unordered_set<IpAddress, EndpointHash> gateways_;      ///< trunks' gateways and registrars
     presence::Notifier notifier_;
     presence::Publications publications_;
     std::vector<presence::Lamp::State> lamps_;  ///< by resource, as last shown
@@ -427,7 +447,6 @@ struct Server::Impl {
     std::deque<routing::Input> inputs_;       ///< found while acting on events; fed afterwards, in order
     std::vector<media::Event> media_events_;
     Errand* errand_ = nullptr;        ///< of the input whose events are acted on
-    sip::Message silenced_;           ///< scratch for is_silenced()
     Timestamp ports_exhausted_at_{};  ///< when the log was last told
     bool feeding_ = false;
     std::exception_ptr fault_;  ///< the first while events are acted on, thrown afterwards

@@ -38,18 +38,23 @@ void Server::Impl::open_trunks(Timestamp now) {
 }
 
 void Server::Impl::hops_changed(Timestamp now) {
+    gateways_.clear();
+    fixed_phones_.clear();
+    for (const auto& agent : config_.agents) {
+        const auto uri = agent.contact ? sip::parse_uri(*agent.contact) : std::nullopt;
+        if (const auto flow = uri ? flow_to(*uri) : std::nullopt) fixed_phones_.insert(flow->remote.address);
+    }
     for (std::size_t i = 0; i < trunks_.size(); ++i) {
         TrunkState& trunk = trunks_[i];
-        if (config_.trunks[i].trust_gateways) {
-            std::vector<IpAddress> addresses;
-            const auto add = [&](HopId hop) {
-                const auto& more = hops_.addresses(hop);
-                addresses.insert(addresses.end(), more.begin(), more.end());
-            };
-            for (const auto& gateway : trunk.gateways) add(gateway.hop);
-            if (trunk.registrar) add(trunk.registrar->hop);
-            dial_plan_.trust(i, std::move(addresses));
-        }
+        std::vector<IpAddress> addresses;
+        const auto add = [&](HopId hop) {
+            const auto& more = hops_.addresses(hop);
+            addresses.insert(addresses.end(), more.begin(), more.end());
+        };
+        for (const auto& gateway : trunk.gateways) add(gateway.hop);
+        if (trunk.registrar) add(trunk.registrar->hop);
+        gateways_.insert(addresses.begin(), addresses.end());
+        if (config_.trunks[i].trust_gateways) dial_plan_.trust(i, std::move(addresses));
         // What was only waiting to learn where to go.
         if (trunk.registrar && trunk.registrar->timer == TimerId::none) drive_registration(i, now);
     }

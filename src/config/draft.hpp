@@ -66,6 +66,8 @@ void read_certificate(Draft& draft, Section& section, sip::TlsOptions& tls);
 bool read_secret(Draft& draft, Section& section, sip::DigestSecret& secret);
 /// What the server and the simulator know of an agent; whoever calls finishes the section.
 void read_agent_keys(Draft& draft, Section& section, std::string_view name, routing::Agent& planned, Agent& agent);
+/// Addresses and blocks under `key` of `section`.
+void read_blocks(Context& context, Section& section, std::string_view key, std::vector<Subnet>& into);
 /// Names of codecs, in order of preference.
 void read_codecs(Context& context, const Item& item, std::vector<std::string>& into);
 /// The item's name in `known`, or a problem that names the nearest.

@@ -126,6 +126,11 @@ void read_limits(Draft& draft, Section& root) {
     s.integer("calls_max", sip.calls_max, 1, 1'000'000);
     s.integer("invites_per_second", sip.invites_per_second, 0, 1'000'000);
     s.integer("registers_per_second", sip.registers_per_second, 0, 1'000'000);
+    s.integer("other_requests_per_second", sip.other_requests_per_second, 0, 1'000'000);
+    s.integer("strangers_per_second", sip.strangers_per_second, 0, 1'000'000);
+    s.integer("source_requests_per_second", sip.source_requests_per_second, 0, 1'000'000);
+    s.integer("source_connections_max", sip.source_connections_max, 0, 1'000'000);
+    s.integer("source_handshakes_max", sip.source_handshakes_max, 0, 1'000'000);
     if (const auto item = s.take("message_bytes_max")) {
         const auto size = item->is_scalar() ? parse_size(item->text()) : std::nullopt;
         if (!size || *size < 2'048 || *size > 1'048'576)
@@ -191,6 +196,18 @@ bool read_secret(Draft& draft, Section& section, sip::DigestSecret& secret) {
     if (password && hashed)
         context.problem(*password, "expected either password or hashes of it (ha1_md5, ha1_sha256), got both");
     return password.has_value() || hashed;
+}
+
+void read_blocks(Context& context, Section& section, std::string_view key, std::vector<Subnet>& into) {
+    const auto blocks = section.take(key);
+    if (!blocks) return;
+    for (const Item& one : context.list(*blocks, "addresses and blocks")) {
+        const auto subnet = one.is_scalar() ? Subnet::parse(one.text()) : std::nullopt;
+        if (subnet)
+            into.push_back(*subnet);
+        else
+            context.mismatch(one, "an address or block such as 192.0.2.7 or 192.0.2.0/24");
+    }
 }
 
 void read_sip(Draft& draft, Section& root) {
@@ -280,14 +297,8 @@ void read_registration(Draft& draft, Section& root) {
     s.integer("contacts_max", r.contacts_max, 1, 100);
     s.duration("nonce_lifetime", r.nonce_lifetime, 1s, 24h);
     if (const auto algorithms = s.take("algorithms")) read_algorithms(context, *algorithms, r);
-    if (const auto proxies = s.take("edge_proxies"))
-        for (const Item& one : context.list(*proxies, "addresses and blocks")) {
-            const auto subnet = one.is_scalar() ? Subnet::parse(one.text()) : std::nullopt;
-            if (subnet)
-                r.edge_proxies.push_back(*subnet);
-            else
-                context.mismatch(one, "an address or block such as 192.0.2.7 or 192.0.2.0/24");
-        }
+    read_blocks(context, s, "sources", r.sources);
+    read_blocks(context, s, "edge_proxies", r.edge_proxies);
     if (const auto route = s.take("service_route"))
         for (const Item& one : context.list(*route, "SIP URIs"))
             if (std::string uri;

@@ -33,6 +33,12 @@ struct SipSockets::Impl final : SocketEvents, std::enable_shared_from_this<SipSo
         if (closed_ || !handlers.handshake_failed) return;
         handlers.handshake_failed(from, kind, reason);
     }
+    Admission admission(const IpAddress& source) override {
+        return handlers.admission ? handlers.admission(source) : Admission::limited;
+    }
+    void connection_refused(const sip::Flow& from, std::string_view limit) override {
+        if (!closed_ && handlers.connection_refused) handlers.connection_refused(from, limit);
+    }
     [[nodiscard]] bool closed() const override { return closed_; }
 
     void tell_failures() {

@@ -17,6 +17,9 @@ public:
     [[nodiscard]] virtual bool in_use(const sip::Flow& flow) = 0;
     /// May be told from within.
     virtual void handshake_failed(const sip::Flow& from, HandshakeKind kind, std::string_view reason) = 0;
+    [[nodiscard]] virtual Admission admission(const IpAddress& source) = 0;
+    /// May be told from within.
+    virtual void connection_refused(const sip::Flow& from, std::string_view limit) = 0;
     [[nodiscard]] virtual bool closed() const = 0;
 
 protected:

@@ -73,6 +73,7 @@ void StreamConnection::on_open() {
 
 void StreamConnection::shake_hands() {
     ++shared_.handshakes;
+    ++shared_.source_handshakes;
     handshake_begun_ = std::chrono::steady_clock::now();
     if (tls_) {
         state_ = State::tls_handshake;
@@ -103,8 +104,13 @@ void StreamConnection::on_tls_done() {
             if (self && self->state_ == State::websocket_handshake) self->on_websocket_answer(answer);
         });
     }
-    --shared_.handshakes;
+    end_handshake();
     on_open();
+}
+
+void StreamConnection::end_handshake() {
+    --shared_.handshakes;
+    --shared_.source_handshakes;
 }
 
 void StreamConnection::on_websocket_answer(const WebSocketDoor::Answer& answer) {
@@ -117,7 +123,7 @@ void StreamConnection::on_websocket_answer(const WebSocketDoor::Answer& answer) 
         }
         return fail_handshake(answer.refusal);
     }
-    --shared_.handshakes;
+    end_handshake();
     ++shared_.stats.websockets;
     on_open();
 }
@@ -287,8 +293,9 @@ void StreamConnection::sweep(SteadyTime now) {
             ++shared_.stats.tcp_idle;
             return fail();
         case State::half_closed:
-            if (now - peer_finished_ >= limits.tcp_linger) fail();
-            return;
+            if (now - peer_finished_ < limits.tcp_linger) return;
+            ++shared_.stats.tcp_half_closed;
+            return fail();
         case State::idle:
         case State::closed: return;
     }
@@ -296,7 +303,7 @@ void StreamConnection::sweep(SteadyTime now) {
 
 void StreamConnection::close() {
     if (state_ == State::closed) return;
-    if (state_ == State::tls_handshake || state_ == State::websocket_handshake) --shared_.handshakes;
+    if (state_ == State::tls_handshake || state_ == State::websocket_handshake) end_handshake();
     state_ = State::closed;
     stream_->close();
 }

@@ -24,7 +24,8 @@ struct StreamShared {
     SocketEvents& events;
     const SocketLimits& limits;
     SocketStats& stats;
-    std::size_t& handshakes;  ///< that are under way
+    std::size_t& handshakes;         ///< that are under way
+    std::size_t& source_handshakes;  ///< of those that its address has begun
     std::span<char> scratch;  ///< one read of any connection; only what is left of a message is kept by the connection
 };
 
@@ -61,6 +62,7 @@ private:
     void continue_tls();
     void on_tls_done();
     void on_websocket_answer(const WebSocketDoor::Answer& answer);
+    void end_handshake();
     void on_open();
     void fail_handshake(std::string_view reason);
     void wait_readable();

@@ -155,9 +155,32 @@ bool StreamPool::accept_some(Listener& listener) {
     return true;
 }
 
+/// Whether one more connection may be opened to us that way.
+bool StreamPool::admissible(const sip::Flow& flow) {
+    const Admission admission = events_.admission(flow.remote.address);
+    if (admission == Admission::refused) return false;
+    Source source;
+    if (const auto found = sources_.find(flow.remote.address); found != sources_.end()) source = found->second;
+    const bool limited = admission == Admission::limited;
+    const bool shakes_hands = sip::is_secure(flow.transport) || sip::is_websocket(flow.transport);
+    const auto full = [](std::size_t count, std::size_t limit) { return limit != 0 && count >= limit; };
+    std::string_view limit;
+    if (by_id_.size() >= limits_.tcp_connections)
+        limit = "connections";
+    else if (shakes_hands && handshakes_ >= limits_.handshakes)
+        limit = "handshakes";
+    else if (limited && full(source.connections, limits_.source_connections))
+        limit = "source_connections";
+    else if (limited && shakes_hands && full(source.handshakes, limits_.source_handshakes))
+        limit = "source_handshakes";
+    if (limit.empty()) return true;
+    events_.connection_refused(flow, limit);
+    return false;
+}
+
 void StreamPool::admit(Listener& listener, int fd, const Endpoint& remote) {
-    const bool shakes_hands = listener.tls || listener.door;
-    if (by_id_.size() >= limits_.tcp_connections || (shakes_hands && handshakes_ >= limits_.handshakes)) {
+    const sip::Flow flow{listener.transport, listener.advertised, remote, 0};
+    if (!admissible(flow)) {
         ++stats_.tcp_refused;
         ::close(fd);
         return;
@@ -175,7 +198,9 @@ void StreamPool::admit(Listener& listener, int fd, const Endpoint& remote) {
         return;
     }
     ++stats_.tcp_accepted;
-    const auto connection = insert(std::move(socket), {listener.transport, listener.advertised, remote, 0});
+    Source& source = sources_[remote.address];
+    ++source.connections;
+    const auto connection = insert(std::move(socket), flow, source.handshakes);
     if (ssl) connection->secure(std::move(ssl));
     if (listener.door) connection->through(*listener.door);
     connection->start();
@@ -189,11 +214,12 @@ void StreamPool::pause_accepting(Listener& listener) {
     });
 }
 
-std::shared_ptr<StreamConnection> StreamPool::insert(asio::ip::tcp::socket socket, sip::Flow flow) {
+std::shared_ptr<StreamConnection> StreamPool::insert(asio::ip::tcp::socket socket, sip::Flow flow,
+                                                     std::size_t& source_handshakes) {
     flow.connection = ++last_id_;
-    auto connection = std::make_shared<StreamConnection>(std::move(socket), flow,
-                                                         StreamShared{events_, limits_, stats_, handshakes_, scratch_},
-                                                         [this](StreamConnection& c) { gone(c); });
+    auto connection = std::make_shared<StreamConnection>(
+        std::move(socket), flow, StreamShared{events_, limits_, stats_, handshakes_, source_handshakes, scratch_},
+        [this](StreamConnection& c) { gone(c); });
     by_id_.emplace(flow.connection, connection);
     by_remote_.insert_or_assign({flow.transport, flow.remote, flow.domain}, flow.connection);
     return connection;
@@ -205,6 +231,9 @@ void StreamPool::gone(StreamConnection& connection) {
         it != by_remote_.end() && it->second == flow.connection)
         by_remote_.erase(it);
     by_id_.erase(flow.connection);
+    if (!connection.outgoing())
+        if (const auto it = sources_.find(flow.remote.address); it != sources_.end() && --it->second.connections == 0)
+            sources_.erase(it);
     events_.failed(flow.transport, flow.remote, flow.connection);
     // Requests that were given no connection (Flow::connection 0) went over this one, too.
     events_.failed(flow.transport, flow.remote, 0);
@@ -246,7 +275,7 @@ std::shared_ptr<StreamConnection> StreamPool::connect(const sip::Flow& flow) {
         if (client_tls_) ssl = client_tls_->connect(flow.domain, flow.remote.address);
         if (!ssl) return nullptr;
     }
-    const auto connection = insert(asio::ip::tcp::socket(io_), flow);
+    const auto connection = insert(asio::ip::tcp::socket(io_), flow, outgoing_handshakes_);
     if (ssl) connection->secure(std::move(ssl));
     connection->connect();
     return connection;

@@ -52,13 +52,19 @@ private:
             return EndpointHash{}(p.remote) * 5 + static_cast<std::size_t>(p.transport);
         }
     };
+    /// What one address has opened to us.
+    struct Source {
+        std::size_t connections = 0, handshakes = 0;
+    };
     void wait_acceptable(Listener& listener);
     bool accept_some(Listener& listener);
+    [[nodiscard]] bool admissible(const sip::Flow& flow);
     void admit(Listener& listener, int fd, const Endpoint& remote);
     std::shared_ptr<StreamConnection> connect(const sip::Flow& flow);
     void pause_accepting(Listener& listener);
     std::shared_ptr<StreamConnection> find(const sip::Flow& flow);
-    std::shared_ptr<StreamConnection> insert(asio::ip::tcp::socket socket, sip::Flow flow);
+    std::shared_ptr<StreamConnection> insert(asio::ip::tcp::socket socket, sip::Flow flow,
+                                             std::size_t& source_handshakes);
     void gone(StreamConnection& connection);
     void wait_sweep();
 
@@ -71,7 +77,8 @@ private:
     std::unordered_map<std::uint64_t, std::shared_ptr<StreamConnection>> by_id_;
     std::unordered_map<Peer, std::uint64_t, PeerHash> by_remote_;
     std::uint64_t last_id_ = 0;
-    std::size_t handshakes_ = 0;
+    std::unordered_map<IpAddress, Source, EndpointHash> sources_;  ///< with a connection at least
+    std::size_t handshakes_ = 0, outgoing_handshakes_ = 0;
     sip::TlsOptions client_options_;
     std::shared_ptr<TlsContext> client_tls_;
     std::vector<std::shared_ptr<StreamConnection>> to_flush_;

@@ -111,6 +111,7 @@ struct Registrar::Impl {
     // Names are views of the table's keys, which stay where they are. Ordered, so that what comes out is too.
     std::set<std::pair<Timestamp, std::string_view>> by_expiry;  ///< the earliest binding of each agent
     std::set<std::pair<std::uint64_t, std::string_view>> by_connection;
+    std::unordered_map<IpAddress, std::size_t, EndpointHash> by_address;  ///< how many came from there
     std::size_t count = 0;
     std::unordered_set<std::string, TextHash, std::equal_to<>> changed;
 
@@ -118,6 +119,8 @@ struct Registrar::Impl {
         for (const Binding& b : bindings) {
             by_expiry.erase({b.expires, aor});
             if (b.flow.connection != 0) by_connection.erase({b.flow.connection, aor});
+            const auto from = by_address.find(b.flow.remote.address);
+            if (--from->second == 0) by_address.erase(from);
         }
         count -= bindings.size();
     }
@@ -126,8 +129,10 @@ struct Registrar::Impl {
         const auto earliest =
             std::min_element(bindings.begin(), bindings.end(), [](auto& a, auto& b) { return a.expires < b.expires; });
         by_expiry.emplace(earliest->expires, aor);
-        for (const Binding& b : bindings)
+        for (const Binding& b : bindings) {
             if (b.flow.connection != 0) by_connection.emplace(b.flow.connection, aor);
+            ++by_address[b.flow.remote.address];
+        }
         count += bindings.size();
     }
 
@@ -342,6 +347,10 @@ std::vector<std::string> Registrar::connection_closed(std::uint64_t connection) 
 std::size_t Registrar::size() const {
     return impl_->count;
 }
+bool Registrar::has_binding_from(const IpAddress& address) const {
+    return impl_->by_address.contains(address);
+}
+
 bool Registrar::reachable_over(std::uint64_t connection) const {
     const auto at = impl_->by_connection.lower_bound({connection, {}});
     return at != impl_->by_connection.end() && at->first == connection;

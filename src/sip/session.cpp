@@ -135,7 +135,7 @@ void UserAgent::Impl::append_contact(std::string& out, const Flow& flow, std::st
 }
 
 void UserAgent::Impl::answer(ServerTx tx, int status, std::string_view lines, Timestamp now) {
-    scratch_.assign(lines).append(server_line_);
+    scratch_.assign(lines).append(server_line(status));
     layer_.respond(tx, {status, {}, {}, scratch_, {}, {}}, now);
 }
 

@@ -63,6 +63,7 @@ struct TransactionLayer::Impl {
     [[nodiscard]] std::optional<Duration> value(fsm::Act start, bool reliable) const;  ///< RFC 3261 table 4
     void send(const Flow& flow, std::string_view bytes, bool again);
     Indication drop();
+    Indication on_malformed(const Flow& from, const Parsed& parsed, Timestamp now);
 
     // Client side.
     ClientTransaction* create_client(const RequestParts& parts, const Flow& to, bool urgent);
@@ -81,6 +82,8 @@ struct TransactionLayer::Impl {
     Indication on_request(const Flow& from, Timestamp now);
     Indication on_ack(const Flow& from, Timestamp now);
     Indication on_cancel(const Flow& from, Timestamp now);
+    bool let_in(const Flow& from, Timestamp now);
+    bool let_in(const Flow& from, const Gate::Verdict& verdict);
     ServerTransaction* create_server(const Flow& from, Timestamp now);
     ServerTransaction* find_server(std::string_view key);
     [[nodiscard]] bool merged(std::string_view key, std::uint64_t hash);
@@ -104,6 +107,7 @@ struct TransactionLayer::Impl {
     TransactionLimits limits_;
     RandomSource& random_;
     Outbox& outbox_;
+    Gate* gate_ = nullptr;
     std::uint64_t secret_[2];  ///< keys the hashes: of the indexes and of stateless To tags
     Message message_;
     std::string scratch_;

@@ -28,12 +28,8 @@ Indication TransactionLayer::Impl::receive(std::span<char> bytes, const Flow& fr
     const Parsed parsed = parse(bytes, message_);
     switch (parsed.verdict) {
         case Verdict::keepalive: return {};
-        case Verdict::dropped: return drop();
-        case Verdict::refused:
-            if (!answerable(from.remote)) return drop();
-            ++stats_.refused;
-            answer_statelessly(from, parsed.status, parsed.why, {});
-            return {};
+        case Verdict::dropped:
+        case Verdict::refused: return on_malformed(from, parsed, now);
         case Verdict::complete: break;
     }
     if (!message_.is_request()) return on_response(from, now);
@@ -43,6 +39,15 @@ Indication TransactionLayer::Impl::receive(std::span<char> bytes, const Flow& fr
         case Method::cancel: return on_cancel(from, now);
         default: return on_request(from, now);
     }
+}
+
+Indication TransactionLayer::Impl::on_malformed(const Flow& from, const Parsed& parsed, Timestamp now) {
+    const bool answered = parsed.verdict == Verdict::refused && answerable(from.remote);
+    if (gate_ && !let_in(from, gate_->judge_malformed(answered ? parsed.status : 0, from, now))) return {};
+    if (!answered) return drop();
+    ++stats_.refused;
+    answer_statelessly(from, parsed.status, parsed.why, {});
+    return {};
 }
 
 std::optional<Duration> TransactionLayer::Impl::value(fsm::Act start, bool reliable) const {
@@ -107,6 +112,9 @@ TransactionLayer::TransactionLayer(TransactionTimers timers, TransactionLimits l
     : impl_(std::make_unique<Impl>(timers, limits, random, outbox)) {}
 TransactionLayer::~TransactionLayer() = default;
 
+void TransactionLayer::set_gate(Gate& gate) {
+    impl_->gate_ = &gate;
+}
 Indication TransactionLayer::receive(std::span<char> bytes, const Flow& from, Timestamp now) {
     return impl_->receive(bytes, from, now);
 }

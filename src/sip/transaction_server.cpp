@@ -106,11 +106,27 @@ void TransactionLayer::Impl::answer_statelessly(const Flow& from, int status, st
     ++stats_.sent;
 }
 
+bool TransactionLayer::Impl::let_in(const Flow& from, Timestamp now) {
+    return !gate_ || let_in(from, gate_->judge(message_, from, now));
+}
+
+bool TransactionLayer::Impl::let_in(const Flow& from, const Gate::Verdict& verdict) {
+    switch (verdict.kind) {
+        case Gate::Verdict::Kind::pass: return true;
+        case Gate::Verdict::Kind::drop: ++stats_.gate_dropped; return false;
+        case Gate::Verdict::Kind::refuse: break;
+    }
+    ++stats_.gate_refused;
+    answer_statelessly(from, verdict.status, {}, verdict.lines);
+    return false;
+}
+
 Indication TransactionLayer::Impl::on_request(const Flow& from, Timestamp now) {
     if (ServerTransaction* tx = find_server(make_key(message_.method()))) {
         ++stats_.absorbed;
         return server_event(*tx, Event::request, now);
     }
+    if (!let_in(from, now)) return {};
     const bool within = !message_.to().tag().empty();
     if (full(within)) {
         ++stats_.overloaded;
@@ -160,6 +176,7 @@ Indication TransactionLayer::Impl::on_cancel(const Flow& from, Timestamp now) {
         return server_event(*tx, Event::request, now);
     }
     const ServerTransaction* invite = find_server(make_key(Method::invite));
+    if (!invite && !let_in(from, now)) return {};
     const int status = invite ? 200 : 481;
     if (full(true)) {
         ++stats_.overloaded;

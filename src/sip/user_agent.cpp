@@ -128,6 +128,9 @@ UserAgent::UserAgent(UserAgentOptions options, RandomSource& random, Outbox& out
     : impl_(std::make_unique<Impl>(std::move(options), random, outbox)) {}
 UserAgent::~UserAgent() = default;
 
+void UserAgent::set_gate(Gate& gate) {
+    impl_->layer_.set_gate(gate);
+}
 UaEvent UserAgent::receive(std::span<char> bytes, const Flow& from, Timestamp now) {
     return impl_->handle(impl_->layer_.receive(bytes, from, now), now);
 }
@@ -190,7 +193,7 @@ void UserAgent::Impl::note_subscription(ServerTx tx, const ResponseParts& parts)
 void UserAgent::respond(ServerTx tx, const ResponseParts& parts, Timestamp now) {
     impl_->note_subscription(tx, parts);
     ResponseParts whole = parts;
-    impl_->scratch_.assign(parts.header_lines).append(impl_->server_line_);
+    impl_->scratch_.assign(parts.header_lines).append(impl_->server_line(parts.status));
     whole.header_lines = impl_->scratch_;
     impl_->layer_.respond(tx, whole, now);
 }
@@ -206,6 +209,9 @@ std::optional<ClientTx> UserAgent::send_within(SessionId id, Method method, std:
     return impl_->send_within(*s, method, header_lines, content_type, body, now);
 }
 
+bool UserAgent::has_dialog(const Message& request) const {
+    return impl_->find_by_tags(request) != nullptr;
+}
 std::optional<ReplacesTarget> UserAgent::find(std::string_view call_id, std::string_view local_tag,
                                               std::string_view remote_tag) const {
     return impl_->find(call_id, local_tag, remote_tag);

@@ -262,6 +262,10 @@ struct UserAgent::Impl {
     std::string_view request_lines(Session& s, const Dialog& dialog, std::uint32_t cseq, Method method,
                                    std::string_view lines, std::string& into);
     std::string retry_after();  ///< §14.2: a line with 0 to 10 seconds
+    /// RFC 3261 §20.35 warns of telling attackers what runs here: who isn't let in isn't told.
+    [[nodiscard]] std::string_view server_line(int status) const {
+        return status == 401 || status == 403 ? std::string_view() : server_line_;
+    }
     void answer(ServerTx tx, int status, std::string_view lines, Timestamp now);
     void answer_session(Session& s, ServerTx tx, int status, std::string_view lines, std::string_view sdp,
                         Timestamp now);

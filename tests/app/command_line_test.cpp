@@ -24,7 +24,8 @@ TEST(ParseCommandLine, ServesTheUsualFileUnlessToldOtherwise) {
 TEST(ParseCommandLine, KnowsEachCommand) {
     const std::pair<const char*, Command> table[] = {{"check", Command::check},   {"status", Command::status},
                                                      {"agents", Command::agents}, {"queues", Command::queues},
-                                                     {"calls", Command::calls},   {"tail", Command::tail}};
+                                                     {"calls", Command::calls},   {"tail", Command::tail},
+                                                     {"bans", Command::bans}};
     for (const auto& [name, command] : table) {
         EXPECT_EQ(parsed({name}).command, command);
         EXPECT_FALSE(parsed({name}).json);
@@ -39,6 +40,11 @@ TEST(ParseCommandLine, KnowsEachCommand) {
         EXPECT_EQ(parsed({name, "ann"}).command, command);
         EXPECT_EQ(parsed({name, "ann"}).agent, "ann");
     }
+}
+
+TEST(ParseCommandLine, TakesTheAddressThatIsToBeHeardAgain) {
+    EXPECT_EQ(parsed({"unban", "192.0.2.7"}).command, Command::unban);
+    EXPECT_EQ(parsed({"unban", "192.0.2.7"}).source, "192.0.2.7");
 }
 
 TEST(ParseCommandLine, FollowsWithTailUnlessToldNotTo) {

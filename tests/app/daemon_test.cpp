@@ -139,6 +139,7 @@ TEST_F(DaemonTest, ObeysSupervisors) {
     EXPECT_EQ(queues["queues"][0]["agents_logged_in"], 1);
     EXPECT_THAT(queues_text(queues, {}), HasSubstr("orders"));
     EXPECT_EQ(calls_text(*ask_list(socket, "calls"), {}), "No calls.\n");
+    EXPECT_EQ(bans_text(*ask_list(socket, "bans"), {}), "No bans.\n");
     EXPECT_THAT(events(), HasSubstr("\"skill\":\"german\"")) << "what a command did is in the log before its reply";
 }
 
@@ -153,6 +154,8 @@ TEST_F(DaemonTest, RefusesNonsenseOnTheControlSocket) {
         {Reply{{"cmd", "login"}, {"agent", "zoe"}}, "no agent 'zoe'"},
         {Reply{{"cmd", "skill"}, {"agent", "ann"}, {"skill", "german"}, {"level", 11}}, "level must be"},
         {Reply{{"cmd", "skill"}, {"agent", "ann"}, {"skill", "german"}, {"level", "x"}}, "level must be"},
+        {Reply{{"cmd", "unban"}, {"source", "mallory"}}, "expected as source an address"},
+        {Reply{{"cmd", "unban"}, {"source", "192.0.2.66"}}, "'192.0.2.66' is not banned"},
         {Reply{{"cmd", "skill"}, {"agent", "ann"}, {"skill", "greek"}, {"level", 1}}, "no skill 'greek'"},
     };
     for (const auto& [request, why] : table) {

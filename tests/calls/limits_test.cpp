@@ -62,14 +62,30 @@ TEST(SecurityLog, ReportsASourceOnceAnIntervalAndSaysHowManyItSuppressed) {
     EXPECT_EQ(sink.suppressed, 49);
 }
 
-TEST(SecurityLog, StaysBoundedUnderMoreSourcesThanItRemembers) {
+TEST(SecurityLog, OneTypeHidesNoOther) {
     CountingSink sink;
     SecurityLog log(sink, 10s);
-    for (std::uint32_t host = 0; host < 50'000; ++host)
-        log.report("security.refused", from(host), "OPTIONS", "x", "stranger", kStart);
-    EXPECT_EQ(sink.events, 50'000);
-    log.report("security.refused", from(49'999), "OPTIONS", "x", "stranger", kStart);
-    EXPECT_EQ(sink.events, 50'000);
+    for (int i = 0; i < 3; ++i) log.report("security.refused", from(1), "INVITE", "x", "stranger", kStart);
+    for (int i = 0; i < 5; ++i) log.report("security.auth_failed", from(1), "INVITE", "x", "wrong", kStart);
+    EXPECT_EQ(sink.events, 2);
+    log.report("security.refused", from(1), "INVITE", "x", "stranger", kStart + 10s);
+    EXPECT_EQ(sink.suppressed, 2);
+    log.report("security.auth_failed", from(1), "INVITE", "x", "wrong", kStart + 10s);
+    EXPECT_EQ(sink.suppressed, 4);
+}
+
+TEST(SecurityLog, ForgedSourcesFillNeitherTheLogNorMemory) {
+    CountingSink sink;
+    SecurityLog log(sink, 10s);
+    const auto flood = [&](Timestamp at) {
+        for (std::uint32_t host = 0; host < 50'000; ++host)
+            log.report("security.refused", from(host), "OPTIONS", "x", "stranger", at);
+    };
+    flood(kStart);
+    EXPECT_EQ(sink.events, 100);
+    EXPECT_EQ(log.unlogged(), 49'900u);
+    flood(kStart + 1s);
+    EXPECT_EQ(sink.events, 200);
 }
 
 }  // namespace

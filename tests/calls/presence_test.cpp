@@ -470,6 +470,8 @@ TEST_F(PresenceTest, SwitchedOffThereAreNoPackages) {
     auto config = small_centre({.agents = 3});
     config.presence.enabled = false;
     open(std::move(config));
+    watcher->register_phone();
+    world->run_for(100ms);
     watch("a1", "dialog");
     EXPECT_EQ(watcher->status, 489);
 }
@@ -478,6 +480,8 @@ TEST_F(PresenceTest, AFloodIsRefusedBeforeItCostsMuch) {
     auto config = small_centre({.agents = 3});
     config.presence.requests_per_second = 2;
     open(std::move(config));
+    watcher->register_phone();
+    world->run_for(100ms);
     int refused = 0;
     for (int i = 0; i < 10; ++i) {
         watch("a1", "dialog");

@@ -11,6 +11,8 @@ protected:
     /// A second phone of a1's.
     Softphone& second_phone() {
         phones.push_back(std::make_unique<Softphone>(*world, phone_address(9), "a1", "secret-a1"));
+        phones.back()->register_phone();
+        world->run_for(100ms);
         return *phones.back();
     }
     void replace(Softphone& phone, const std::string& value) {
@@ -89,6 +91,8 @@ TEST_F(ReplacesTest, SomebodyElsesCallIsNotThere) {
     put_to_work(*phones[0]);
     Caller& caller = call("100");
     phones[0]->answer();
+    world->run_for(100ms);
+    phones[1]->register_phone();
     world->run_for(100ms);
     replace(*phones[1], phones[0]->session_replaces);
     EXPECT_EQ(phones[1]->own_call_refused, 481);

@@ -113,7 +113,7 @@ std::string file_with(const std::string& section, const std::string& key, const 
         add(named, std::string("{n: ") + map_of(std::string(named) + ".<name>") + "}");
     add("not_ready_reasons", "[break, lunch]");
     for (const char* plain : {"tls", "limits", "media", "registration", "presence", "routing", "feature_codes", "log",
-                              "control", "trace", "queue_defaults"})
+                              "control", "trace", "security", "queue_defaults"})
         add(plain, map_of(plain));
     if (section == "outside[]") file += "outside: [" + map_of(section) + "]\n";
     if (section.empty() && !key.empty()) file += key + ": " + value + "\n";
@@ -167,6 +167,10 @@ std::string described(const Config& c) {
         << s.tls.server_ca << s.tls.verify_server << s.tls.only_1_3 << ' ' << s.invites_per_second << ' '
         << s.registers_per_second << ' ' << s.calls_max << ' ' << s.strangers_get_answer << ' '
         << us(s.security_event_interval) << ' ' << us(s.options_interval) << ' ' << us(s.dns.timeout) << s.assert_identity << '\n';
+    out << s.other_requests_per_second << ' ' << s.strangers_per_second << ' ' << s.source_requests_per_second << ' '
+        << s.source_connections_max << ' ' << s.source_handshakes_max << '\n';
+    out << c.security.ban_after << ' ' << us(c.security.ban_within) << ' ' << us(c.security.ban_time) << ' '
+        << c.security.allow.size() << '\n';
     const Media& m = c.media;
     out << m.port_min << ' ' << m.port_max << ' ' << us(m.rtp_timeout) << ' ' << m.threads << ' ' << m.sounds << ' '
         << m.music;

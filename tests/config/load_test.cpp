@@ -23,9 +23,11 @@ sip:
   security_event_interval: 7s
   options_interval: 9s
 limits: {calls_max: 11, invites_per_second: 12, registers_per_second: 13, message_bytes_max: 64KiB,
-         tcp_connections_max: 14, tcp_idle_timeout: 15s, tcp_message_timeout: 16s}
+         other_requests_per_second: 113, strangers_per_second: 114, source_requests_per_second: 115,
+         source_connections_max: 116, source_handshakes_max: 117, tcp_connections_max: 14, tcp_idle_timeout: 15s, tcp_message_timeout: 16s}
 media: {addresses: ["2001:db8::10", 0.0.0.0], advertise: 192.0.2.11, ports: 30000-30099, codecs: [pcmu], rtp_timeout: 17s, threads: 2}
-registration: {realm: r, expires_default: 60s, expires_min: 20s, expires_max: 90s, contacts_max: 3, nonce_lifetime: 21s}
+registration: {realm: r, expires_default: 60s, expires_min: 20s, expires_max: 90s, contacts_max: 3, nonce_lifetime: 21s,
+               sources: [192.0.2.0/24, "2001:db8::/32"]}
 trunks:
   provider:
     sources: [203.0.113.16/28, "2001:db8:1::/48"]
@@ -52,6 +54,7 @@ presence: {enabled: false, expires_min: 35s, expires_default: 36s, expires_max: 
            requests_per_second: 40, show_callers: true, phones_set_state: false, activities: {meal: lunch}}
 log: {events: e.ndjson, level: warn, sync_interval: 34ms}
 control: {socket: s.sock, mode: "0600"}
+security: {ban_after: 118, ban_within: 119s, ban_time: 120s, allow: [192.0.2.0/24], scanners: [Friendly-Scanner]}
 state_dir: state
 drain_limit: 1h30m
 )";
@@ -89,6 +92,11 @@ TEST(Load, SipAndLimitsReachTheirFields) {
     EXPECT_EQ(c.sip.calls_max, 11U);
     EXPECT_EQ(c.sip.invites_per_second, 12U);
     EXPECT_EQ(c.sip.registers_per_second, 13U);
+    EXPECT_EQ(c.sip.other_requests_per_second, 113U);
+    EXPECT_EQ(c.sip.strangers_per_second, 114U);
+    EXPECT_EQ(c.sip.source_requests_per_second, 115U);
+    EXPECT_EQ(c.sip.source_connections_max, 116U);
+    EXPECT_EQ(c.sip.source_handshakes_max, 117U);
     EXPECT_EQ(c.sip.message_bytes_max, 65'536U);
     EXPECT_EQ(c.sip.tcp_connections_max, 14U);
     EXPECT_EQ(c.sip.tcp_idle_timeout, 15s);
@@ -110,6 +118,8 @@ TEST(Load, MediaRegistrationAndTrunksReachTheirFields) {
     EXPECT_EQ(c.registration.expires_max, 90s);
     EXPECT_EQ(c.registration.contacts_max, 3U);
     EXPECT_EQ(c.registration.nonce_lifetime, 21s);
+    EXPECT_THAT(c.registration.sources,
+                ElementsAre(*Subnet::parse("192.0.2.0/24"), *Subnet::parse("2001:db8::/32")));
     ASSERT_EQ(c.trunks.size(), 1U);
     EXPECT_EQ(c.trunks[0].name, "provider");
     EXPECT_THAT(c.trunks[0].sources, ElementsAre(*Subnet::parse("203.0.113.16/28"), *Subnet::parse("2001:db8:1::/48")));
@@ -118,6 +128,15 @@ TEST(Load, MediaRegistrationAndTrunksReachTheirFields) {
     EXPECT_EQ(c.trunks[0].digest->ha1_md5, "0123456789abcdef0123456789abcdef");
     EXPECT_THAT(c.trunks[0].dialled_number_headers, ElementsAre("To", "Diversion"));
     EXPECT_EQ(c.trunks[0].calls_max, 22U);
+}
+
+TEST(Load, WhoIsShutOutReachesItsFields) {
+    const Security s = loaded(kEverything).security;
+    EXPECT_EQ(s.ban_after, 118U);
+    EXPECT_EQ(s.ban_within, 119s);
+    EXPECT_EQ(s.ban_time, 120s);
+    EXPECT_THAT(s.allow, ElementsAre(*Subnet::parse("192.0.2.0/24")));
+    EXPECT_THAT(s.scanners, ElementsAre("friendly-scanner"));
 }
 
 TEST(Load, QueuesReachTheirFields) {

@@ -1,5 +1,6 @@
 """Each way for a call to end that a trunk or a phone can bring about, over UDP, as SIPp plays it."""
 from case import IntegrationTest, scenarios
+from processes import wait_until
 
 
 def with_queue(**settings):
@@ -187,8 +188,11 @@ class Endings(IntegrationTest):
             config["sip"]["strangers_get_answer"] = False
         self.start_server(change)
         caller = self.caller(scenarios.caller_refused(403))
-        self.log.wait("security.refused")
+        # SIPp repeats what isn't answered: by the third time an answer to the first would be here.
+        wait_until(lambda: self.server.ask("status")["sip"]["gate_dropped"] >= 3, 10, "the INVITE comes a third time")
         self.assertEqual(caller.received("SIP/2.0"), [])
+        self.assertEqual(len(self.log.find("security.refused")), 1)
+        self.assertEqual(self.server.ask("status")["sip"]["sent"], 0)
 
     def test_a_wrong_password_registers_nothing(self):
         self.start_server()

@@ -188,6 +188,8 @@ class Hostile(IntegrationTest):
                     connections[-1].sendall(b"INVITE sip:")  # half a message
             status = wait_until(lambda: (s := self.server.ask("status")["sockets"])["tcp_refused"] >= 2000 and s, 10, "2000 refused")
             self.assertEqual(status["tcp_open"], 1000)
+            self.log.wait("security.flood", reason="connections")
+            self.assertEqual(len(self.log.find("security.flood")), 1)
             self.assertLess(self.resident_kib() - before, 64 << 10)
             self.answers("connections")
         finally:

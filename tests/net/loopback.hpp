@@ -54,6 +54,8 @@ struct Host {
         h.handshake_failed = [this](const sip::Flow&, HandshakeKind, std::string_view reason) {
             refusals.emplace_back(reason);
         };
+        h.admission = [this](const IpAddress&) { return admission; };
+        h.connection_refused = [this](const sip::Flow&, std::string_view limit) { refusals.emplace_back(limit); };
         return h;
     }
     Endpoint listen(sip::Transport transport, IpAddress address = kLoopback, Endpoint advertised = {}) {
@@ -82,7 +84,8 @@ struct Host {
     std::vector<std::string> messages;
     std::vector<sip::Flow> flows;
     std::vector<Told> failures;
-    std::vector<std::string> refusals;  ///< handshakes that came to nothing: why
+    std::vector<std::string> refusals;  ///< of connections and handshakes: why
+    Admission admission = Admission::limited;
     sip::Outbox outbox;
     int turns = 0;
     bool echo = true, in_use = false;

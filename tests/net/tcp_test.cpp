@@ -151,6 +151,7 @@ TEST_F(Tcp, RefusesConnectionsPastTheLimitAndAcceptsAgainLater) {
     const Client b = Client::connected(at), c = Client::connected(at);
     EXPECT_TRUE(closed_by_host(c));
     EXPECT_EQ(host->sockets.stats().tcp_refused, 1u);
+    EXPECT_EQ(host->refusals, std::vector<std::string>{"connections"});
     EXPECT_EQ(host->sockets.stats().tcp_open, 2u);
     linger hard{1, 0};
     ::setsockopt(a->fd(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
@@ -159,6 +160,34 @@ TEST_F(Tcp, RefusesConnectionsPastTheLimitAndAcceptsAgainLater) {
     const Client d = Client::connected(at);
     d.write(options_request("d"));
     EXPECT_TRUE(host->until([&] { return host->messages.size() == 1; }));
+}
+
+TEST_F(Tcp, RefusesConnectionsPastTheLimitOfOneSourceUnlessItIsExempt) {
+    limits.source_connections = 2;
+    limits.tcp_linger = 30ms;
+    begin();
+    std::optional<Client> a = Client::connected(at);
+    const Client b = Client::connected(at), c = Client::connected(at);
+    EXPECT_TRUE(closed_by_host(c));
+    EXPECT_EQ(host->refusals, std::vector<std::string>{"source_connections"});
+    host->admission = Admission::unlimited;
+    const Client d = Client::connected(at);
+    ASSERT_TRUE(host->until([&] { return host->sockets.stats().tcp_open == 3; }));
+    host->admission = Admission::limited;
+    a.reset();
+    ASSERT_TRUE(host->until([&] { return host->sockets.stats().tcp_open == 2; }));
+    const Client still_too_many = Client::connected(at);
+    EXPECT_TRUE(closed_by_host(still_too_many));
+}
+
+TEST_F(Tcp, RefusesConnectionsFromWhomItIsToldTo) {
+    begin();
+    host->admission = Admission::refused;
+    const Client a = Client::connected(at);
+    EXPECT_TRUE(closed_by_host(a));
+    EXPECT_EQ(host->sockets.stats().tcp_refused, 1u);
+    EXPECT_TRUE(host->refusals.empty());
+    EXPECT_EQ(host->sockets.stats().tcp_open, 0u);
 }
 
 // UndefinedBehaviorSanitizer looks at memory through a pipe, and takes its absence for an invalid object.
@@ -214,6 +243,7 @@ TEST_F(Tcp, LetsGoOfAPeerThatHasFinishedSending) {
     client.finish_sending();
     EXPECT_TRUE(closed_by_host(client));
     EXPECT_TRUE(host->until([&] { return !host->failures.empty(); }));
+    EXPECT_EQ(host->sockets.stats().tcp_half_closed, 1u);
 }
 
 TEST_F(Tcp, CutsOffAPeerThatDoesNotRead) {

@@ -185,6 +185,23 @@ TEST_F(Tls, BoundsTheHandshakesUnderWay) {
     connected();  // what has ended counts no more
 }
 
+TEST_F(Tls, BoundsTheHandshakesOfOneSource) {
+    limits.source_handshakes = 2;
+    limits.tcp_linger = 30ms;
+    begin();
+    const auto done = connected();
+    std::vector<Client> stalled;
+    for (int i = 0; i < 2; ++i) stalled.push_back(Client::connected(at));
+    ASSERT_TRUE(host->until([&] { return host->sockets.stats().tcp_open == 3; }));
+    const Client one_more = Client::connected(at);
+    std::string ignored;
+    EXPECT_TRUE(host->until([&] { return one_more.read_into(ignored); }));
+    EXPECT_THAT(host->refusals, ElementsAre("source_handshakes"));
+    stalled.clear();
+    ASSERT_TRUE(host->until([&] { return host->sockets.stats().tcp_open == 1; }));
+    connected();
+}
+
 TEST_F(Tls, AnswersAPeerThatHasSaidItsLast) {
     begin();
     const auto client = connected();

@@ -33,6 +33,20 @@ TEST(Registrar, RegistersAContactAndListsIt) {
     EXPECT_THAT(r.bindings("ben"), IsEmpty());
 }
 
+TEST(Registrar, KnowsTheAddressesThatPhonesRegisteredFrom) {
+    Registrar r({});
+    const IpAddress from = udp_flow().remote.address;
+    EXPECT_FALSE(r.has_binding_from(from));
+    process(r, {contact(kPhone)});
+    process(r, {.headers = contact(kSoftphone), .cseq = 2});
+    EXPECT_TRUE(r.has_binding_from(from));
+    EXPECT_FALSE(r.has_binding_from(*IpAddress::parse("203.0.113.9")));
+    process(r, {.headers = contact(kPhone) + "Expires: 0\r\n", .cseq = 3});
+    EXPECT_TRUE(r.has_binding_from(from)) << "the softphone";
+    r.expire(at(1h));
+    EXPECT_FALSE(r.has_binding_from(from));
+}
+
 TEST(Registrar, AnswersWithTheDate) {
     Registrar r({});
     EXPECT_THAT(process(r, {}).header_lines, HasSubstr("Date: Fri, 15 Jan 2027 08:00:00 GMT\r\n"));

@@ -23,6 +23,59 @@ Text options(std::string branch = "z9hG4bKo") {
     return t;
 }
 
+// ---- the gate ------------------------------------------------------------------------------------------------------
+
+struct ScriptedGate : Gate {
+    Verdict judge(const Message& request, const Flow&, Timestamp) override {
+        asked += std::string(request.method_name()) + " ";
+        return verdict;
+    }
+    Verdict judge_malformed(int status, const Flow&, Timestamp) override {
+        asked += std::to_string(status) + " ";
+        return verdict;
+    }
+    Verdict verdict{Verdict::Kind::refuse, 503, "Retry-After: 7\r\n"};
+    std::string asked;
+};
+
+TEST_F(Layer, WhatTheGateRefusesLeavesNothingBehind) {
+    ScriptedGate gate;
+    s.machine().set_gate(gate);
+    s.receive(request(Text{}));
+    EXPECT_EQ(s.sent(), std::vector<std::string>{"503"});
+    EXPECT_EQ(field(s.last("503"), "Retry-After"), "7");
+    EXPECT_FALSE(tag_of(field(s.last("503"), "To")).empty());
+    EXPECT_EQ(s.machine().stats().server, 0U);
+    EXPECT_EQ(s.machine().stats().gate_refused, 1U);
+    const std::string first(s.last("503"));
+    s.receive(request(Text{}));
+    EXPECT_EQ(s.last("503"), first) << "the same for each repetition (RFC 3261 §8.2.7)";
+    gate.verdict = {Gate::Verdict::Kind::drop};
+    s.receive(request(options()));
+    EXPECT_EQ(s.machine().stats().gate_dropped, 1U);
+    EXPECT_EQ(gate.asked, "INVITE INVITE OPTIONS ");
+}
+
+TEST_F(Layer, TheGateIsNotAskedAboutWhatBelongsToATransaction) {
+    ScriptedGate gate;
+    gate.verdict = {};
+    s.machine().set_gate(gate);
+    s.receive(request(Text{}));
+    s.receive(request(Text{}));
+    Text cancel;
+    cancel.method = "CANCEL";
+    s.receive(request(cancel));
+    Text ack;
+    ack.method = "ACK";
+    s.receive(request(ack));
+    EXPECT_EQ(gate.asked, "INVITE ");
+    cancel.branch = "z9hG4bKother";
+    s.receive(request(cancel));
+    EXPECT_EQ(gate.asked, "INVITE CANCEL ");
+    s.receive("nonsense\r\n\r\n");
+    EXPECT_EQ(gate.asked, "INVITE CANCEL 0 ");
+}
+
 // ---- where responses go (RFC 3261 §18.2, RFC 3581) -----------------------------------------------------------------
 
 TEST_F(Layer, WithRportTheResponseGoesToTheSourcePort) {

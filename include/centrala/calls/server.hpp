@@ -44,8 +44,24 @@ struct TrunkView {
     std::vector<GatewayView> gateways;
 };
 
+/// A source that isn't heard for a while.
+struct BanView {
+    Endpoint source;          ///< the port is that of the last offence
+    std::string_view reason;  ///< as in security.banned
+    Duration since{}, left{};
+};
+
+/// What a source that connects may do.
+enum class Welcome : std::uint8_t {
+    none,      ///< it is banned
+    limited,   ///< so many connections as one source may have
+    unlimited  ///< a trunk, a proxy before phones, or on the allow-list
+};
+
 struct ServerStats {
     std::uint64_t calls_admitted = 0, calls_refused = 0, strangers = 0, floods = 0;
+    std::uint64_t security_unlogged = 0;  ///< security events that the log wasn't told of for there were too many
+    std::size_t bans = 0;
     std::size_t legs = 0, media_sessions = 0, sip_sessions = 0, bindings = 0, subscriptions = 0;
     sip::TransactionStats sip;
 };
@@ -68,6 +84,9 @@ public:
     void transport_failed(sip::Transport transport, const Endpoint& remote, std::uint64_t connection, Timestamp now);
     /// A TLS or WebSocket handshake came to nothing: for the log.
     void handshake_failed(const sip::Flow& from, bool tls, std::string_view reason, Timestamp now);
+    /// A connection was closed at once for that limit ("connections" …).
+    void connection_refused(const sip::Flow& from, std::string_view limit, Timestamp now);
+    [[nodiscard]] Welcome welcome(const IpAddress& source) const;
     [[nodiscard]] std::optional<Timestamp> deadline();
     /// The turn's messages; the driver sends and clears them after committing the journal.
     [[nodiscard]] sip::Outbox& outbox();
@@ -78,6 +97,8 @@ public:
 
     // Commands (control socket).
     routing::Rejection command(const routing::Input& input, Timestamp now);
+    /// False: it isn't banned.
+    bool unban(const IpAddress& source, Timestamp now);
     /// No new calls; waiting and talking ones go on.
     void drain(Timestamp now);
     /// Ends all calls that are left.
@@ -98,6 +119,7 @@ public:
     /// Of all its legs, those to the outside and of consultations too; looks at every session.
     [[nodiscard]] std::vector<std::string> call_ids(routing::ContactId contact) const;
     [[nodiscard]] std::vector<TrunkView> trunks(Timestamp now) const;
+    [[nodiscard]] std::vector<BanView> bans(Timestamp now) const;  ///< the one that ends first comes first
     [[nodiscard]] ServerStats stats() const;
 
 private:

@@ -45,6 +45,11 @@ struct Sip {
     Duration handshake_timeout = 10s;
     std::uint32_t invites_per_second = 200;  ///< past it 503 with Retry-After; 0: no limit
     std::uint32_t registers_per_second = 500;
+    std::uint32_t other_requests_per_second = 1'000;  ///< but SUBSCRIBE and PUBLISH, and what belongs to a call
+    std::uint32_t strangers_per_second = 100;         ///< requests but REGISTER from addresses that we don't know
+    std::uint32_t source_requests_per_second = 100;   ///< of one address; not of trunks, proxies and Security::allow
+    std::size_t source_connections_max = 2'000;       ///< likewise; 0: no limit
+    std::size_t source_handshakes_max = 200;          ///< likewise
     std::size_t calls_max = 20'000;
     bool strangers_get_answer = true;        ///< 403; false: silence
     Duration security_event_interval = 10s;  ///< at most one security.* event per source in this time
@@ -69,6 +74,7 @@ struct Registration {
     Duration expires_default = 300s, expires_min = 30s, expires_max = 3600s;
     std::size_t contacts_max = 8;
     Duration nonce_lifetime = 300s;
+    std::vector<Subnet> sources;             ///< where phones may register from; empty: anywhere
     std::vector<Subnet> edge_proxies;        ///< whose Path (RFC 3327) is believed
     std::vector<std::string> service_route;  ///< URIs told to phones (RFC 3608)
     Duration flow_timer = 2min;              ///< told to outbound phones on connections (RFC 5626); 0: not told
@@ -217,6 +223,14 @@ struct Trace {
     bool secrets = false;               ///< unmasked
 };
 
+/// Who is shut out for a while. Trunks, edge proxies and gateways never are.
+struct Security {
+    std::uint32_t ban_after = 10;  ///< offences within ban_within; 0: nobody is banned
+    Duration ban_within = 1min, ban_time = 10min;
+    std::vector<Subnet> allow;          ///< never banned
+    std::vector<std::string> scanners;  ///< words in the User-Agent, in lower case, that ban at once
+};
+
 struct Config {
     std::shared_ptr<const routing::Plan> plan;
     Sip sip;
@@ -234,6 +248,7 @@ struct Config {
     Log log;
     Control control;
     Trace trace;
+    Security security;
     std::string state_dir = "var";  ///< registrations
     Duration drain_limit = 60s;     ///< after SIGTERM
 };

@@ -32,6 +32,8 @@ struct SocketLimits {
     std::size_t message_bytes = 65'535;
     std::size_t tcp_connections = 10'000;
     std::size_t handshakes = 1'000;          ///< of TLS and WebSocket that may be under way at once
+    std::size_t source_connections = 0;      ///< that one address may have opened; 0: no limit
+    std::size_t source_handshakes = 0;       ///< likewise
     Duration handshake_timeout{10'000'000};  ///< from the connection to the first SIP message that could be
     Duration tcp_idle_timeout{300'000'000};
     Duration tcp_message_timeout{10'000'000};       ///< slow-drip: from a message's first byte to its last
@@ -46,9 +48,10 @@ struct SocketStats {
                   oversized = 0;
     std::uint64_t stun_answered = 0, stun_dropped = 0;  ///< dropped: malformed or no request
     std::uint64_t tcp_accepted = 0, tcp_connected = 0;  ///< by the peer; by us
-    std::uint64_t tcp_refused = 0;                      ///< past tcp_connections, or out of descriptors
-    std::uint64_t tcp_broken = 0;  ///< framing lost, message too long or too slow, or a peer that doesn't read
-    std::uint64_t tcp_idle = 0;    ///< closed for being idle
+    std::uint64_t tcp_refused = 0;                      ///< past a limit, out of descriptors, or banned
+    std::uint64_t tcp_broken = 0;       ///< framing lost, message too long or too slow, or a peer that doesn't read
+    std::uint64_t tcp_idle = 0;         ///< closed for being idle
+    std::uint64_t tcp_half_closed = 0;  ///< closed because the peer had said its last and stayed
     std::size_t tcp_open = 0;
     std::uint64_t tls_handshakes = 0, tls_failed = 0;      ///< failed: timeouts included
     std::uint64_t websockets = 0, websockets_refused = 0;  ///< opened; refused: origin, subprotocol, no HTTP, timeout
@@ -59,6 +62,13 @@ struct Reloaded {
     std::string what;                   ///< the listener
     std::string error;                  ///< "": the new certificate is in use. Else the old one stays.
     std::vector<std::string> warnings;  ///< as check_tls()
+};
+
+/// What an address that connects may do.
+enum class Admission : std::uint8_t {
+    refused,
+    limited,   ///< as many connections and handshakes as one source may have
+    unlimited  ///< as many as there may be in all
 };
 
 enum class HandshakeKind : std::uint8_t { tls, websocket };
@@ -78,6 +88,11 @@ public:
         std::function<bool(const sip::Flow& flow)> in_use = {};
         /// A TLS or WebSocket handshake came to nothing (`from.transport` says which of them the peer wanted).
         std::function<void(const sip::Flow& from, HandshakeKind kind, std::string_view reason)> handshake_failed = {};
+        /// Asked for each connection that comes in. Not set: all are limited.
+        std::function<Admission(const IpAddress& source)> admission = {};
+        /// A connection was closed at once, for that limit: "connections", "handshakes", "source_connections",
+        /// "source_handshakes".
+        std::function<void(const sip::Flow& from, std::string_view limit)> connection_refused = {};
     };
     SipSockets(asio::io_context& io, SocketLimits limits, Handlers handlers);
     ~SipSockets();

@@ -68,6 +68,8 @@ public:
     /// their last binding.
     std::vector<std::string> connection_closed(std::uint64_t connection);
     [[nodiscard]] std::size_t size() const;  ///< bindings in all
+    /// Whether some binding's REGISTER came from that address.
+    [[nodiscard]] bool has_binding_from(const IpAddress& address) const;
 
     [[nodiscard]] bool reachable_over(std::uint64_t connection) const;  ///< does any binding need it?
 

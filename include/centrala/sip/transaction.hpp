@@ -13,6 +13,7 @@
 #include "centrala/base/random.hpp"
 #include "centrala/base/time.hpp"
 #include "centrala/sip/flow.hpp"
+#include "centrala/sip/gate.hpp"
 #include "centrala/sip/message.hpp"
 
 namespace centrala::sip {
@@ -123,18 +124,23 @@ struct ResponseParts {
 struct TransactionStats {
     std::uint64_t received = 0, sent = 0, retransmitted = 0, absorbed = 0;
     std::uint64_t dropped = 0, refused = 0,
-                  overloaded = 0;        ///< malformed and dropped; malformed and answered; 503 at the limit
-    std::size_t client = 0, server = 0;  ///< alive now
+                  overloaded = 0;  ///< malformed and dropped; malformed and answered; 503 at the limit
+    std::uint64_t gate_refused = 0, gate_dropped = 0;  ///< requests that the gate turned away, answered or not
+    std::size_t client = 0, server = 0;                ///< alive now
 };
 
 /// Answers by itself: malformed requests (400, 505 …), CANCEL (200 or 481), 100 Trying to INVITE at once,
-/// merged requests (482, §8.2.2.2), too many transactions (503). Everything else goes to its user.
+/// merged requests (482, §8.2.2.2), too many transactions (503), and whatever the gate refuses, statelessly. Everything
+/// else goes to its user.
 class TransactionLayer {
 public:
     TransactionLayer(TransactionTimers timers, TransactionLimits limits, RandomSource& random, Outbox& outbox);
     ~TransactionLayer();
     TransactionLayer(const TransactionLayer&) = delete;
     TransactionLayer& operator=(const TransactionLayer&) = delete;
+
+    /// From now on requests pass by it; it must outlive the layer and not call it. Without one all are let in.
+    void set_gate(Gate& gate);
 
     /// One datagram or framed message; unfolded in place.
     [[nodiscard]] Indication receive(std::span<char> bytes, const Flow& from, Timestamp now);

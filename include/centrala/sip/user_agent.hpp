@@ -159,6 +159,9 @@ public:
     UserAgent(const UserAgent&) = delete;
     UserAgent& operator=(const UserAgent&) = delete;
 
+    /// From now on requests pass by it; it must outlive this, and may ask has_dialog() but nothing else.
+    void set_gate(Gate& gate);
+
     // In: what the world did. receive() answers at most one event; advance() likewise: repeat until monostate.
     [[nodiscard]] UaEvent receive(std::span<char> bytes, const Flow& from, Timestamp now);
     [[nodiscard]] UaEvent advance(Timestamp now);
@@ -209,6 +212,8 @@ public:
     std::optional<ClientTx> send_within(SessionId session, Method method, std::string_view header_lines,
                                         std::string_view content_type, std::string_view body, Timestamp now);
 
+    /// Whether a request's tags and Call-ID are those of a session; only its peer knows them. Costs no search.
+    [[nodiscard]] bool has_dialog(const Message& request) const;
     /// The session whose dialog these three name; "0" as a tag also means none (RFC 3891 §3). Costs no search.
     [[nodiscard]] std::optional<ReplacesTarget> find(std::string_view call_id, std::string_view local_tag,
                                                      std::string_view remote_tag) const;
