@@ -1,6 +1,7 @@
 // The configuration while it is being read, and the readers of its sections.
 #pragma once
 
+#include <array>
 #include <set>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ struct Draft {
     std::string folder;  ///< the file's: where relative sound paths start, unless media.sounds says otherwise
     Config config;
     routing::Plan plan;
+    routing::Strategy default_strategy{};  ///< of queues that name none: what the routing profile says
 
     // Names point into the tree.
     std::unordered_map<std::string_view, std::size_t> skills, queues, groups;
@@ -33,6 +35,14 @@ struct Draft {
     std::vector<Place> listeners;                    ///< where config.sip.listeners stand
     std::vector<Place> sample_passwords;             ///< where passwords of the shipped file are still in use
 };
+
+/// The first N values of an enumeration by their words.
+template <class Enum, std::size_t N>
+std::array<std::pair<std::string_view, Enum>, N> words_of() {
+    std::array<std::pair<std::string_view, Enum>, N> words;
+    for (std::size_t i = 0; i < N; ++i) words[i] = {to_string(static_cast<Enum>(i)), static_cast<Enum>(i)};
+    return words;
+}
 
 /// The passwords of the shipped config/centrala.yaml: everyone knows them.
 bool is_sample_password(std::string_view password);
@@ -44,11 +54,11 @@ void read_media(Draft& draft, Section& root);
 void read_registration(Draft& draft, Section& root);
 void read_trunks(Draft& draft, Section& root);  // trunks, outside
 void read_skills(Draft& draft, Section& root);
+void read_routing(Draft& draft, Section& root);
 void read_queues(Draft& draft, Section& root);  // queue_defaults, queues
 void read_entry_points(Draft& draft, Section& root);
 void read_agent_groups(Draft& draft, Section& root);
 void read_agents(Draft& draft, Section& root);
-void read_routing(Draft& draft, Section& root);
 void read_desk(Draft& draft, Section& root);  // feature_codes, not_ready_reasons, dispositions
 void read_presence(Draft& draft, Section& root);
 void read_process(Draft& draft, Section& root);  // log, control, state_dir, drain_limit

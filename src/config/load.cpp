@@ -27,11 +27,11 @@ void read_all(Draft& draft) {
     read_registration(draft, root);
     read_trunks(draft, root);
     read_skills(draft, root);
+    read_routing(draft, root);
     read_queues(draft, root);
     read_entry_points(draft, root);
     read_agent_groups(draft, root);
     read_agents(draft, root);
-    read_routing(draft, root);
     read_desk(draft, root);
     read_presence(draft, root);
     read_process(draft, root);

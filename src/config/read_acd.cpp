@@ -9,11 +9,6 @@ namespace centrala::config {
 namespace {
 
 using routing::Strategy;
-constexpr std::array<std::pair<std::string_view, Strategy>, 4> kStrategies{
-    {{"longest_idle", Strategy::longest_idle},
-     {"most_skilled", Strategy::most_skilled},
-     {"least_occupied", Strategy::least_occupied},
-     {"round_robin", Strategy::round_robin}}};
 
 /// A map from skill to level, or a list of skills that are wanted at any level, which is 1.
 void read_levels(Draft& draft, const Item& item, std::vector<routing::SkillLevel>& into) {
@@ -39,6 +34,16 @@ void read_levels(Draft& draft, const Item& item, std::vector<routing::SkillLevel
     into = std::move(levels);
 }
 
+/// How long the agent takes for a queue's calls, where others take 100.
+void read_paces(Draft& draft, const Item& item, std::vector<routing::Pace>& into) {
+    for (const auto& [name, value] : draft.context.entries(item, "queue")) {
+        std::int64_t percent = 100;
+        if (!draft.context.read_integer(value, percent, 10, 1'000)) continue;
+        const auto queue = resolve(draft.context, value, name, "queue", draft.queues, draft.queue_names);
+        if (queue) into.push_back({static_cast<routing::QueueId>(*queue), static_cast<std::uint32_t>(percent * 10)});
+    }
+}
+
 /// The keys that queues and queue_defaults share.
 void read_queue_keys(Draft& draft, Section& s, routing::Queue& queue, Queue& sound) {
     const std::string& folder = draft.config.media.sounds;
@@ -46,7 +51,7 @@ void read_queue_keys(Draft& draft, Section& s, routing::Queue& queue, Queue& sou
     s.integer("priority", queue.priority, -1'000, 1'000);
     s.integer("capacity", queue.capacity, 1, 1'000'000);
     s.duration("max_wait", queue.max_wait, 0s, 24h);
-    s.word<Strategy>("strategy", queue.strategy, kStrategies);
+    s.word<Strategy>("strategy", queue.strategy, words_of<Strategy, routing::kStrategies>());
     s.duration("ring_timeout", queue.ring_timeout, 1s, 10min);
     s.duration("wrap_up", queue.wrap_up, 0s, 24h);
     s.duration("refusal_memory", queue.refusal_memory, 0s, 24h);
@@ -168,6 +173,7 @@ void read_agent_keys(Draft& draft, Section& s, std::string_view name, routing::A
             context.read_text(*contact, uri, "a SIP URI such as sip:201@192.0.2.10:5060;transport=tcp", is_phone_uri))
             agent.contact = std::move(uri);
     if (const auto skills = s.take("skills")) read_levels(draft, *skills, planned.skills);
+    if (const auto paces = s.take("pace")) read_paces(draft, *paces, planned.paces);
     if (const auto wrap_up = s.take("wrap_up")) {
         planned.wrap_up.emplace();
         context.read(*wrap_up, *planned.wrap_up, 0s, 24h);
@@ -216,6 +222,7 @@ void read_skills(Draft& draft, Section& root) {
 void read_queues(Draft& draft, Section& root) {
     Context& context = draft.context;
     routing::Queue default_queue;
+    default_queue.strategy = draft.default_strategy;
     Queue default_sound;
     Section defaults(context, root.take("queue_defaults"), "queue_defaults");
     read_queue_keys(draft, defaults, default_queue, default_sound);

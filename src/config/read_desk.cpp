@@ -1,4 +1,4 @@
-// Sections routing, feature_codes, not_ready_reasons, dispositions, log, control, and the rules over several sections.
+// Sections feature_codes, not_ready_reasons, dispositions, log, control, and the rules over several sections.
 #include <algorithm>
 #include <array>
 
@@ -125,14 +125,6 @@ bool is_path(std::string_view text) {
 }
 
 }  // namespace
-
-void read_routing(Draft& draft, Section& root) {
-    Section s(draft.context, root.take("routing"), "routing");
-    s.boolean("ready_on_login", draft.plan.ready_on_login);
-    s.duration("probe_interval", draft.plan.probe_interval, 1s, 1h);
-    s.duration("busy_memory", draft.plan.busy_memory, 0s, 1h);
-    s.finish();
-}
 
 void read_desk(Draft& draft, Section& root) {
     Context& context = draft.context;

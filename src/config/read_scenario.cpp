@@ -171,12 +171,12 @@ Scenario read_alternative(Context& context, std::string name, const Item& item) 
     if (const auto ring = root.take("ring_time")) read_distribution(context, *ring, "ring_time", ring_time);
     if (const auto usual = root.take("patience")) read_distribution(context, *usual, "patience", patience);
     read_skills(draft, root);
+    read_routing(draft, root);
     read_queues(draft, root);
     read_agent_groups(draft, root);
     if (const auto agents = root.take("agents"))
         for (const auto& [group, value] : context.entries(*agents, "agent"))
             read_simulated_agents(draft, group, value, ring_time, scenario);
-    read_routing(draft, root);
     if (const auto classes = root.take("classes")) {
         const auto entries = context.entries(*classes, "class of calls");
         if (entries.size() > kClassesMax)

@@ -64,6 +64,8 @@ bool SnapshotReader::begin(const Record& record) {
     state_.next_offer = std::max<std::uint64_t>(next_offer, 1);
     state_.refused_unqueued = r.integer_or_zero<std::uint64_t>("refused_unqueued");
     state_.clock = moment(r, "clock");
+    state_.demand_clock.epoch = moment(r, "demand_epoch");
+    if (r.has("attained")) state_.attained = r.integer<std::uint32_t>("attained");
     return r.well_formed();
 }
 
@@ -100,6 +102,7 @@ bool SnapshotReader::add_agent(const Record& record) {
                                        {"handled", &agent.handled}}) {
         *counter = r.integer_or_zero<std::uint64_t>(key);
     }
+    agent.session_calls = r.integer_or_zero<std::uint32_t>("session_calls");
     const auto share = r.integer_or_zero<std::uint32_t>("share_ppm");
     if (!r.well_formed()) return false;
     if (r.has("share_ppm")) shares_[routing::index(id)] = share;
@@ -134,6 +137,11 @@ bool SnapshotReader::add_queue(const Record& record) {
         *counter = r.integer_or_zero<std::uint64_t>(key);
     }
     queue.wait_total = r.millis("wait_total_ms");
+    queue.demand.arrivals = r.integer_or_zero<std::uint64_t>("demand");
+    if (r.has("handling_ms")) queue.demand.handling = r.millis("handling_ms");
+    queue.demand.seen = r.integer_or_zero<std::uint32_t>("handling_of");
+    queue.reservation.level = r.integer_or_zero<std::uint32_t>("reservation");
+    queue.reservation.lent = moment(r, "lent");
     if (!r.well_formed()) return false;
     state_.queues[routing::index(id)] = std::move(queue);
     return true;
@@ -254,6 +262,7 @@ void SnapshotReader::derive_deadlines() {
         if (contact.phase == ContactPhase::waiting) {
             queue.waiting.insert(routing::wait_key(contact));
             due(contact.leave_at, DeadlineKind::max_wait, routing::index(id));
+            due(routing::release_of(contact, plan_, state_.clock), DeadlineKind::release, routing::index(id));
         }
         if (contact.phase == ContactPhase::offered) queue.ringing.insert(routing::wait_key(contact));
         for (const auto& one : contact.refusals)
@@ -272,7 +281,7 @@ void SnapshotReader::derive_index() {
         if (!available(agent.facts)) continue;
         // Without a share no queue ranked by it; should the plan have changed, that of now is as good as any.
         const auto share = shares_[i] ? *shares_[i] : occupancy_ppm(agent, state_.clock);
-        state_.index.set_available(plan_, id, agent.idle_since, share);
+        state_.index.set_available(plan_, id, agent.idle_since, share, agent.session_calls);
     }
 }
 

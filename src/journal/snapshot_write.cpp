@@ -109,6 +109,7 @@ void write_agent(Line& line, const routing::AgentRecord& agent, const std::vecto
     count("unreachable", agent.unreachable);
     count("withdrawn", agent.withdrawn);
     count("handled", agent.handled);
+    count("session_calls", agent.session_calls);
     if (!agent.refusing.empty()) {
         Nested refusing('[');
         for (const auto contact : agent.refusing) refusing.item(to_text(contact));
@@ -139,6 +140,11 @@ void write_queue(Line& line, const routing::QueueRecord& queue, std::string_view
     count("ended", queue.ended);
     count("refused", queue.refused);
     line.millis("wait_total_ms", queue.wait_total);
+    count("demand", queue.demand.arrivals);
+    line.millis("handling_ms", queue.demand.handling);
+    count("handling_of", queue.demand.seen);
+    line.integer("reservation", queue.reservation.level);
+    moment(line, "lent", queue.reservation.lent);
 }
 
 void write_contact(Line& line, const routing::ContactRecord& contact, const routing::Plan& plan) {
@@ -214,6 +220,8 @@ void write_snapshot(Writer& writer, const routing::State& state, const routing::
         line.integer("next_contact", count(state.next_contact)).integer("next_offer", count(state.next_offer));
         line.integer("refused_unqueued", count(state.refused_unqueued));
         moment(line, "clock", state.clock);
+        moment(line, "demand_epoch", state.demand_clock.epoch);
+        line.integer("attained", state.attained);
     });
     const routing::State planned(plan);
     const auto shares = shares_by_agent(state);

@@ -3,6 +3,7 @@
 
 #include "centrala/routing/state.hpp"
 #include "check.hpp"
+#include "reservation.hpp"
 
 namespace centrala::routing {
 namespace {
@@ -62,6 +63,7 @@ public:
         c->enqueued = c->waiting_since = at_;
         enter(*c, e.queue, e.priority);
         ++s_.queues[index(e.queue)].entered;
+        ask(e.queue);
     }
 
     void operator()(const event::ContactOverflowed& e) {
@@ -71,6 +73,7 @@ public:
         enter(*c, e.to, e.priority);
         ++s_.queues[index(e.from)].overflowed_out;
         ++s_.queues[index(e.to)].overflowed_in;
+        ask(e.to);
     }
 
     void operator()(const event::OfferMade& e) {
@@ -92,6 +95,7 @@ public:
         AgentRecord& a = agent(e.agent);
         a.offer = e.offer;
         ++a.offered;
+        if (!e.direct) note_lent(s_, plan_, s_.index.group_of(e.agent), e.queue, at_);
     }
 
     void operator()(const event::OfferRinging& e) {
@@ -123,7 +127,10 @@ public:
         QueueRecord& q = s_.queues[index(e.queue)];
         ++q.answered;
         q.wait_total += e.waited;
-        if (e.waited <= plan_.queues[index(e.queue)].service_level) ++q.answered_within;
+        const bool met = e.waited <= plan_.queues[index(e.queue)].service_level;
+        if (met) ++q.answered_within;
+        note_outcome(s_, plan_, e.queue, met, at_);
+        ++agent(e.agent).session_calls;
         leave(*c);
         c->phase = ContactPhase::talking;
         c->agent = e.agent;
@@ -147,6 +154,7 @@ public:
         ++agent(e.agent).handled;
         ContactRecord* c = contact(e.contact);
         if (!c) return;
+        handled(c->queue, e.talked);
         leave(*c);
         end_holds(*c);
         c->agent.reset();
@@ -155,6 +163,7 @@ public:
             c->waiting_since = at_;
             enter(*c, e.queue, e.priority);
             ++s_.queues[index(e.queue)].transferred_in;
+            ask(e.queue);
             return;
         }
         c->talking_since = at_;
@@ -192,6 +201,7 @@ public:
         ContactRecord* c = contact(e.contact);
         if (!c) return;
         ++s_.queues[index(e.queue)].abandoned;
+        note_outcome(s_, plan_, e.queue, false, at_);
         erase(*c);
     }
 
@@ -200,6 +210,7 @@ public:
         ContactRecord* c = contact(e.contact);
         if (!c) return;
         if (!e.agent && e.outside.empty() && e.queue) ++s_.queues[index(*e.queue)].ended;
+        if (e.agent && e.queue) handled(*e.queue, e.talked);
         erase(*c);
     }
 
@@ -217,6 +228,7 @@ public:
         }
         if (is_in && !was_in) {
             a.time_in = {};
+            a.session_calls = 0;
             a.session_since = at_;
         }
         if (was_in != is_in) {
@@ -270,7 +282,17 @@ private:
         const bool should = available(a.facts);
         if (should && listed == a.idle_since) return;
         if (listed) s_.index.set_unavailable(plan_, id);
-        if (should) s_.index.set_available(plan_, id, a.idle_since, occupancy_ppm(a, at_));
+        if (should) s_.index.set_available(plan_, id, a.idle_since, occupancy_ppm(a, at_), a.session_calls);
+    }
+
+    /// A contact enters a queue.
+    void ask(QueueId id) {
+        if (const int bits = s_.demand_clock.roll(at_); bits > 0)
+            for (QueueRecord& q : s_.queues) q.demand.arrivals = bits < 64 ? q.demand.arrivals >> bits : 0;
+        s_.queues[index(id)].demand.arrivals += s_.demand_clock.weight(at_);
+    }
+    void handled(QueueId id, Duration talked) {
+        s_.queues[index(id)].demand.handled(talked + plan_.queues[index(id)].wrap_up);
     }
 
     void set_timer(std::optional<Timestamp>& timer, std::optional<Timestamp> to, DeadlineKind kind, AgentId id) {
@@ -294,12 +316,15 @@ private:
         auto& line = s_.queues[index(c.queue)].waiting;
         line.emplace_hint(line.end(), wait_key(c));
         if (c.leave_at) s_.deadlines.insert({*c.leave_at, DeadlineKind::max_wait, raw(c.id), {}});
+        if (const auto at = release_of(c, plan_, at_)) s_.deadlines.insert({*at, DeadlineKind::release, raw(c.id), {}});
     }
     /// Out of the line, wherever it stands. The wait deadline sleeps while the phone rings.
     void leave(ContactRecord& c) {
         if (c.phase == ContactPhase::waiting) {
             s_.queues[index(c.queue)].waiting.erase(wait_key(c));
             if (c.leave_at) s_.deadlines.erase({*c.leave_at, DeadlineKind::max_wait, raw(c.id), {}});
+            if (const auto at = release_of(c, plan_, at_))
+                s_.deadlines.erase({*at, DeadlineKind::release, raw(c.id), {}});
         }
         if (c.phase == ContactPhase::offered) s_.queues[index(c.queue)].ringing.erase(wait_key(c));
     }
@@ -332,9 +357,10 @@ private:
     Timestamp at_;
 };
 
-void forget_refusals(State& s, Timestamp now) {
+void lapse(State& s, Timestamp now) {
     for (auto it = s.deadlines.begin(); it != s.deadlines.end() && it->at <= now;) {
         const Deadline d = *it++;  // forget() erases this one only
+        if (d.kind == DeadlineKind::release) s.deadlines.erase(d);
         if (d.kind != DeadlineKind::refusal_memory) continue;
         const auto contact = s.contacts.find(static_cast<ContactId>(d.id));
         check(contact != s.contacts.end());
@@ -350,7 +376,7 @@ void apply(State& state, const Plan& plan, const Event& event) {
 }
 
 void advance(State& state, Timestamp now) {
-    forget_refusals(state, now);
+    lapse(state, now);
     state.clock = std::max(state.clock, now);
 }
 

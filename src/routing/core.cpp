@@ -52,7 +52,7 @@ Core::Core(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)), state_(*p
 
 Core::Step Core::step(const Input& input, Timestamp now) {
     events_.clear();
-    Decider decider(state_, *plan_, events_, open_contacts_, open_agents_);
+    Decider decider(state_, *plan_, events_, scratch_);
     now = std::max(now, state_.clock);
     decider.expire(now);
     advance(state_, now);
@@ -76,7 +76,7 @@ void Core::restore_ids(std::uint64_t next_contact, std::uint64_t next_offer) {
 
 Core::Step Core::recovered(Timestamp now) {
     events_.clear();
-    Decider(state_, *plan_, events_, open_contacts_, open_agents_).recover(now);
+    Decider(state_, *plan_, events_, scratch_).recover(now);
     advance(state_, now);
     return {events_, Rejection::none};
 }

@@ -67,9 +67,11 @@ void Decider::expire_one(const Deadline& due) {
         }
         case DeadlineKind::device: device_time_is_over(static_cast<AgentId>(due.id)); break;
         case DeadlineKind::refusal_memory:
+        case DeadlineKind::release:
             // All that lapse by now, as advance() forgets them together.
             for (auto d = s_.deadlines.begin(); d != s_.deadlines.end() && d->at <= at_; ++d)
-                if (d->kind == DeadlineKind::refusal_memory) open_contacts_.push_back(static_cast<ContactId>(d->id));
+                if (d->kind == DeadlineKind::refusal_memory || d->kind == DeadlineKind::release)
+                    open_contacts_.push_back(static_cast<ContactId>(d->id));
             advance(s_, at_);
             break;
         case DeadlineKind::ring_timeout: {
@@ -129,6 +131,7 @@ void Decider::recover(Timestamp now) {
     }
     open_agents_.clear();
     open_contacts_.clear();
+    held_.clear();
 }
 
 }  // namespace centrala::routing

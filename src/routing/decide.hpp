@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "call_order.hpp"
 #include "centrala/routing/core.hpp"
 #include "centrala/routing/input.hpp"
 #include "centrala/routing/state.hpp"
@@ -21,9 +22,13 @@ inline constexpr std::size_t kCodeMax = 64;  ///< characters of a reason or a di
 
 class Decider {
 public:
-    Decider(State& state, const Plan& plan, std::vector<Event>& out, std::vector<ContactId>& contacts,
-            std::vector<AgentId>& agents)
-        : s_(state), plan_(plan), out_(out), open_contacts_(contacts), open_agents_(agents) {}
+    Decider(State& state, const Plan& plan, std::vector<Event>& out, MatchScratch& scratch)
+        : s_(state),
+          plan_(plan),
+          out_(out),
+          open_contacts_(scratch.contacts),
+          open_agents_(scratch.agents),
+          held_(scratch.held) {}
 
     /// Everything due at `now` or before, each at its own time, with the matching that follows from it.
     void expire(Timestamp now);
@@ -99,8 +104,9 @@ private:
         std::uint32_t candidates = 0;
     };
     void match();
-    [[nodiscard]] std::optional<WaitKey> next_contact_for(AgentId agent) const;
-    [[nodiscard]] std::optional<Choice> choose_agent(const ContactRecord& contact) const;
+    void reopen_held();
+    [[nodiscard]] std::optional<CallRank> next_contact_for(AgentId agent);
+    [[nodiscard]] std::optional<Choice> choose_agent(const ContactRecord& contact);
     void make_offer(const ContactRecord& contact, const Choice& choice, bool direct);
 
     [[nodiscard]] Timestamp rested() const { return at_ + std::max(plan_.probe_interval, kRestMin); }
@@ -113,6 +119,7 @@ private:
     std::vector<Event>& out_;
     std::vector<ContactId>& open_contacts_;  ///< may have become matchable in this turn
     std::vector<AgentId>& open_agents_;      ///< became available in this turn
+    std::set<QueueId>& held_;                ///< see MatchScratch
     Timestamp at_{};
 };
 

@@ -53,6 +53,7 @@ void add(Hasher& h, const AgentRecord& a) {
     for (const ContactId c : a.refusing) h.add(c);
     for (const Duration d : a.time_in) h.add(d);
     h.add(a.offered, a.accepted, a.rejected, a.no_answer, a.busy, a.unreachable, a.withdrawn, a.handled);
+    h.add(std::uint64_t{a.session_calls});
 }
 
 void add(Hasher& h, const QueueRecord& q) {
@@ -62,6 +63,8 @@ void add(Hasher& h, const QueueRecord& q) {
     }
     h.add(q.last_offered, q.entered, q.overflowed_in, q.transferred_in, q.rescued, q.answered, q.answered_within);
     h.add(q.abandoned, q.overflowed_out, q.ended, q.refused, q.wait_total);
+    h.add(q.demand.arrivals, q.demand.handling, std::uint64_t{q.demand.seen});
+    h.add(static_cast<std::uint64_t>(q.reservation.level), q.reservation.lent);
 }
 
 std::uint64_t digest(const ContactRecord& c) {
@@ -91,7 +94,8 @@ std::uint64_t digest(const OfferRecord& o) {
 
 std::uint64_t digest(const State& s) {
     Hasher h;
-    h.add(s.clock, s.next_contact, s.next_offer, s.refused_unqueued);
+    h.add(s.clock, s.next_contact, s.next_offer, s.refused_unqueued, s.demand_clock.epoch);
+    h.add(static_cast<std::uint64_t>(s.attained));
     for (const AgentRecord& a : s.agents) add(h, a);
     for (const QueueRecord& q : s.queues) add(h, q);
     // The maps have no order: the sum of their members' digests doesn't need one.

@@ -4,12 +4,13 @@
 #include <algorithm>
 
 #include "check.hpp"
+#include "strategies.hpp"
 
 namespace centrala::routing {
 namespace {
 
-constexpr bool ranked_by_group(Strategy strategy) {
-    return strategy == Strategy::longest_idle || strategy == Strategy::most_skilled;
+Listing listing(const Plan& plan, QueueId queue) {
+    return policy_of(plan.queues[index(queue)].strategy).listing;
 }
 
 std::optional<IdleKey> first_of(const Group& group) {
@@ -65,12 +66,11 @@ void Index::set_skills(const Plan& plan, AgentId agent, std::span<const SkillLev
     check(!member.listed);
     leave_group(agent, logged_in);
     std::vector<Eligibility> serves;
-    for (std::size_t q = 0; q < plan.queues.size(); ++q) {
-        const auto level = level_for(plan.queues[q], skills);
-        if (!level) continue;
-        const bool counts = plan.queues[q].strategy == Strategy::most_skilled;
-        serves.push_back({static_cast<QueueId>(q), counts ? *level : 0});
-    }
+    for (std::size_t q = 0; q < plan.queues.size(); ++q)
+        if (level_for(plan.queues[q], skills)) serves.push_back({static_cast<QueueId>(q), 0});
+    for (Eligibility& e : serves)
+        if (const auto rank = policy_of(plan.queues[index(e.queue)].strategy).rank)
+            e.rank = rank(plan, e.queue, agent, skills, serves.size());
     member.group = group_for(std::move(serves));
     ++groups_[member.group].members;
     if (logged_in) set_logged_in(agent, true);
@@ -87,22 +87,23 @@ void Index::move_head(const Plan& plan, std::uint32_t number, std::optional<Idle
                       std::optional<IdleKey> after) {
     if (before == after) return;
     for (const Eligibility& e : groups_[number].serves) {
-        if (!ranked_by_group(plan.queues[index(e.queue)].strategy)) continue;
+        if (listing(plan, e.queue) != Listing::groups) continue;
         auto& heads = benches_[index(e.queue)].heads;
         if (before && after) {
-            auto node = heads.extract(GroupHead{~e.level, *before, number});
+            auto node = heads.extract(GroupHead{e.rank, *before, number});
             check(!node.empty());
             node.value().first = *after;
             heads.insert(std::move(node));
         } else if (before) {
-            heads.erase(GroupHead{~e.level, *before, number});
+            heads.erase(GroupHead{e.rank, *before, number});
         } else {
-            heads.insert(GroupHead{~e.level, *after, number});
+            heads.insert(GroupHead{e.rank, *after, number});
         }
     }
 }
 
-void Index::set_available(const Plan& plan, AgentId agent, Timestamp idle_since, std::uint32_t share) {
+void Index::set_available(const Plan& plan, AgentId agent, Timestamp idle_since, std::uint32_t share,
+                          std::uint32_t calls) {
     Member& member = members_[index(agent)];
     check(!member.listed);
     Group& group = groups_[member.group];
@@ -113,15 +114,18 @@ void Index::set_available(const Plan& plan, AgentId agent, Timestamp idle_since,
     for (const Eligibility& e : group.serves) {
         Bench& bench = benches_[index(e.queue)];
         ++bench.available;
-        const Strategy strategy = plan.queues[index(e.queue)].strategy;
-        if (strategy == Strategy::round_robin) bench.in_turn.insert(agent);
-        if (strategy == Strategy::least_occupied) {
-            bench.by_idle.emplace_hint(bench.by_idle.end(), key);
-            bench.by_share.insert({share, key});
+        switch (listing(plan, e.queue)) {
+            case Listing::groups: break;  // move_head()
+            case Listing::in_turn: bench.in_turn.insert(agent); break;
+            case Listing::calls: bench.by_calls.insert({calls, key}); break;
+            case Listing::share:
+                bench.by_idle.emplace_hint(bench.by_idle.end(), key);
+                bench.by_share.insert({share, key});
         }
     }
     member.listed = idle_since;
     member.share = share;
+    member.calls = calls;
 }
 
 void Index::set_unavailable(const Plan& plan, AgentId agent) {
@@ -135,15 +139,15 @@ void Index::set_unavailable(const Plan& plan, AgentId agent) {
     for (const Eligibility& e : group.serves) {
         Bench& bench = benches_[index(e.queue)];
         --bench.available;
-        const Strategy strategy = plan.queues[index(e.queue)].strategy;
-        if (strategy == Strategy::round_robin) bench.in_turn.erase(agent);
-        if (strategy == Strategy::least_occupied) {
-            bench.by_idle.erase(key);
-            bench.by_share.erase({member.share, key});
+        switch (listing(plan, e.queue)) {
+            case Listing::groups: break;
+            case Listing::in_turn: bench.in_turn.erase(agent); break;
+            case Listing::calls: bench.by_calls.erase({member.calls, key}); break;
+            case Listing::share: bench.by_idle.erase(key); bench.by_share.erase({member.share, key});
         }
     }
     member.listed.reset();
-    member.share = 0;
+    member.share = member.calls = 0;
 }
 
 bool Index::serves(AgentId agent, QueueId queue) const {

@@ -1,126 +1,94 @@
-// Matching: the next contact in the one total order that somebody available may take, and the agent its queue's
+// Matching: the next contact in the order of calls that somebody available may take, and the agent its queue's
 // strategy picks.
 #include <algorithm>
 
+#include "call_order.hpp"
 #include "check.hpp"
 #include "decide.hpp"
+#include "reservation.hpp"
+#include "strategies.hpp"
 
 namespace centrala::routing {
-namespace {
-
-/// least_occupied looks at so many with the lowest share when they became available, and as many of the longest idle.
-/// A share falls while its agent idles, so the lowest is among the first unless it idled long, and then among the
-/// second.
-constexpr int kSharesExamined = 16;
-
-bool refuses(const ContactRecord& contact, AgentId agent) {
-    return std::any_of(contact.refusals.begin(), contact.refusals.end(),
-                       [&](const auto& r) { return r.agent == agent; });
-}
-
-std::optional<AgentId> by_group(const Index& index, const Bench& bench, const ContactRecord& contact) {
-    std::optional<GroupHead> best;
-    for (const GroupHead& head : bench.heads) {
-        if (best && *best < head) break;  // whoever is in this group or a later one ranks behind
-        for (const IdleKey& key : index.group(head.group).idle) {
-            if (refuses(contact, key.agent)) continue;
-            const GroupHead candidate{head.unskilled, key, head.group};
-            if (!best || candidate < *best) best = candidate;
-            break;
-        }
-    }
-    return best ? std::optional(best->first.agent) : std::nullopt;
-}
-
-std::optional<AgentId> in_turn(const Bench& bench, const ContactRecord& contact, std::optional<AgentId> last) {
-    const auto start = last ? bench.in_turn.upper_bound(*last) : bench.in_turn.begin();
-    for (auto it = start; it != bench.in_turn.end(); ++it)
-        if (!refuses(contact, *it)) return *it;
-    for (auto it = bench.in_turn.begin(); it != start; ++it)
-        if (!refuses(contact, *it)) return *it;
-    return std::nullopt;
-}
-
-std::optional<AgentId> least_occupied(const State& state, const Bench& bench, const ContactRecord& contact,
-                                      Timestamp now) {
-    std::optional<std::pair<std::uint32_t, IdleKey>> best;
-    const auto examine = [&](const IdleKey& key) {
-        const auto candidate = std::pair(occupancy_ppm(state.agents[index(key.agent)], now), key);
-        if (!best || candidate < *best) best = candidate;
-    };
-    int left = kSharesExamined;
-    for (auto it = bench.by_share.begin(); it != bench.by_share.end() && left > 0; ++it)
-        if (!refuses(contact, it->second.agent)) examine(it->second), --left;
-    left = kSharesExamined;
-    for (auto it = bench.by_idle.begin(); it != bench.by_idle.end() && left > 0; ++it)
-        if (!refuses(contact, it->agent)) examine(*it), --left;
-    return best ? std::optional(best->second.agent) : std::nullopt;
-}
-
-}  // namespace
 
 /// The head of the queues this agent serves. What it may not have again yet is stepped over: at most as many as it
 /// refused lately.
-std::optional<WaitKey> Decider::next_contact_for(AgentId agent) const {
-    std::optional<WaitKey> best;
+std::optional<CallRank> Decider::next_contact_for(AgentId agent) {
+    std::optional<CallRank> best;
     const auto& refusing = record(agent).refusing;
-    for (const Eligibility& e : s_.index.group_of(agent).serves) {
-        for (const WaitKey& key : s_.queues[index(e.queue)].waiting) {
-            if (best && *best < key) break;
-            if (std::find(refusing.begin(), refusing.end(), key.contact) != refusing.end()) continue;
-            best = key;
-            break;
-        }
+    const Group& group = s_.index.group_of(agent);
+    for (const Eligibility& e : group.serves) {
+        const auto& line = s_.queues[index(e.queue)].waiting;
+        if (line.empty()) continue;
+        const auto first = first_in_line(plan_, e.queue, line, at_, [&](const WaitKey& key) {
+            if (std::find(refusing.begin(), refusing.end(), key.contact) != refusing.end()) return false;
+            if (!kept_back(s_, plan_, group, e.queue, key.enqueued, at_)) return true;
+            held_.insert(e.queue);
+            return false;
+        });
+        if (first && (!best || *first < *best)) best = first;
     }
     return best;
 }
 
-std::optional<Decider::Choice> Decider::choose_agent(const ContactRecord& contact) const {
+std::optional<Decider::Choice> Decider::choose_agent(const ContactRecord& contact) {
     const Bench& bench = s_.index.bench(contact.queue);
     if (bench.available == 0) return std::nullopt;
-    std::optional<AgentId> agent;
-    switch (queue(contact.queue).strategy) {
-        case Strategy::longest_idle:
-        case Strategy::most_skilled: agent = by_group(s_.index, bench, contact); break;
-        case Strategy::round_robin:
-            agent = in_turn(bench, contact, s_.queues[index(contact.queue)].last_offered);
-            break;
-        case Strategy::least_occupied: agent = least_occupied(s_, bench, contact, at_); break;
+    const auto agent = policy_of(queue(contact.queue).strategy).pick({s_, plan_, contact, at_});
+    if (!agent) {
+        if (plan_.reserve_scarce) held_.insert(contact.queue);
+        return std::nullopt;
     }
-    if (!agent) return std::nullopt;
     std::uint32_t candidates = bench.available;
     for (const RefusalMemory& r : contact.refusals)
         if (s_.index.available_since(r.agent) && s_.index.serves(r.agent, contact.queue)) --candidates;
     return Choice{*agent, candidates};
 }
 
+/// Agents are kept back from these queues' contacts, unless something has changed since.
+void Decider::reopen_held() {
+    for (auto it = held_.begin(); it != held_.end();) {
+        const auto& line = s_.queues[index(*it)].waiting;
+        if (line.empty() || s_.index.bench(*it).available == 0) {
+            it = held_.erase(it);
+            continue;
+        }
+        if (const auto first = first_in_line(plan_, *it, line, at_, [](const WaitKey&) { return true; }))
+            open_contacts_.push_back(first->key.contact);
+        ++it;
+    }
+}
+
 /// Before this turn nobody available could take anybody waiting. So only the contacts and agents opened in this turn
-/// can make a pair, and the pairs are made in the contacts' total order.
+/// can make a pair, and the pairs are made in the order of calls.
 void Decider::match() {
+    reopen_held();
     while (!open_contacts_.empty() || !open_agents_.empty()) {
-        std::optional<WaitKey> next;
+        std::optional<CallRank> next;
         for (std::size_t i = open_contacts_.size(); i-- > 0;) {
             const ContactRecord* c = s_.find(open_contacts_[i]);
             if (!c || c->phase != ContactPhase::waiting || s_.index.bench(c->queue).available == 0) {
                 open_contacts_.erase(open_contacts_.begin() + static_cast<std::ptrdiff_t>(i));
                 continue;
             }
-            if (const WaitKey key = wait_key(*c); !next || key < *next) next = key;
+            if (const CallRank rank = call_rank(plan_, c->queue, wait_key(*c), at_); !next || rank < *next) next = rank;
         }
         for (std::size_t i = open_agents_.size(); i-- > 0;) {
             const AgentId agent = open_agents_[i];
-            const auto key = available(record(agent).facts) ? next_contact_for(agent) : std::nullopt;
-            if (!key)
+            const auto rank = available(record(agent).facts) ? next_contact_for(agent) : std::nullopt;
+            if (!rank)
                 open_agents_.erase(open_agents_.begin() + static_cast<std::ptrdiff_t>(i));
-            else if (!next || *key < *next)
-                next = key;
+            else if (!next || *rank < *next)
+                next = rank;
         }
         if (!next) return;
-        const ContactRecord& contact = *s_.find(next->contact);
-        if (const auto choice = choose_agent(contact))
+        const ContactRecord& contact = *s_.find(next->key.contact);
+        const QueueId line = contact.queue;
+        if (const auto choice = choose_agent(contact)) {
             make_offer(contact, *choice, false);
-        else
-            std::erase(open_contacts_, next->contact);  // everybody available refused it
+            if (held_.contains(line)) reopen_held();
+        } else {
+            std::erase(open_contacts_, next->key.contact);  // everybody available refused it or is kept back
+        }
     }
 }
 

@@ -39,7 +39,6 @@ constexpr std::string_view kEndCause[] = {"caller_hangup", "agent_hangup", "call
 constexpr std::string_view kTransferKind[] = {"blind", "attended"};
 constexpr std::string_view kTransferTarget[] = {"agent", "queue", "outside"};
 constexpr std::string_view kActor[] = {"system", "agent", "supervisor", "caller"};
-constexpr std::string_view kStrategy[] = {"longest_idle", "most_skilled", "least_occupied", "round_robin"};
 constexpr std::string_view kPhase[] = {"arrived", "waiting", "offered", "talking", "outside"};
 constexpr std::string_view kRejection[] = {
     "none",           "not_logged_in", "already_logged_in", "already_so", "no_device",    "on_a_call",  "not_wrapping",
@@ -103,9 +102,6 @@ std::string_view to_string(TransferKind v) {
 }
 std::string_view to_string(TransferTarget v) {
     return word(kTransferTarget, v);
-}
-std::string_view to_string(Strategy v) {
-    return word(kStrategy, v);
 }
 std::string_view to_string(ContactPhase v) {
     return word(kPhase, v);

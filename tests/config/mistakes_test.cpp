@@ -220,9 +220,10 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"skills: [a]\nqueues: {q: {requires: {a: 11}}}\n",
                 "3: queues.q.requires.a: expected a whole number from 1 to 10, got '11'"},
         Mistake{"skills: [a]\nqueues: {q: {requires: [a, a]}}\n", "3: queues.q.requires: skill a is given twice"},
-        Mistake{"queues: {q: {strategy: fewest}}\n",
-                "2: queues.q.strategy: expected one of longest_idle, most_skilled, least_occupied, round_robin, got "
-                "'fewest'"},
+        Mistake{
+            "queues: {q: {strategy: fewest}}\n",
+            "2: queues.q.strategy: expected one of longest_idle, most_skilled, least_occupied, round_robin, coverage, "
+            "least_flexible, fewest_calls, in_order, got 'fewest'"},
         Mistake{"queues: {q: {ring_timeout: 0}}\n",
                 "2: queues.q.ring_timeout: expected a duration from 1s to 10m, got '0'"},
         Mistake{"queues: {q: {priority: 1001}}\n",

@@ -40,11 +40,63 @@ bool idle_and_willing(const AgentFacts& f) {
            f.device == Device::registered && f.work == Work::idle && f.other_use == OtherUse::none;
 }
 
+/// Agents who could take a call of this queue now.
+std::uint32_t idle_for(const State& state, const Plan& plan, QueueId queue) {
+    std::uint32_t count = 0;
+    for (std::size_t a = 0; a < state.agents.size(); ++a)
+        count += idle_and_willing(state.agents[a].facts) && skilled(state, plan, static_cast<AgentId>(a), queue);
+    return count;
+}
+
+bool kept_for_others(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact, Timestamp at) {
+    const Duration target = plan.queues[index(contact.queue)].service_level;
+    if (!plan.reserve_scarce || at >= contact.enqueued + (target - target / 10)) return false;
+    for (std::size_t q = 0; q < plan.queues.size(); ++q) {
+        const auto other = static_cast<QueueId>(q);
+        if (other != contact.queue && skilled(state, plan, agent, other) &&
+            idle_for(state, plan, other) <= state.queues[q].reservation.agents())
+            return true;
+    }
+    return false;
+}
+
+/// What the agent's other queues have to do for each who could do it.
+std::uint64_t missed_elsewhere(const State& state, const Plan& plan, AgentId agent, QueueId but) {
+    std::uint64_t sum = 0;
+    for (std::size_t q = 0; q < plan.queues.size(); ++q) {
+        const auto other = static_cast<QueueId>(q);
+        if (other != but && skilled(state, plan, agent, other))
+            sum += state.queues[q].demand.load() / idle_for(state, plan, other);
+    }
+    return sum;
+}
+
+std::int64_t pace(const Plan& plan, AgentId agent, QueueId queue) {
+    for (const Pace& p : plan.agents[index(agent)].paces)
+        if (p.queue == queue) return p.permille;
+    return 1000;
+}
+
+/// Smaller is served first.
+std::tuple<std::int64_t, int, Timestamp, ContactId> turn(const Plan& plan, const ContactRecord& c, Timestamp at) {
+    const Duration target = plan.queues[index(c.queue)].service_level;
+    switch (plan.call_order) {
+        case CallOrder::longest_wait: break;
+        case CallOrder::ageing: return {0, 0, c.enqueued - c.priority * plan.ageing, c.id};
+        case CallOrder::most_overdue: return {-c.priority, 0, c.enqueued + target, c.id};
+        case CallOrder::rescuable_first:
+            if (at - c.enqueued <= target) return {-c.priority, 1, c.enqueued + target, c.id};
+            return {-c.priority, at - c.enqueued >= 4 * target ? 0 : 2, c.enqueued, c.id};
+    }
+    return {-c.priority, 0, c.enqueued, c.id};
+}
+
 }  // namespace
 
 bool may_take(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact, Timestamp at) {
     if (!idle_and_willing(state.agents[index(agent)].facts) || !skilled(state, plan, agent, contact.queue))
         return false;
+    if (kept_for_others(state, plan, agent, contact, at)) return false;
     return std::none_of(contact.refusals.begin(), contact.refusals.end(),
                         [&](const RefusalMemory& r) { return r.agent == agent && r.until > at; });
 }
@@ -188,9 +240,7 @@ std::optional<Checker::Prediction> Checker::predict(Timestamp at) const {
     std::vector<AgentId> takers;
     for (const ContactRecord* c : contacts_in_order(shadow_)) {
         if (c->phase != ContactPhase::waiting) continue;
-        if (next &&
-            std::tuple(-c->priority, c->enqueued, c->id) > std::tuple(-next->priority, next->enqueued, next->id))
-            continue;
+        if (next && turn(*plan_, *c, at) > turn(*plan_, *next, at)) continue;
         std::vector<AgentId> can;
         for (std::size_t a = 0; a < shadow_.agents.size(); ++a)
             if (may_take(shadow_, *plan_, static_cast<AgentId>(a), *c, at)) can.push_back(static_cast<AgentId>(a));
@@ -199,24 +249,40 @@ std::optional<Checker::Prediction> Checker::predict(Timestamp at) const {
         takers = std::move(can);
     }
     if (!next) return std::nullopt;
-    return Prediction{next->id, pick(*next, takers, at), static_cast<std::uint32_t>(takers.size())};
+    std::uint32_t candidates = idle_for(shadow_, *plan_, next->queue);
+    for (const RefusalMemory& r : next->refusals)
+        candidates -= r.until > at && idle_and_willing(shadow_.agents[index(r.agent)].facts) &&
+                      skilled(shadow_, *plan_, r.agent, next->queue);
+    return Prediction{next->id, pick(*next, takers, at), candidates};
 }
 
 AgentId Checker::pick(const ContactRecord& contact, const std::vector<AgentId>& from, Timestamp at) const {
     const auto& q = plan_->queues[index(contact.queue)];
     const auto idle = [&](AgentId a) { return shadow_.agents[index(a)].idle_since; };
-    const auto rank = [&](AgentId a) -> std::tuple<std::int64_t, Timestamp, AgentId> {
+    const auto served = [&](AgentId a) {
+        std::int64_t count = 0;
+        for (std::size_t i = 0; i < plan_->queues.size(); ++i)
+            count += skilled(shadow_, *plan_, a, static_cast<QueueId>(i));
+        return count;
+    };
+    const auto rank = [&](AgentId a) -> std::tuple<std::int64_t, std::uint64_t, Timestamp, AgentId> {
         switch (q.strategy) {
-            case Strategy::longest_idle: return {0, idle(a), a};
+            case Strategy::longest_idle: return {0, 0, idle(a), a};
             case Strategy::most_skilled:
-                return {-std::int64_t{level_sum(shadow_, *plan_, a, contact.queue)}, idle(a), a};
-            case Strategy::least_occupied: return {occupancy_ppm(shadow_.agents[index(a)], at), idle(a), a};
+                return {-std::int64_t{level_sum(shadow_, *plan_, a, contact.queue)}, 0, idle(a), a};
+            case Strategy::least_occupied: return {occupancy_ppm(shadow_.agents[index(a)], at), 0, idle(a), a};
+            case Strategy::coverage:
+                return {pace(*plan_, a, contact.queue), missed_elsewhere(shadow_, *plan_, a, contact.queue), idle(a),
+                        a};
+            case Strategy::least_flexible: return {served(a), 0, idle(a), a};
+            case Strategy::fewest_calls: return {shadow_.agents[index(a)].session_calls, 0, idle(a), a};
+            case Strategy::in_order: return {static_cast<std::int64_t>(index(a)), 0, Timestamp{}, a};
             case Strategy::round_robin: break;
         }
         const auto last = shadow_.queues[index(contact.queue)].last_offered;
         const auto n = static_cast<std::int64_t>(plan_->agents.size());
         const auto start = last ? static_cast<std::int64_t>(index(*last)) + 1 : 0;
-        return {(static_cast<std::int64_t>(index(a)) - start + n) % n, Timestamp{}, a};
+        return {(static_cast<std::int64_t>(index(a)) - start + n) % n, 0, Timestamp{}, a};
     };
     return *std::min_element(from.begin(), from.end(), [&](AgentId a, AgentId b) { return rank(a) < rank(b); });
 }
@@ -319,6 +385,10 @@ std::string Checker::deadlines(const State& s) const {
         if (c.phase == ContactPhase::waiting && c.leave_at.has_value() == patient) return "a wait without its end";
         if (c.phase == ContactPhase::waiting && c.leave_at)
             want.insert({*c.leave_at, DeadlineKind::max_wait, index(id), {}});
+        const Duration target = plan_->queues[index(c.queue)].service_level;
+        const Timestamp released = c.enqueued + (target - target / 10);
+        if (c.phase == ContactPhase::waiting && plan_->reserve_scarce && released > s.clock)
+            want.insert({released, DeadlineKind::release, index(id), {}});
         for (const RefusalMemory& r : c.refusals)
             want.insert({r.until, DeadlineKind::refusal_memory, index(id), r.agent});
     }

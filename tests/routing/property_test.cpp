@@ -35,6 +35,8 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
     plan->probe_interval = d.of<Duration>({0s, 3s, 30s});
     plan->busy_memory = d.of<Duration>({0s, 2s, 20s});
     plan->ready_on_login = d.one_in(2);
+    plan->call_order = static_cast<CallOrder>(d.below(kCallOrders));
+    plan->reserve_scarce = d.one_in(2);
     const auto skills = [&](std::uint64_t max) {
         std::vector<SkillLevel> list;
         for (std::uint64_t i = d.below(max + 1); i > 0; --i)
@@ -50,7 +52,8 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
         queue.capacity = d.of<std::size_t>({1, 4, 50});
         queue.max_wait = d.of<Duration>({0s, 3s, 20s, 60s});
         if (d.one_in(2)) queue.overflow = static_cast<QueueId>(d.below(queues));
-        queue.strategy = static_cast<Strategy>(d.below(4));
+        queue.strategy = static_cast<Strategy>(d.below(kStrategies));
+        queue.service_level = d.of<Duration>({1s, 5s, 20s});
         queue.ring_timeout = d.of<Duration>({0s, 2s, 15s});
         queue.wrap_up = d.of<Duration>({0s, 2s, 30s});
         queue.refusal_memory = d.of<Duration>({0s, 2s, 30s});
@@ -64,6 +67,7 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
     for (Agent& a : plan->agents) {
         a.skills = skills(4);
         if (d.one_in(4)) a.wrap_up = d.of<Duration>({0s, 5s});
+        if (d.one_in(4)) a.paces = {{static_cast<QueueId>(d.below(queues)), 1500}};
         a.always_logged_in = d.one_in(4);
     }
     return plan;

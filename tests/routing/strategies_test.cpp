@@ -28,7 +28,8 @@ constexpr AgentId a{0}, b{1}, c{2}, d{3};
 /// Calls one by one: offered to whom, answered at once and ended after `talk`.
 class Floor : public Scenario {
 public:
-    explicit Floor(Strategy strategy) : Scenario(sellers(strategy)) {}
+    explicit Floor(Strategy strategy) : Floor(sellers(strategy)) {}
+    explicit Floor(Plan plan) : Scenario(std::move(plan)) {}
     std::string serve(Duration when, Duration talk = 1s) {
         const std::string n = std::to_string(++calls_);
         at(when, calls(sales))
@@ -167,6 +168,66 @@ TEST(MostSkilled, PassesOverWhoRefused) {
     s.at(3s, fails(3, Outcome::rejected))
         .expect("o3 rejected", "d reserved>ready offer.rejected", "o4: c1 to a", "a ready>reserved offer.made");
     s.at(4s, fails(4, Outcome::rejected)).expect("o4 rejected", "a reserved>ready offer.rejected");
+}
+
+TEST(LeastFlexible, KeepsTheVersatileFree) {
+    Plan p = shop();
+    p.queues[0].strategy = Strategy::least_flexible;
+    Scenario s(p);
+    s.staff({bob, ann});
+    s.at(0s, calls(sales))
+        .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to ann", "ann ready>reserved offer.made");
+    s.at(1s, calls(sales))
+        .expect("c2 arrives at sales", "c2 waits in sales #2", "o2: c2 to bob", "bob ready>reserved offer.made");
+}
+
+TEST(FewestCalls, CountsThoseTakenSinceLogin) {
+    Floor f(Strategy::fewest_calls);
+    f.staff({a, b});
+    EXPECT_EQ(f.serve(1s, 1s), "a");
+    EXPECT_EQ(f.serve(3s, 50s), "b");
+    EXPECT_EQ(f.serve(60s, 1s), "a");
+    EXPECT_EQ(f.serve(62s, 1s), "b") << "one call each has had a's two";
+    f.at(70s, logs_out(a)).expect("a ready>logged_out logout");
+    f.staff({a}, 80s);
+    EXPECT_EQ(f.serve(81s, 1s), "a") << "a new session begins with none";
+}
+
+TEST(InOrder, TakesTheFirstOfThePlanWhoIsFree) {
+    Floor f(Strategy::in_order);
+    f.staff({d, c, b, a});
+    EXPECT_EQ(f.serve(1s), "a");
+    EXPECT_EQ(f.serve(3s), "a");
+    f.at(4s, goes_not_ready(a)).expect("a ready>not_ready not_ready");
+    EXPECT_EQ(f.serve(5s), "b");
+}
+
+/// bob also fixes: as soon as somebody has asked for that, selling is left to ann, who was idle for a shorter time.
+TEST(Coverage, SpendsWhomOtherQueuesMissLeast) {
+    Plan p = shop();
+    for (Queue& q : p.queues) q.strategy = Strategy::coverage;
+    Scenario s(p);
+    s.staff({bob, ann, cid});
+    s.at(0s, calls(sales))
+        .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to bob", "bob ready>reserved offer.made");
+    s.at(1s, hangs_up(1))
+        .expect("o1 caller_gone", "c1 abandons sales after 1s", "bob reserved>ready offer.caller_gone");
+    s.at(2s, calls(support))
+        .expect("c2 arrives at support", "c2 waits in support #1", "o2: c2 to cid", "cid ready>reserved offer.made");
+    s.at(3s, calls(sales))
+        .expect("c3 arrives at sales", "c3 waits in sales #1", "o3: c3 to ann", "ann ready>reserved offer.made");
+}
+
+TEST(Coverage, PrefersWhoIsQuickAtTheQueuesCalls) {
+    Plan p = sellers(Strategy::coverage);
+    p.agents[index(a)].paces = {{sales, 1200}};
+    p.agents[index(c)].paces = {{sales, 800}};
+    Floor f(std::move(p));
+    f.staff({a, b, c, d});
+    EXPECT_EQ(f.serve(1s), "c");
+    EXPECT_EQ(f.serve(3s), "c");
+    f.at(5s, goes_not_ready(c)).expect("c ready>not_ready not_ready");
+    EXPECT_EQ(f.serve(6s), "b");
 }
 
 }  // namespace

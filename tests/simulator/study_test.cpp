@@ -7,7 +7,7 @@ namespace centrala::simulator {
 namespace {
 
 const std::string kHead =
-    "horizon: 12h\nwarm_up: 2h\nreplications: 4\nseed: 5\nskills: [a, b]\n"
+    "horizon: 12h\nwarm_up: 2h\nreplications: 4\nseed: 5\nrouting: {profile: plain}\nskills: [a, b]\n"
     "queue_defaults: {wrap_up: 10s}\nqueues: {a: {requires: {a: 1}}, b: {requires: {b: 1}}}\n"
     "patience: {exponential: 120s}\nagents: {both: {count: 4, skills: {a: 5, b: 10}}}\nclasses:\n";
 const std::string kA = "  A: {queue: a, arrivals: {per_hour: 30}, service: {exponential: 180s}}\n";

@@ -18,6 +18,7 @@ config::Scenario one_queue(double per_hour, int agents, double target_s, const s
     const double hours = calls / per_hour / 10;  // in each of ten replications
     return scenario(
         fmt::format("{{horizon: {}s, warm_up: {}s, replications: 10, seed: {}, {} skills: [a],\n"
+                    " routing: {{profile: plain}},"
                     " queue_defaults: {{wrap_up: 0s, service_level: {}ms}}, queues: {{a: {{requires: {{a: 1}}}}}},\n"
                     " agents: {{team: {{count: {}, skills: {{a: 10}}}}}},\n"
                     " classes: {{A: {{queue: a, arrivals: {{per_hour: {}}}, service: {}, patience: {}}}}}}}",
@@ -138,7 +139,7 @@ TEST_F(Theory, QueuesOfHigherPriorityWaitAsCobhamSays) {
                 fmt::format("  C{0}: {{queue: q{0}, arrivals: {{per_hour: {1}}}, service: {{exponential: 180s}}}}\n", k,
                             row.at(fmt::format("lam{}_per_h", k)));
         const auto outcomes =
-            simulate(scenario(fmt::format("horizon: 210h\nwarm_up: 10h\nreplications: 10\nseed: {}\nskills: [a]\n"
+            simulate(scenario(fmt::format("horizon: 210h\nwarm_up: 10h\nreplications: 10\nseed: {}\nrouting: {{profile: plain}}\nskills: [a]\n"
                                           "queue_defaults: {{wrap_up: 0s, requires: {{a: 1}}}}\n"
                                           "queues: {{q1: {{priority: 2}}, q2: {{priority: 1}}, q3: {{}}}}\n"
                                           "agents: {{team: {{count: 10, skills: {{a: 10}}}}}}\nclasses:\n{}",
@@ -157,7 +158,7 @@ TEST_F(Theory, AgentsOfDifferentSpeedByLongestIdleWaitAsTheMarkovChainSays) {
         if (row.at("policy") != "LISF" || row.at("lam_per_h") != "60") continue;
         const auto outcomes =
             simulate(scenario(fmt::format(
-                         "horizon: 420h\nwarm_up: 20h\nreplications: 10\nseed: {}\nskills: [a]\n"
+                         "horizon: 420h\nwarm_up: 20h\nreplications: 10\nseed: {}\nrouting: {{profile: plain}}\nskills: [a]\n"
                          "queue_defaults: {{wrap_up: 0s}}\nqueues: {{a: {{requires: {{a: 1}}}}}}\n"
                          "agents:\n  a30: {{skills: [a], service_factor: 1}}\n"
                          "  a24: {{skills: [a], service_factor: 1.25}}\n"

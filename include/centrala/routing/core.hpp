@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,6 +34,13 @@ enum class Rejection : std::uint8_t {
     no_agent,
 };
 [[nodiscard]] std::string_view to_string(Rejection rejection);
+
+/// What matching carries along; says nothing that State doesn't.
+struct MatchScratch {
+    std::vector<ContactId> contacts;  ///< to be matched in this turn
+    std::vector<AgentId> agents;
+    std::set<QueueId> held;  ///< whose contacts wait although agents who serve it are available, kept back for others
+};
 
 /// Pure but for its own state; single-threaded. Copyable: a what-if is a copy.
 ///
@@ -76,8 +84,7 @@ private:
     std::shared_ptr<const Plan> plan_;
     State state_;
     std::vector<Event> events_;
-    std::vector<ContactId> open_contacts_;  ///< scratch of Decider: to be matched in this turn
-    std::vector<AgentId> open_agents_;
+    MatchScratch scratch_;
 };
 
 }  // namespace centrala::routing

@@ -17,11 +17,11 @@
 
 namespace centrala::routing {
 
-/// A queue that a group of agents may serve. `level`: sum of levels in the required skills if the queue's strategy is
-/// most_skilled, else 0, so that agents who differ only in what nobody looks at share a group.
+/// A queue that a group of agents may serve. `rank`: how its strategy ranks the group, smaller first (strategies.hpp);
+/// 0 where it ranks agents by something else, so that agents who differ only in what nobody looks at share a group.
 struct Eligibility {
     QueueId queue{};
-    std::uint32_t level = 0;
+    std::uint32_t rank = 0;
     auto operator<=>(const Eligibility&) const = default;
 };
 
@@ -40,9 +40,9 @@ struct Group {
     bool operator==(const Group&) const = default;
 };
 
-/// The first of a group's available agents, as a queue ranks groups: most skilled first, then longest idle.
+/// The first of a group's available agents, as a queue ranks groups: by Eligibility::rank, then longest idle.
 struct GroupHead {
-    std::uint32_t unskilled = 0;  ///< ~level: smaller is better
+    std::uint32_t rank = 0;
     IdleKey first;
     std::uint32_t group = 0;
     auto operator<=>(const GroupHead&) const = default;
@@ -52,11 +52,12 @@ struct GroupHead {
 struct Bench {
     std::uint32_t available = 0;  ///< agents who could take a call now
     std::uint32_t logged_in = 0;  ///< agents who could ever, as things stand
-    std::set<GroupHead> heads;    ///< longest_idle, most_skilled: groups that have somebody available
-    std::set<AgentId> in_turn;    ///< round_robin: the available, in the plan's order
-    std::set<IdleKey> by_idle;    ///< least_occupied: the available
-    std::set<std::pair<std::uint32_t, IdleKey>>
-        by_share;  ///< least_occupied: by occupancy as it was when they became available
+    // The available, in the lists that the queue's strategy looks at (strategies.hpp); the others stay empty.
+    std::set<GroupHead> heads;  ///< groups that have somebody available
+    std::set<AgentId> in_turn;  ///< in the plan's order
+    std::set<IdleKey> by_idle;
+    std::set<std::pair<std::uint32_t, IdleKey>> by_share;  ///< by occupancy as it was when they became available
+    std::set<std::pair<std::uint32_t, IdleKey>> by_calls;  ///< by calls taken in this session
     bool operator==(const Bench&) const = default;
 };
 
@@ -66,12 +67,12 @@ public:
     Index() = default;
     explicit Index(const Plan& plan);
 
-    /// Puts an agent into the group its skills belong to, at first and after a change of skills. It must not be listed
-    /// as available.
+    /// Puts an agent into the group that its skills and paces belong to, at first and after a change of skills. It must
+    /// not be listed as available.
     void set_skills(const Plan& plan, AgentId agent, std::span<const SkillLevel> skills, bool logged_in);
     void set_logged_in(AgentId agent, bool logged_in);
-    /// `share`: occupancy in parts per million at this moment.
-    void set_available(const Plan& plan, AgentId agent, Timestamp idle_since, std::uint32_t share);
+    /// `share`: occupancy in parts per million at this moment. `calls`: taken in this session.
+    void set_available(const Plan& plan, AgentId agent, Timestamp idle_since, std::uint32_t share, std::uint32_t calls);
     void set_unavailable(const Plan& plan, AgentId agent);
 
     [[nodiscard]] std::optional<Timestamp> available_since(AgentId agent) const {
@@ -79,6 +80,7 @@ public:
     }
     [[nodiscard]] const Bench& bench(QueueId queue) const { return benches_[index(queue)]; }
     [[nodiscard]] const Group& group_of(AgentId agent) const { return groups_[members_[index(agent)].group]; }
+    [[nodiscard]] std::uint32_t group_number(AgentId agent) const { return members_[index(agent)].group; }
     [[nodiscard]] const Group& group(std::uint32_t number) const { return groups_[number]; }
     [[nodiscard]] std::size_t groups() const { return numbers_.size(); }
     [[nodiscard]] bool serves(AgentId agent, QueueId queue) const;
@@ -89,7 +91,7 @@ private:
     static constexpr std::uint32_t kNoGroup = ~std::uint32_t{0};
     struct Member {
         std::uint32_t group = kNoGroup;
-        std::uint32_t share = 0;
+        std::uint32_t share = 0, calls = 0;
         std::optional<Timestamp> listed;  ///< idle_since under which it stands in the sets
         bool operator==(const Member&) const = default;
     };

@@ -30,8 +30,28 @@ enum class Strategy : std::uint8_t {
                      ///< and in wrap-up, in ppm, now; looked for among the 16 lowest as of becoming available and the
                      ///< 16 longest idle
     round_robin,     ///< the one after the last in the plan's order
+    coverage,  ///< the quickest at this queue's calls (Agent::paces), then whose other queues will miss them least:
+               ///< lowest sum, over the other queues they serve, of what the queue asks for (Demand::load) by
+               ///< its available agents; looked for among the 32 groups whose first is idle longest
+    least_flexible,  ///< who serves the fewest queues
+    fewest_calls,    ///< who took the fewest calls in this session
+    in_order,        ///< the first in the plan's order
 };
+inline constexpr std::size_t kStrategies = 8;  ///< values of Strategy
 [[nodiscard]] std::string_view to_string(Strategy strategy);
+
+/// Which of the waiting calls an agent gets who may take several. Ties end in longest wait, then the lower ContactId.
+enum class CallOrder : std::uint8_t {
+    longest_wait,     ///< highest priority, then who has waited longest
+    ageing,           ///< who has waited longest, each point of priority counting as Plan::ageing of waiting
+    most_overdue,     ///< highest priority, then who is nearest to the target of their queue's service level, or
+                      ///< furthest past it
+    rescuable_first,  ///< highest priority; then who has waited kStarving times their target; then, of those who can
+                      ///< still be answered within it, who is nearest to it; then who has waited longest
+};
+inline constexpr std::size_t kCallOrders = 4;  ///< values of CallOrder
+inline constexpr int kStarving = 4;
+[[nodiscard]] std::string_view to_string(CallOrder order);
 
 struct Queue {
     std::string name;
@@ -50,10 +70,18 @@ struct Queue {
     Duration service_level = 20s;        ///< the target T of the service level
 };
 
+/// How long an agent takes for a queue's calls, as others would take 1000.
+struct Pace {
+    QueueId queue{};
+    std::uint32_t permille = 1000;  ///< 1–100,000
+    auto operator<=>(const Pace&) const = default;
+};
+
 struct Agent {
     std::string name;  ///< what the agent registers as
     std::string display_name;
     std::vector<SkillLevel> skills;   ///< at first; supervisors may change them
+    std::vector<Pace> paces;          ///< where it is known to differ
     std::optional<Duration> wrap_up;  ///< instead of the queue's
     bool always_logged_in = false;    ///< a fixed contact with no login of its own: logged in and ready at start
 };
@@ -75,6 +103,9 @@ struct Plan {
         30s;  ///< how long a suspect or unreachable phone rests before it is offered anything, unless a probe succeeds
     Duration busy_memory = 20s;  ///< how long a phone that said busy, for a reason we can't see, counts as in use
     bool ready_on_login = false;
+    CallOrder call_order = CallOrder::longest_wait;
+    Duration ageing = 10s;        ///< CallOrder::ageing
+    bool reserve_scarce = false;  ///< keeps agents back for queues that fall behind (reservation.hpp)
 
     [[nodiscard]] std::optional<QueueId> find_queue(std::string_view name) const;
     [[nodiscard]] std::optional<AgentId> find_agent(std::string_view name) const;

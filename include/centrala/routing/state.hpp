@@ -12,6 +12,7 @@
 
 #include "centrala/base/time.hpp"
 #include "centrala/routing/agent.hpp"
+#include "centrala/routing/demand.hpp"
 #include "centrala/routing/event.hpp"
 #include "centrala/routing/ids.hpp"
 #include "centrala/routing/index.hpp"
@@ -39,7 +40,8 @@ struct AgentRecord {
         time_in{};  ///< by AgentState, in this session, the current stretch not included; logged_out stays 0
     // Counters over all sessions.
     std::uint64_t offered = 0, accepted = 0, rejected = 0, no_answer = 0, busy = 0, unreachable = 0, withdrawn = 0;
-    std::uint64_t handled = 0;  ///< conversations ended or handed on (not rescued)
+    std::uint64_t handled = 0;        ///< conversations ended or handed on (not rescued)
+    std::uint32_t session_calls = 0;  ///< offers accepted in this session
 
     bool operator==(const AgentRecord&) const = default;
 };
@@ -89,6 +91,8 @@ struct ContactRecord {
 };
 /// How long it has waited (waiting, offered), or waited before it was connected (talking).
 [[nodiscard]] Duration waited(const ContactRecord& contact, Timestamp now);
+/// From when on no agent is kept back from it for others; none: nobody is anyway, or it is past.
+[[nodiscard]] std::optional<Timestamp> release_of(const ContactRecord& contact, const Plan& plan, Timestamp now);
 /// How long it has been on hold in all.
 [[nodiscard]] Duration held(const ContactRecord& contact, Timestamp now);
 
@@ -113,6 +117,16 @@ struct WaitKey {
 };
 [[nodiscard]] WaitKey wait_key(const ContactRecord& contact);
 
+/// See src/routing/reservation.hpp.
+struct Reservation {
+    static constexpr std::int64_t kAgent = 1 << 16;  ///< one agent
+    std::int64_t level = 0;
+    Timestamp lent{};  ///< when one of the queue's agents last went to a much larger queue
+    /// How many are kept back.
+    [[nodiscard]] std::uint32_t agents() const { return static_cast<std::uint32_t>((level + kAgent / 2) / kAgent); }
+    bool operator==(const Reservation&) const = default;
+};
+
 /// At every moment: entered + overflowed_in + transferred_in + rescued = answered + abandoned + overflowed_out + ended
 /// + line().
 struct QueueRecord {
@@ -130,6 +144,8 @@ struct QueueRecord {
     std::uint64_t ended = 0;    ///< by the system: max_wait, shutdown, restart, caller_failed …
     std::uint64_t refused = 0;  ///< never entered
     Duration wait_total{};      ///< of the answered
+    Demand demand;
+    Reservation reservation;
     bool operator==(const QueueRecord&) const = default;
 
     [[nodiscard]] std::size_t line() const { return waiting.size() + ringing.size(); }
@@ -139,14 +155,22 @@ struct QueueRecord {
 
 /// In this order when due at the same moment: what frees somebody comes before what ends a wait. refusal_memory is
 /// first because it isn't an event: whatever happens at a moment happens to a state that has forgotten all refusals due
-/// by then.
-enum class DeadlineKind : std::uint8_t { refusal_memory, wrap_up, busy_memory, device, ring_timeout, max_wait };
+/// by then. release isn't one either: from then on no agent is kept back from a waiting contact.
+enum class DeadlineKind : std::uint8_t {
+    refusal_memory,
+    wrap_up,
+    busy_memory,
+    device,
+    ring_timeout,
+    release,
+    max_wait
+};
 
 struct Deadline {
     Timestamp at{};
     DeadlineKind kind{};
     std::uint64_t id =
-        0;            ///< wrap_up, busy_memory, device: agent; refusal_memory, max_wait: contact; ring_timeout: offer
+        0;  ///< wrap_up, busy_memory, device: agent; refusal_memory, release, max_wait: contact; ring_timeout: offer
     AgentId agent{};  ///< refusal_memory only
     auto operator<=>(const Deadline&) const = default;
 };
@@ -166,6 +190,9 @@ struct State {
     std::uint64_t next_contact = 1;
     std::uint64_t next_offer = 1;
     std::uint64_t refused_unqueued = 0;  ///< refusals without a queue: unknown numbers
+    DemandClock demand_clock;
+    /// Share of contacts answered within their targets, over all queues, lately; in parts of Reservation::kAgent.
+    std::int64_t attained = Reservation::kAgent * 4 / 5;
     Index index;
 
     bool operator==(const State&) const = default;
@@ -181,8 +208,8 @@ struct State {
 /// (a log may begin in the middle); ids of agents and queues must be in the plan (Core::restore checks).
 void apply(State& state, const Plan& plan, const Event& event);
 
-/// Time alone changes one thing: memories of refusals lapse. Everything else that time does is an event.
-/// The state at a moment is its events folded, then advanced to that moment.
+/// Time alone changes two things: memories of refusals lapse, and releases come due. All else that time does is an
+/// event. The state at a moment is its events folded, then advanced to that moment.
 void advance(State& state, Timestamp now);
 
 /// Equal states have equal digests, on every machine.

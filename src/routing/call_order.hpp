@@ -1,0 +1,53 @@
+// The order in which waiting contacts are served, over all queues that an agent serves. One row of a table each, in
+// call_order.cpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "centrala/routing/state.hpp"
+
+namespace centrala::routing {
+
+/// Smaller is served first.
+struct CallRank {
+    std::int64_t unimportance = 0;
+    std::int64_t tier = 0;
+    std::int64_t value = 0;
+    WaitKey key;
+    auto operator<=>(const CallRank&) const = default;
+};
+
+[[nodiscard]] CallRank call_rank(const Plan& plan, QueueId queue, const WaitKey& key, Timestamp now);
+
+/// The first of a queue's line that `may`(key) be served.
+template <class May>
+[[nodiscard]] std::optional<CallRank> first_in_line(const Plan& plan, QueueId queue, const std::set<WaitKey>& line,
+                                                    Timestamp now, May may) {
+    std::optional<CallRank> best;
+    const auto look_from = [&](std::set<WaitKey>::const_iterator it) {
+        // Within one priority the line is in order of age, and from here on so is the rank.
+        for (const int unimportance = it->unimportance; it != line.end() && it->unimportance == unimportance; ++it) {
+            const CallRank rank = call_rank(plan, queue, *it, now);
+            if (best && *best < rank) return;
+            if (!may(*it)) continue;
+            best = rank;
+            return;
+        }
+    };
+    for (auto it = line.begin(); it != line.end();
+         it = line.upper_bound({it->unimportance, Timestamp::max(), ContactId{~std::uint64_t{0}}})) {
+        if (plan.call_order == CallOrder::rescuable_first) {
+            const Timestamp oldest = now - plan.queues[index(queue)].service_level;
+            const auto rescuable = line.lower_bound({it->unimportance, oldest, {}});
+            if (rescuable != line.end() && rescuable->unimportance == it->unimportance && rescuable != it)
+                look_from(rescuable);
+        }
+        look_from(it);
+        if (best && plan.call_order != CallOrder::ageing) break;  // lower priorities come later anyway
+    }
+    return best;
+}
+
+}  // namespace centrala::routing

@@ -1,0 +1,25 @@
+// Soft reservation: the last available agents of a queue that falls behind are kept from calls of larger queues, until
+// those have nearly waited their own target.
+//
+// Each queue has a level, in agents. It rises with each of the queue's contacts that missed its target and falls with
+// each that met it, by how far that is from the share of all queues: so it rests where the queue does as well as the
+// others, and at 0 where it does better without. It rises only while agents are lent to a much larger queue: nobody
+// keeps back what nobody takes.
+#pragma once
+
+#include "centrala/routing/state.hpp"
+
+namespace centrala::routing {
+
+/// Some queue keeps agents of this group back from this contact.
+[[nodiscard]] bool kept_back(const State& state, const Plan& plan, const Group& group, const ContactRecord& contact,
+                             Timestamp now);
+[[nodiscard]] bool kept_back(const State& state, const Plan& plan, const Group& group, QueueId queue,
+                             Timestamp enqueued, Timestamp now);
+
+/// Upkeep, for apply(): `met`: answered within its queue's target.
+void note_outcome(State& state, const Plan& plan, QueueId queue, bool met, Timestamp now);
+/// An agent of `group` goes to a contact of `queue`.
+void note_lent(State& state, const Plan& plan, const Group& group, QueueId queue, Timestamp now);
+
+}  // namespace centrala::routing

@@ -1,0 +1,151 @@
+#include "strategies.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "reservation.hpp"
+
+namespace centrala::routing {
+namespace {
+
+/// least_occupied looks at so many with the lowest share when they became available, and as many of the longest idle.
+/// A share falls while its agent idles, so the lowest is among the first unless it idled long, and then among the
+/// second.
+constexpr int kSharesExamined = 16;
+/// coverage looks at so many groups. Where more than these idle nobody is scarce.
+constexpr int kGroupsExamined = 32;
+
+std::uint32_t by_level(const Plan& plan, QueueId queue, AgentId, std::span<const SkillLevel> skills, std::size_t) {
+    return ~level_for(plan.queues[index(queue)], skills).value_or(0);
+}
+
+std::uint32_t by_flexibility(const Plan&, QueueId, AgentId, std::span<const SkillLevel>, std::size_t queues_served) {
+    return static_cast<std::uint32_t>(queues_served);
+}
+
+std::uint32_t by_pace(const Plan& plan, QueueId queue, AgentId agent, std::span<const SkillLevel>, std::size_t) {
+    for (const Pace& pace : plan.agents[index(agent)].paces)
+        if (pace.queue == queue) return pace.permille;
+    return Pace{}.permille;
+}
+
+/// The first of a group who hasn't refused.
+std::optional<IdleKey> first_of(const Opening& o, const Group& group) {
+    for (const IdleKey& key : group.idle)
+        if (!o.refused_by(key.agent)) return key;
+    return std::nullopt;
+}
+
+/// Lowest rank, then longest idle.
+std::optional<AgentId> by_group(const Opening& o) {
+    std::optional<GroupHead> best;
+    for (const GroupHead& head : o.bench().heads) {
+        if (best && *best < head) break;  // whoever is in this group or a later one ranks behind
+        const Group& group = o.state.index.group(head.group);
+        if (!o.free(group)) continue;
+        const auto key = first_of(o, group);
+        if (!key) continue;
+        const GroupHead candidate{head.rank, *key, head.group};
+        if (!best || candidate < *best) best = candidate;
+    }
+    return best ? std::optional(best->first.agent) : std::nullopt;
+}
+
+/// What the group's other queues would miss if one of its agents took this contact.
+std::uint64_t missed(const Opening& o, const Group& group) {
+    std::uint64_t sum = 0;
+    for (const Eligibility& e : group.serves)
+        if (e.queue != o.contact.queue)
+            sum += o.state.queues[index(e.queue)].demand.load() / o.state.index.bench(e.queue).available;
+    return sum;
+}
+
+std::optional<AgentId> by_coverage(const Opening& o) {
+    std::optional<std::tuple<std::uint32_t, std::uint64_t, IdleKey>> best;
+    int left = kGroupsExamined;
+    for (const GroupHead& head : o.bench().heads) {
+        if (best && (std::get<0>(*best) < head.rank || left == 0)) break;
+        --left;
+        const Group& group = o.state.index.group(head.group);
+        if (!o.free(group)) continue;
+        const auto key = first_of(o, group);
+        if (!key) continue;
+        const auto candidate = std::tuple(head.rank, missed(o, group), *key);
+        if (!best || candidate < *best) best = candidate;
+    }
+    return best ? std::optional(std::get<2>(*best).agent) : std::nullopt;
+}
+
+std::optional<AgentId> in_order(const Opening& o) {
+    for (const AgentId agent : o.bench().in_turn)
+        if (o.open_to(agent)) return agent;
+    return std::nullopt;
+}
+
+std::optional<AgentId> in_turn(const Opening& o) {
+    const auto& list = o.bench().in_turn;
+    const auto last = o.state.queues[index(o.contact.queue)].last_offered;
+    for (auto it = last ? list.upper_bound(*last) : list.begin(); it != list.end(); ++it)
+        if (o.open_to(*it)) return *it;
+    return in_order(o);
+}
+
+std::optional<AgentId> by_calls(const Opening& o) {
+    for (const auto& [calls, key] : o.bench().by_calls)
+        if (o.open_to(key.agent)) return key.agent;
+    return std::nullopt;
+}
+
+std::optional<AgentId> by_share(const Opening& o) {
+    std::optional<std::pair<std::uint32_t, IdleKey>> best;
+    const auto examine = [&](const IdleKey& key) {
+        const auto candidate = std::pair(occupancy_ppm(o.state.agents[index(key.agent)], o.now), key);
+        if (!best || candidate < *best) best = candidate;
+    };
+    const Bench& bench = o.bench();
+    int left = kSharesExamined;
+    for (auto it = bench.by_share.begin(); it != bench.by_share.end() && left > 0; ++it)
+        if (o.open_to(it->second.agent)) examine(it->second), --left;
+    left = kSharesExamined;
+    for (auto it = bench.by_idle.begin(); it != bench.by_idle.end() && left > 0; ++it)
+        if (o.open_to(it->agent)) examine(*it), --left;
+    return best ? std::optional(best->second.agent) : std::nullopt;
+}
+
+/// In the order of the enumeration.
+constexpr std::array<Policy, kStrategies> kPolicies{{
+    {"longest_idle", Listing::groups, nullptr, by_group},
+    {"most_skilled", Listing::groups, by_level, by_group},
+    {"least_occupied", Listing::share, nullptr, by_share},
+    {"round_robin", Listing::in_turn, nullptr, in_turn},
+    {"coverage", Listing::groups, by_pace, by_coverage},
+    {"least_flexible", Listing::groups, by_flexibility, by_group},
+    {"fewest_calls", Listing::calls, nullptr, by_calls},
+    {"in_order", Listing::in_turn, nullptr, in_order},
+}};
+
+}  // namespace
+
+const Policy& policy_of(Strategy strategy) {
+    return kPolicies[static_cast<std::size_t>(strategy)];
+}
+
+std::string_view to_string(Strategy strategy) {
+    const auto i = static_cast<std::size_t>(strategy);
+    return i < kPolicies.size() ? kPolicies[i].word : std::string_view("?");
+}
+
+bool Opening::refused_by(AgentId agent) const {
+    return std::any_of(contact.refusals.begin(), contact.refusals.end(),
+                       [&](const auto& r) { return r.agent == agent; });
+}
+
+bool Opening::free(const Group& group) const {
+    return !kept_back(state, plan, group, contact, now);
+}
+
+bool Opening::open_to(AgentId agent) const {
+    return !refused_by(agent) && free(state.index.group_of(agent));
+}
+
+}  // namespace centrala::routing
