@@ -39,6 +39,7 @@ constexpr std::array<Policy, kCallOrders> kPolicies{{
     {"ageing", ageing},
     {"most_overdue", most_overdue},
     {"rescuable_first", rescuable_first},
+    {"rescuable_heads", rescuable_first},
 }};
 
 }  // namespace

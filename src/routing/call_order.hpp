@@ -27,7 +27,8 @@ template <class May>
                                                     Timestamp now, May may) {
     std::optional<CallRank> best;
     const auto look_from = [&](std::set<WaitKey>::const_iterator it) {
-        // Within one priority the line is in order of age, and from here on so is the rank.
+        // Within one priority the line is in order of age, and from here on so is the rank; but for rescuable_heads,
+        // which asks for nobody's rank but the first's.
         for (const int unimportance = it->unimportance; it != line.end() && it->unimportance == unimportance; ++it) {
             const CallRank rank = call_rank(plan, queue, *it, now);
             if (best && *best < rank) return;

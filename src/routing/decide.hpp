@@ -28,6 +28,7 @@ public:
           out_(out),
           open_contacts_(scratch.contacts),
           open_agents_(scratch.agents),
+          open_queues_(scratch.queues),
           held_(scratch.held) {}
 
     /// Everything due at `now` or before, each at its own time, with the matching that follows from it.
@@ -105,6 +106,10 @@ private:
     };
     void match();
     void reopen_held();
+    void close_spent();
+    [[nodiscard]] bool takeable(const ContactRecord& contact);
+    [[nodiscard]] std::optional<CallRank> next_of_contacts();
+    [[nodiscard]] std::optional<CallRank> next_of_heads();
     [[nodiscard]] std::optional<CallRank> next_contact_for(AgentId agent);
     [[nodiscard]] std::optional<Choice> choose_agent(const ContactRecord& contact);
     void make_offer(const ContactRecord& contact, const Choice& choice, bool direct);
@@ -119,6 +124,7 @@ private:
     std::vector<Event>& out_;
     std::vector<ContactId>& open_contacts_;  ///< may have become matchable in this turn
     std::vector<AgentId>& open_agents_;      ///< became available in this turn
+    std::vector<QueueId>& open_queues_;      ///< see MatchScratch
     std::set<QueueId>& held_;                ///< see MatchScratch
     Timestamp at_{};
 };

@@ -58,29 +58,65 @@ void Decider::reopen_held() {
     }
 }
 
+/// Somebody available neither refused it nor is kept back from it.
+bool Decider::takeable(const ContactRecord& contact) {
+    if (s_.index.bench(contact.queue).available == 0) return false;
+    if (contact.refusals.empty() && !plan_.reserve_scarce) return true;
+    return choose_agent(contact).has_value();
+}
+
+/// Of the contacts and agents opened in this turn, those that can't make a pair any more are let go.
+void Decider::close_spent() {
+    std::erase_if(open_contacts_, [&](ContactId id) {
+        const ContactRecord* c = s_.find(id);
+        return !c || c->phase != ContactPhase::waiting || s_.index.bench(c->queue).available == 0;
+    });
+    std::erase_if(open_agents_, [&](AgentId id) { return !available(record(id).facts); });
+}
+
+/// The next of all contacts that are open themselves or for an open agent.
+std::optional<CallRank> Decider::next_of_contacts() {
+    std::optional<CallRank> next;
+    for (const ContactId id : open_contacts_) {
+        const ContactRecord& c = *s_.find(id);
+        if (const CallRank rank = call_rank(plan_, c.queue, wait_key(c), at_); !next || rank < *next) next = rank;
+    }
+    std::erase_if(open_agents_, [&](AgentId id) {
+        const auto rank = next_contact_for(id);
+        if (rank && (!next || *rank < *next)) next = rank;
+        return !rank;
+    });
+    return next;
+}
+
+/// The next of the first takeable contacts of the queues that these are about.
+std::optional<CallRank> Decider::next_of_heads() {
+    open_queues_.clear();
+    for (const ContactId id : open_contacts_) open_queues_.push_back(s_.find(id)->queue);
+    for (const AgentId id : open_agents_)
+        for (const Eligibility& e : s_.index.group_of(id).serves)
+            if (!s_.queues[index(e.queue)].waiting.empty()) open_queues_.push_back(e.queue);
+    std::sort(open_queues_.begin(), open_queues_.end());
+    open_queues_.erase(std::unique(open_queues_.begin(), open_queues_.end()), open_queues_.end());
+    std::optional<CallRank> next;
+    for (const QueueId queue : open_queues_) {
+        const auto rank = first_in_line(plan_, queue, s_.queues[index(queue)].waiting, at_,
+                                        [&](const WaitKey& key) { return takeable(*s_.find(key.contact)); });
+        if (rank && (!next || *rank < *next)) next = rank;
+    }
+    return next;
+}
+
 /// Before this turn nobody available could take anybody waiting. So only the contacts and agents opened in this turn
 /// can make a pair, and the pairs are made in the order of calls.
 void Decider::match() {
     reopen_held();
-    while (!open_contacts_.empty() || !open_agents_.empty()) {
-        std::optional<CallRank> next;
-        for (std::size_t i = open_contacts_.size(); i-- > 0;) {
-            const ContactRecord* c = s_.find(open_contacts_[i]);
-            if (!c || c->phase != ContactPhase::waiting || s_.index.bench(c->queue).available == 0) {
-                open_contacts_.erase(open_contacts_.begin() + static_cast<std::ptrdiff_t>(i));
-                continue;
-            }
-            if (const CallRank rank = call_rank(plan_, c->queue, wait_key(*c), at_); !next || rank < *next) next = rank;
-        }
-        for (std::size_t i = open_agents_.size(); i-- > 0;) {
-            const AgentId agent = open_agents_[i];
-            const auto rank = available(record(agent).facts) ? next_contact_for(agent) : std::nullopt;
-            if (!rank)
-                open_agents_.erase(open_agents_.begin() + static_cast<std::ptrdiff_t>(i));
-            else if (!next || *rank < *next)
-                next = rank;
-        }
-        if (!next) return;
+    for (;;) {
+        close_spent();
+        if (open_contacts_.empty() && open_agents_.empty()) return;
+        const bool heads = plan_.call_order == CallOrder::rescuable_heads;
+        const auto next = heads ? next_of_heads() : next_of_contacts();
+        if (!next) break;
         const ContactRecord& contact = *s_.find(next->key.contact);
         const QueueId line = contact.queue;
         if (const auto choice = choose_agent(contact)) {
@@ -90,6 +126,8 @@ void Decider::match() {
             std::erase(open_contacts_, next->key.contact);  // everybody available refused it or is kept back
         }
     }
+    open_contacts_.clear();
+    open_agents_.clear();
 }
 
 void Decider::make_offer(const ContactRecord& contact, const Choice& choice, bool direct) {

@@ -100,5 +100,21 @@ TEST(RescuableFirst, PassesOverNobodyForLongerThanFourTargets) {
     EXPECT_EQ(s.bob_gets(81s), 1u);
 }
 
+TEST(RescuableHeads, RescuesAcrossQueuesButKeepsTheOrderOfEach) {
+    Counter s(shop_with(CallOrder::rescuable_heads));
+    s.call(sales, 0s);
+    s.call(support, 5s);
+    s.call(sales, 15s);
+    s.call(support, 16s);
+    EXPECT_EQ(s.bob_gets(30s), 2u);
+}
+
+TEST(RescuableHeads, PassesOverNobodyWithinAQueue) {
+    Counter s(shop_with(CallOrder::rescuable_heads));
+    s.call(sales, 0s);
+    s.call(sales, 15s);
+    EXPECT_EQ(s.bob_gets(30s), 1u);
+}
+
 }  // namespace
 }  // namespace centrala::routing::testing

@@ -85,6 +85,7 @@ std::tuple<std::int64_t, int, Timestamp, ContactId> turn(const Plan& plan, const
         case CallOrder::ageing: return {0, 0, c.enqueued - c.priority * plan.ageing, c.id};
         case CallOrder::most_overdue: return {-c.priority, 0, c.enqueued + target, c.id};
         case CallOrder::rescuable_first:
+        case CallOrder::rescuable_heads:
             if (at - c.enqueued <= target) return {-c.priority, 1, c.enqueued + target, c.id};
             return {-c.priority, at - c.enqueued >= 4 * target ? 0 : 2, c.enqueued, c.id};
     }
@@ -236,24 +237,28 @@ std::string Checker::direct_offer(const event::OfferMade& x, Timestamp at) const
 
 /// All contacts against all agents.
 std::optional<Checker::Prediction> Checker::predict(Timestamp at) const {
+    const auto older = [](const ContactRecord& a, const ContactRecord& b) {
+        return std::tuple(-a.priority, a.enqueued, a.id) < std::tuple(-b.priority, b.enqueued, b.id);
+    };
+    std::map<const ContactRecord*, std::vector<AgentId>> takeable;
+    for (const ContactRecord* c : contacts_in_order(shadow_))
+        for (std::size_t a = 0; a < shadow_.agents.size() && c->phase == ContactPhase::waiting; ++a)
+            if (may_take(shadow_, *plan_, static_cast<AgentId>(a), *c, at))
+                takeable[c].push_back(static_cast<AgentId>(a));
     const ContactRecord* next = nullptr;
-    std::vector<AgentId> takers;
-    for (const ContactRecord* c : contacts_in_order(shadow_)) {
-        if (c->phase != ContactPhase::waiting) continue;
-        if (next && turn(*plan_, *c, at) > turn(*plan_, *next, at)) continue;
-        std::vector<AgentId> can;
-        for (std::size_t a = 0; a < shadow_.agents.size(); ++a)
-            if (may_take(shadow_, *plan_, static_cast<AgentId>(a), *c, at)) can.push_back(static_cast<AgentId>(a));
-        if (can.empty()) continue;
-        next = c;
-        takers = std::move(can);
+    for (const auto& [c, agents] : takeable) {
+        const bool behind = std::any_of(takeable.begin(), takeable.end(), [&, one = c](const auto& other) {
+            return other.first->queue == one->queue && older(*other.first, *one);
+        });
+        if (plan_->call_order == CallOrder::rescuable_heads && behind) continue;
+        if (!next || turn(*plan_, *c, at) < turn(*plan_, *next, at)) next = c;
     }
     if (!next) return std::nullopt;
     std::uint32_t candidates = idle_for(shadow_, *plan_, next->queue);
     for (const RefusalMemory& r : next->refusals)
         candidates -= r.until > at && idle_and_willing(shadow_.agents[index(r.agent)].facts) &&
                       skilled(shadow_, *plan_, r.agent, next->queue);
-    return Prediction{next->id, pick(*next, takers, at), candidates};
+    return Prediction{next->id, pick(*next, takeable[next], at), candidates};
 }
 
 AgentId Checker::pick(const ContactRecord& contact, const std::vector<AgentId>& from, Timestamp at) const {

@@ -39,6 +39,7 @@ enum class Rejection : std::uint8_t {
 struct MatchScratch {
     std::vector<ContactId> contacts;  ///< to be matched in this turn
     std::vector<AgentId> agents;
+    std::vector<QueueId> queues;
     std::set<QueueId> held;  ///< whose contacts wait although agents who serve it are available, kept back for others
 };
 

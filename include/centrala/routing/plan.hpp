@@ -48,8 +48,9 @@ enum class CallOrder : std::uint8_t {
                       ///< furthest past it
     rescuable_first,  ///< highest priority; then who has waited kStarving times their target; then, of those who can
                       ///< still be answered within it, who is nearest to it; then who has waited longest
+    rescuable_heads,  ///< the same among the first of each queue: within a queue nobody is passed over
 };
-inline constexpr std::size_t kCallOrders = 4;  ///< values of CallOrder
+inline constexpr std::size_t kCallOrders = 5;  ///< values of CallOrder
 inline constexpr int kStarving = 4;
 [[nodiscard]] std::string_view to_string(CallOrder order);
 
