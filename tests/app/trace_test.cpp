@@ -39,8 +39,8 @@ struct FakeClient : ControlClient {
 };
 
 Tracer make_tracer() {
-    return Tracer(
-        {[](std::string_view) { return std::vector<std::string>(); }, [](std::string_view) { return std::string(); }});
+    return Tracer({[](std::string_view) { return std::vector<std::string>(); },
+                   [](std::string_view, std::string_view) { return std::string(); }});
 }
 
 TEST(TraceLine, CarriesAMessageWhateverItsBytes) {
