@@ -15,7 +15,7 @@ struct Profile {
     bool reserve_scarce;
 };
 constexpr std::array<std::pair<std::string_view, Profile>, 3> kProfiles{
-    {{"fairness", {CallOrder::rescuable_heads, Strategy::coverage, true}},
+    {{"fairness", {CallOrder::rescuable_first, Strategy::coverage, true}},
      {"throughput", {CallOrder::rescuable_first, Strategy::coverage, false}},
      {"plain", {CallOrder::longest_wait, Strategy::longest_idle, false}}}};
 
