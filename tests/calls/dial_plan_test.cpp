@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sim/small_centre.hpp"
 #include "sim/world.hpp"
 
 namespace centrala::calls {

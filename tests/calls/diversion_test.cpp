@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "calls/dial_plan.hpp"
+#include "sim/small_centre.hpp"
 #include "sim/world.hpp"
 
 namespace centrala::calls {

@@ -5,7 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "journal/schema_check.hpp"
-#include "sim/world.hpp"
+#include "sim/small_centre.hpp"
+#include "sim/softphone.hpp"
 
 namespace centrala::calls {
 

@@ -1,6 +1,6 @@
 // Numbers outside: agents' own calls and callers transferred there, through a trunk; what is allowed and what happens
 // when nobody is reached.
-#include "watching_phone.hpp"
+#include "sim/watching_phone.hpp"
 #include "with_carrier.hpp"
 
 namespace centrala::calls {

@@ -1,6 +1,6 @@
 // Lamps, presence and feature keys of phones, by SUBSCRIBE, NOTIFY and PUBLISH through the whole stack.
 #include "fixture.hpp"
-#include "watching_phone.hpp"
+#include "sim/watching_phone.hpp"
 
 namespace centrala::calls {
 namespace {

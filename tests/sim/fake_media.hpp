@@ -19,13 +19,14 @@ public:
         std::optional<sdp::Audio> audio;
         std::vector<media::PlayItem> programme;
         media::SessionId bridged_to{};
+        std::size_t begun = 0;  ///< the command that began it
     };
 
     Result<Opened> open(const IpAddress& local) override {
         if (sessions_.size() >= capacity) return Error{"no port free"};
         const auto id = static_cast<media::SessionId>(++last_);
         const Endpoint rtp{local, static_cast<std::uint16_t>(20'000 + 2 * (last_ % 20'000))};
-        sessions_[id] = {rtp, std::nullopt, {}, {}};
+        sessions_[id] = {rtp, std::nullopt, {}, {}, 0};
         return Opened{id, rtp};
     }
     void connect(media::SessionId session, const sdp::Audio& audio) override { at(session).audio = audio; }
@@ -34,6 +35,8 @@ public:
         break_if_told();
         unbridge(session);
         at(session).programme.assign(programme.begin(), programme.end());
+        if (!programme.empty() && !programme.back().loop) ending_.emplace_back(session, commands);
+        at(session).begun = commands;
     }
     void bridge(media::SessionId a, media::SessionId b) override {
         ++commands;
@@ -68,6 +71,16 @@ public:
 
     // What tests ask and say.
     void tell(media::Event event) { events_.push_back(event); }
+    /// Programmes begun since the last call that end by themselves; the world says when.
+    [[nodiscard]] std::vector<std::pair<media::SessionId, std::size_t>> take_ending() {
+        return std::exchange(ending_, {});
+    }
+    void programme_ends(std::pair<media::SessionId, std::size_t> which) {
+        const auto found = sessions_.find(which.first);
+        if (found == sessions_.end() || found->second.begun != which.second || found->second.programme.empty()) return;
+        found->second.programme.clear();
+        tell({media::Event::Kind::play_finished, which.first, 0});
+    }
     [[nodiscard]] const std::map<media::SessionId, Session>& all() const { return sessions_; }
     /// The session that sends its sound to that peer.
     [[nodiscard]] const Session* towards(const Endpoint& peer) const {
@@ -118,6 +131,7 @@ private:
     std::map<media::SessionId, Session> sessions_;
     std::map<std::string, media::SoundId> sounds_;
     std::vector<media::Event> events_;
+    std::vector<std::pair<media::SessionId, std::size_t>> ending_;
     Session nowhere_;
     std::uint64_t last_ = 0;
 };

@@ -1,7 +1,7 @@
 // The virtual world: earliest thing first, everything on one thread and one clock.
 #include "sim/world.hpp"
 
-#include "centrala/sip/digest.hpp"
+#include "sim/peer.hpp"
 
 namespace centrala::sim {
 
@@ -10,6 +10,7 @@ World::World(config::Config c, std::uint64_t seed)
       random(make_seeded_random(seed)),
       network_random(make_seeded_random(seed ^ 0x9e3779b97f4a7c15)),
       network(*network_random),
+      connections(*network_random),
       core(config.plan),
       log(*config.plan),
       server(config, core, log, media, *random) {
@@ -27,10 +28,59 @@ void World::detach(Peer& peer) {
     peers_.erase(peer.address);
 }
 
+void World::set_faults(const Faults& faults) {
+    network.faults = connections.faults = faults;
+}
+
+bool World::quiet() const {
+    const auto sip = server.stats().sip;
+    return !network.next() && !connections.next() && sip.client == 0 && sip.server == 0;
+}
+
+/// By method, or by status and method; requests within a dialog are told from those that open one.
+void World::tally(bool by_server, const Endpoint& peer, std::string_view bytes) {
+    std::string what = by_server ? "server" : "peer";
+    const auto after = [&](std::string_view name) {
+        const auto at = bytes.find(name);
+        return at == std::string_view::npos ? std::string_view() : bytes.substr(at + name.size());
+    };
+    const auto cseq = after("\r\nCSeq: ");
+    const auto line = cseq.substr(0, cseq.find('\r'));
+    const auto to = after("\r\nTo: ");
+    if (bytes.starts_with("SIP/2.0 "))
+        what.append(bytes.substr(7, 4));
+    else if (to.substr(0, to.find('\r')).find(";tag=") != std::string_view::npos)
+        what.append(" again");
+    what.append(line.substr(std::min(line.size(), line.find(' '))));
+    ++wire[what];
+    if (!trace) return;
+    const auto call_id = after("\r\nCall-ID: ");
+    *trace << now.time_since_epoch() / 1ms % 10'000'000 << (by_server ? " > " : " < ") << peer.to_string() << ' '
+           << what << ' ' << call_id.substr(0, call_id.find('\r')) << ' ' << line << '\n';
+}
+
+/// A message goes over its connection, or over any that leads to the same place, or over a new one, as net::StreamPool
+/// does it.
+void World::send_from_server(const sip::Flow& flow, std::string_view bytes) {
+    tally(true, flow.remote, bytes);
+    if (overhear) overhear(flow, bytes);
+    if (flow.transport == sip::Transport::udp) return network.send({kServer, flow.remote, std::string(bytes)}, now);
+    if (connections.send(flow.connection, false, std::string(bytes), now)) return;
+    auto connection = connections.leading_to(flow.remote);
+    if (!connection) {
+        const auto peer = peers_.find(flow.remote);
+        const bool listens = peer != peers_.end() && peer->second->listens_on_tcp();
+        if (listens && !peer->second->vanished)
+            connection = connections.open_by_server(flow.remote);
+        else  // refused at once, or nobody says anything
+            after(listens ? 5s : 1ms, [this, flow] { server.transport_failed(flow.transport, flow.remote, 0, now); });
+    }
+    if (connection) connections.send(*connection, false, std::string(bytes), now);
+}
+
 void World::flush() {
     auto& outbox = server.outbox();
-    for (std::size_t i = 0; i < outbox.size(); ++i)
-        network.send({kServer, outbox[i].flow.remote, std::string(outbox[i].bytes)}, now);
+    for (std::size_t i = 0; i < outbox.size(); ++i) send_from_server(outbox[i].flow, outbox[i].bytes);
     outbox.clear();
     for (const sip::DnsQuery& query : server.take_queries())
         after(1ms, [this, query] {
@@ -43,9 +93,18 @@ void World::flush() {
 }
 
 void World::flush(Peer& peer) {
-    for (std::size_t i = 0; i < peer.outbox.size(); ++i)
-        if (!peer.vanished)
-            network.send({peer.address, peer.outbox[i].flow.remote, std::string(peer.outbox[i].bytes)}, now);
+    for (std::size_t i = 0; i < peer.outbox.size() && !peer.vanished; ++i) {
+        const auto [bytes, flow] = peer.outbox[i];
+        std::string sent = peer.as_sent(bytes);
+        tally(false, peer.address, sent);
+        if (flow.transport == sip::Transport::udp) {
+            network.send({peer.address, flow.remote, std::move(sent)}, now);
+            continue;
+        }
+        if (connections.send(flow.connection, true, sent, now)) continue;
+        const auto open = connections.of(peer.address);
+        connections.send(open ? *open : connections.open_by_peer(peer.address), true, std::move(sent), now);
+    }
     peer.outbox.clear();
 }
 
@@ -54,10 +113,44 @@ void World::deliver(const Datagram& datagram) {
         std::string bytes = datagram.bytes;
         server.receive(bytes, {sip::Transport::udp, kServer, datagram.from, 0}, now);
     } else if (const auto peer = peers_.find(datagram.to); peer != peers_.end()) {
-        if (!peer->second->vanished) peer->second->receive(datagram.bytes, datagram.from);
+        if (!peer->second->vanished)
+            peer->second->receive(datagram.bytes, {sip::Transport::udp, peer->first, kServer, 0});
     } else {
         server.transport_failed(sip::Transport::udp, datagram.to, 0, now);  // nobody there: ICMP port unreachable
     }
+}
+
+/// As net::SipSockets does it: what was sent without naming a connection went over this one, too.
+void World::tell_failed(const Endpoint& remote, std::uint64_t connection) {
+    server.transport_failed(sip::Transport::tcp, remote, connection, now);
+    server.transport_failed(sip::Transport::tcp, remote, 0, now);
+}
+
+/// Nobody acknowledges what goes over it: TCP gives up after a while.
+void World::lose(std::uint64_t connection) {
+    after(20s, [this, connection] { connections.reset(connection, now); });
+}
+
+void World::deliver(const Segment& segment) {
+    if (segment.to_server) {
+        switch (segment.kind) {
+            case Segment::Kind::message: {
+                std::string bytes = segment.bytes;
+                return server.receive(bytes, {sip::Transport::tcp, kServer, segment.remote, segment.connection}, now);
+            }
+            case Segment::Kind::broken: return tell_failed(segment.remote, segment.connection);
+            case Segment::Kind::finished:  // answers may still go out, for a second
+                return after(1s, [this, segment] {
+                    if (!connections.remote(segment.connection)) return;
+                    connections.forget(segment.connection);
+                    tell_failed(segment.remote, segment.connection);
+                });
+        }
+    }
+    const auto peer = peers_.find(segment.peer);
+    if (peer == peers_.end() || peer->second->vanished) return lose(segment.connection);
+    if (segment.kind == Segment::Kind::broken) return peer->second->connection_lost(segment.connection);
+    peer->second->receive(segment.bytes, {sip::Transport::tcp, peer->first, kServer, segment.connection});
 }
 
 std::optional<Timestamp> World::next() const {
@@ -65,6 +158,7 @@ std::optional<Timestamp> World::next() const {
     const auto consider = [&](std::optional<Timestamp> when) {
         if (when && (!earliest || *when < *earliest)) earliest = when;
     };
+    consider(connections.next());
     consider(const_cast<calls::Server&>(server).deadline());
     if (!actions_.empty()) consider(actions_.begin()->first);
     for (const auto& [address, peer] : peers_) consider(peer->ua.deadline());
@@ -78,6 +172,8 @@ void World::run_until(Timestamp until) {
         now = std::max(now, *due);
         if (auto datagram = network.receive(now)) {
             deliver(*datagram);
+        } else if (auto segment = connections.receive(now)) {
+            deliver(*segment);
         } else if (!actions_.empty() && actions_.begin()->first <= now) {
             const auto action = std::move(actions_.begin()->second);
             actions_.erase(actions_.begin());
@@ -89,346 +185,13 @@ void World::run_until(Timestamp until) {
         server.media_events(now);
         flush();
         for (const auto& [address, peer] : peers_) flush(*peer);
+        for (const auto& programme : media.take_ending())
+            if (sound_length > Duration::zero())
+                after(sound_length, [this, programme] { media.programme_ends(programme); });
         ++steps;
         if (after_each_step) after_each_step();
     }
     now = std::max(now, until);
-}
-
-namespace {
-
-sip::UserAgentOptions peer_options(const std::string& name) {
-    sip::UserAgentOptions options;
-    options.product = "Peer";
-    options.contact_user = name;
-    options.reliable = sip::Reliable::when_supported;
-    return options;
-}
-
-}  // namespace
-
-Peer::Peer(World& w, Endpoint a, std::string n)
-    : world(w),
-      address(a),
-      name(std::move(n)),
-      random(make_seeded_random(w.random->next_u64())),
-      ua(peer_options(name), *random, outbox) {
-    world.attach(*this);
-}
-Peer::~Peer() {
-    world.detach(*this);
-}
-
-void Peer::receive(std::string bytes, const Endpoint& from) {
-    on(ua.receive(bytes, {sip::Transport::udp, address, from, 0}, world.now));
-}
-
-void Peer::advance() {
-    for (;;) {
-        const auto event = ua.advance(world.now);
-        if (std::holds_alternative<std::monostate>(event)) return;
-        on(event);
-    }
-}
-
-sdp::Local Peer::local_media() const {
-    sdp::Local local;
-    local.address = address.address;
-    local.port = 7000;
-    local.session_id = local.session_version = 1;
-    return local;
-}
-
-void Peer::update(sip::SessionId session, const std::string& sdp) {
-    std::string lines;
-    update_tx_ = ua.send_within(session, sip::Method::update, lines, "application/sdp", sdp, world.now);
-    world.flush(*this);
-}
-
-void Peer::note_answer(const sip::ua::Answered& event) {
-    if (event.tx != update_tx_) return;
-    last_status = event.response ? event.response->status() : 408;
-    last_answer = event.response ? std::string(event.response->body()) : std::string();
-}
-
-void Caller::dial(const std::string& number) {
-    const std::string uri = "sip:" + number + "@10.0.0.1";
-    session = ua.invite({uri,
-                         from.empty() ? "\"Caller " + name + "\" <sip:" + name + "@carrier.example>" : from,
-                         "<" + uri + ">",
-                         lines,
-                         sdp::write_offer(local_media()),
-                         {}},
-                        to_server(), world.now);
-    world.flush(*this);
-}
-
-void Caller::hang_up() {
-    if (session) ua.hang_up(*session, {}, world.now);
-    session.reset();
-    world.flush(*this);
-}
-
-void Caller::on(const sip::UaEvent& event) {
-    if (const auto* progress = std::get_if<sip::ua::Progress>(&event)) {
-        early = early || progress->response->status() == 183;
-    } else if (std::get_if<sip::ua::Accepted>(&event)) {
-        answered = true;
-        answer_sdp = std::string(std::get<sip::ua::Accepted>(event).response->body());
-        if (on_answer) on_answer();
-    } else if (const auto* refusal = std::get_if<sip::ua::Refused>(&event)) {
-        refused = refusal->status;
-        session.reset();
-    } else if (std::get_if<sip::ua::Ended>(&event)) {
-        ended = true;
-        session.reset();
-    } else if (const auto* answer = std::get_if<sip::ua::Answered>(&event)) {
-        note_answer(*answer);
-    }
-}
-
-Softphone::Softphone(World& w, Endpoint a, std::string n, std::string password)
-    : Peer(w, a, std::move(n)), password_(std::move(password)), register_call_id_(random->token(8)) {}
-
-void Softphone::send_register(std::uint32_t expires_s, const std::string& authorization) {
-    const std::string uri = "sip:10.0.0.1";
-    std::string lines;
-    sip::MessageWriter(lines)
-        .header("Max-Forwards", 70)
-        .header("From", "<sip:", name, "@10.0.0.1>;tag=", random->token(4))
-        .header("To", "<sip:", name, "@10.0.0.1>")
-        .header("Call-ID", register_call_id_)
-        .header("CSeq", ++register_cseq, " REGISTER")
-        .header("Contact", "<sip:", name, "@", address.to_string(), ">", contact_parameters)
-        .header("Expires", expires_s);
-    lines += register_lines + authorization;
-    register_expires_ = expires_s;
-    register_tx_ = ua.send_request({sip::Method::register_, uri, lines, {}, {}}, to_server(), world.now);
-    world.flush(*this);
-}
-
-void Softphone::register_phone(std::uint32_t expires_s) {
-    send_register(expires_s, {});
-}
-
-std::string Softphone::authorize(const sip::Message& challenge, std::string_view method, const std::string& uri) {
-    const auto header = challenge.find(sip::HeaderId::www_authenticate);
-    if (!header) return {};
-    std::string_view scheme_and_params = *header;
-    const auto params = scheme_and_params.substr(scheme_and_params.find(' ') + 1);
-    std::string realm, nonce;
-    std::string_view rest = params;
-    bool sha256 = false;
-    while (const auto item = sip::next_item(rest)) {
-        const auto equals = item->find('=');
-        if (equals == std::string_view::npos) continue;
-        std::string value(item->substr(equals + 1));
-        if (value.size() >= 2 && value.front() == '"') value = value.substr(1, value.size() - 2);
-        const auto key = item->substr(0, equals);
-        if (key == "realm") realm = value;
-        if (key == "nonce") nonce = value;
-        if (key == "algorithm") sha256 = value == "SHA-256";
-    }
-    const auto algorithm = sha256 ? sip::DigestAlgorithm::sha256 : sip::DigestAlgorithm::md5;
-    char nc[9];
-    std::snprintf(nc, sizeof nc, "%08x", ++nonce_count_);
-    const std::string cnonce = random->token(8);
-    const auto response = sip::digest_response(algorithm, sip::digest_ha1(algorithm, name, realm, password_), method,
-                                               uri, nonce, nc, cnonce, "auth");
-    return "Authorization: Digest username=\"" + name + "\", realm=\"" + realm + "\", nonce=\"" + nonce + "\", uri=\"" +
-           uri + "\", response=\"" + response + "\", algorithm=" + (sha256 ? "SHA-256" : "MD5") + ", cnonce=\"" +
-           cnonce + "\", qop=auth, nc=" + nc + "\r\n";
-}
-
-void Softphone::dial_code(const std::string& code) {
-    place_call(code);
-}
-
-void Softphone::place_call(const std::string& number, const std::string& more_lines) {
-    const std::string uri = "sip:" + number + "@10.0.0.1";
-    call_lines_ = more_lines;
-    const std::string from = "<sip:" + name + "@10.0.0.1>", to = "<" + uri + ">", sdp = sdp::write_offer(local_media());
-    sip::Invitation invitation{};
-    invitation.request_uri = uri;
-    invitation.from = from;
-    invitation.to = to;
-    invitation.header_lines = more_lines;
-    invitation.sdp = sdp;
-    if (const auto id = ua.invite(invitation, to_server(), world.now)) codes_[*id] = number;
-    world.flush(*this);
-}
-
-/// Our tag stands in what is about to be sent.
-void Softphone::note_replaces() {
-    for (std::size_t i = 0; i < outbox.size(); ++i) {
-        std::string bytes(outbox[i].bytes);
-        sip::Message message;
-        if (sip::parse(bytes, message).verdict != sip::Verdict::complete || message.is_request()) continue;
-        if (message.call_id() == offer_call_id_)
-            session_replaces =
-                offer_call_id_ + ";to-tag=" + offer_tag_ + ";from-tag=" + std::string(message.to().tag());
-    }
-}
-
-void Softphone::ring() {
-    if (session && !talking) ua.ring(*session, 180, {}, world.now);
-    note_replaces();
-    world.flush(*this);
-}
-
-void Softphone::answer() {
-    if (!session || talking) return;
-    talking = true;
-    ua.accept(*session, sdp::write_offer(local_media()), world.now);
-    note_replaces();
-    world.flush(*this);
-}
-
-void Softphone::answer_early() {
-    if (session && !talking) ua.ring(*session, 183, sdp::write_offer(local_media()), world.now);
-    world.flush(*this);
-}
-
-void Softphone::refuse(int status) {
-    if (!session || talking) return;
-    ua.refuse(*session, status, {}, world.now);
-    session.reset();
-    world.flush(*this);
-}
-
-void Softphone::hang_up_own_call() {
-    for (const auto& [id, number] : codes_) ua.hang_up(id, {}, world.now);
-    codes_.clear();
-    own_call.reset();
-    world.flush(*this);
-}
-
-void Softphone::refer(const std::string& to, const std::string& more_lines, bool over_own_call) {
-    const auto in = over_own_call ? own_call : session;
-    if (!in) return;
-    refer_status = 0;
-    refer_tx_ = ua.send_within(*in, sip::Method::refer, "Refer-To: " + to + "\r\n" + more_lines, {}, {}, world.now);
-    world.flush(*this);
-}
-
-void Softphone::hang_up() {
-    if (!session) return;
-    ua.hang_up(*session, {}, world.now);
-    session.reset();
-    talking = false;
-    world.flush(*this);
-}
-
-void Softphone::on(const sip::UaEvent& event) {
-    if (const auto* invited = std::get_if<sip::ua::Invited>(&event)) {
-        if (session) return ua.refuse(invited->session, 486, {}, world.now);
-        session = invited->session;
-        talking = false;
-        ++offers;
-        last_offer.clear();
-        for (const auto& header : invited->invite->headers())
-            last_offer.append(header.name).append(": ").append(header.value).append("\n");
-        offer_call_id_ = std::string(invited->invite->call_id());
-        offer_tag_ = std::string(invited->invite->from().tag());
-        last_offer_from = std::string(invited->invite->from().uri.user);
-        last_offer_name = invited->invite->from().display_text();
-        last_offer_queue = std::string(invited->invite->find("X-Centrala-Queue").value_or(""));
-        last_offer_contact = std::string(invited->invite->find("X-Centrala-Contact").value_or(""));
-        if (on_offer) on_offer();
-    } else if (const auto* cancelled = std::get_if<sip::ua::Cancelled>(&event)) {
-        if (session != cancelled->session) return;
-        session.reset();
-        ++stopped;
-        if (on_stopped) on_stopped();
-    } else if (const auto* ended = std::get_if<sip::ua::Ended>(&event)) {
-        codes_.erase(ended->session);
-        if (own_call == ended->session) own_call.reset();
-        if (session != ended->session) return;
-        session.reset();
-        talking = false;
-        ++stopped;
-        if (on_stopped) on_stopped();
-    } else if (const auto* accepted = std::get_if<sip::ua::Accepted>(&event)) {
-        if (!codes_.contains(accepted->session)) return;
-        ++codes_answered;
-        own_call = accepted->session;
-        const sip::Message& ok = *accepted->response;
-        own_call_replaces = std::string(ok.call_id()) + ";to-tag=" + std::string(ok.to().tag()) +
-                            ";from-tag=" + std::string(ok.from().tag());
-    } else if (const auto* progress = std::get_if<sip::ua::Progress>(&event)) {
-        own_call_rings = own_call_rings || progress->response->status() == 180;
-    } else if (const auto* requested = std::get_if<sip::ua::Requested>(&event)) {
-        if (requested->request->method() == sip::Method::notify) {
-            const auto body = requested->request->body();
-            notified.emplace_back(body.substr(0, body.find('\r')));
-            subscription_states.emplace_back(requested->request->find(sip::HeaderId::subscription_state).value_or(""));
-        }
-        ua.respond(requested->tx, {200, {}, {}, {}, {}, {}}, world.now);
-    } else if (const auto* refused = std::get_if<sip::ua::Refused>(&event)) {
-        const auto code = codes_.find(refused->session);
-        if (code == codes_.end()) return;
-        const std::string number = code->second;
-        codes_.erase(code);
-        if (refused->status != 401) own_call_refused = refused->status;
-        if (refused->status != 401 || !refused->response) return;
-        const std::string uri = "sip:" + number + "@10.0.0.1";
-        place_call(number, authorize(*refused->response, "INVITE", uri) + call_lines_);
-    } else if (const auto* answered = std::get_if<sip::ua::Answered>(&event)) {
-        if (answered->tx == refer_tx_) refer_status = answered->response ? answered->response->status() : 408;
-        if (answered->tx != register_tx_) return note_answer(*answered);
-        register_status = answered->response ? answered->response->status() : 408;
-        if (register_status == 401)
-            send_register(register_expires_, authorize(*answered->response, "REGISTER", "sip:10.0.0.1"));
-    }
-}
-
-config::Config small_centre(const SmallCentre& options) {
-    config::Config config;
-    auto plan = std::make_shared<routing::Plan>();
-    plan->skills = {{"sales"}, {"support"}};
-    plan->reasons = {"lunch", "break"};
-    plan->dispositions = {"sold", "not sold"};
-    for (const std::uint16_t i : {0, 1}) {
-        routing::Queue queue;
-        queue.name = i == 0 ? "sales" : "support";
-        queue.required = {{static_cast<routing::SkillId>(i), 3}};
-        queue.strategy = options.strategy;
-        queue.ring_timeout = options.ring_timeout;
-        queue.wrap_up = options.wrap_up;
-        queue.max_wait = options.max_wait;
-        queue.capacity = options.capacity;
-        queue.misses_max = options.misses_max;
-        plan->queues.push_back(queue);
-        plan->entry_points.push_back({queue.name, static_cast<routing::QueueId>(i), false});
-        config.queues.push_back({static_cast<routing::QueueId>(i), options.early_media, "greeting.wav", "",
-                                 i == 0 ? "Sales: " : "", "hold.wav", ""});
-        config.entry_points.push_back({static_cast<routing::EntryPointId>(i), {i == 0 ? "100" : "200"}, 480, 486});
-    }
-    for (std::size_t i = 0; i < options.agents; ++i) {
-        routing::Agent agent;
-        agent.name = "a" + std::to_string(i + 1);
-        // Everybody sells; every second one supports, too.
-        agent.skills = {{static_cast<routing::SkillId>(0), static_cast<std::uint8_t>(3 + i % 5)}};
-        if (i % 2 == 1) agent.skills.push_back({static_cast<routing::SkillId>(1), 5});
-        plan->agents.push_back(agent);
-        config::Agent phone;
-        phone.id = static_cast<routing::AgentId>(i);
-        phone.secret = {agent.name, "secret-" + agent.name, {}, {}};
-        config.agents.push_back(phone);
-    }
-    config.plan = plan;
-    config.sip.listeners = {{sip::Transport::udp, World::kServer, std::nullopt}};
-    config.sip.domain = "acd.example";
-    config.sip.invites_per_second = 0;
-    config.sip.registers_per_second = 0;
-    config.media.addresses = {World::kServer.address};
-    config.media.music = "music.wav";
-    config.feature_codes.done_sound = "done.wav";
-    config::Trunk trunk;
-    trunk.name = "carrier";
-    trunk.sources = {*Subnet::parse("10.1.0.0/16")};
-    config.trunks.push_back(trunk);
-    return config;
 }
 
 }  // namespace centrala::sim

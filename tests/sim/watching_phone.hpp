@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "sim/world.hpp"
+#include "sim/softphone.hpp"
 
-namespace centrala::calls {
+namespace centrala::sim {
 
-class WatchingPhone : public sim::Softphone {
+class WatchingPhone : public Softphone {
 public:
     using Softphone::Softphone;
 
@@ -43,7 +43,7 @@ public:
     void on(const sip::UaEvent& event) override {
         if (const auto* requested = std::get_if<sip::ua::Requested>(&event)) {
             const sip::Message& request = *requested->request;
-            if (request.method() != sip::Method::notify) return;
+            if (request.method() != sip::Method::notify) return Softphone::on(event);
             told.push_back({std::string(request.find(sip::HeaderId::event).value_or("")),
                             std::string(request.find(sip::HeaderId::subscription_state).value_or("")),
                             std::string(request.body())});
@@ -100,4 +100,4 @@ private:
     std::optional<sip::ClientTx> tx_;
 };
 
-}  // namespace centrala::calls
+}  // namespace centrala::sim
