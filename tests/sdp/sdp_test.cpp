@@ -1,37 +1,14 @@
 // Session descriptions: reading (RFC 8866), offering and answering (RFC 3264).
-#include "centrala/sdp/sdp.hpp"
-
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <sstream>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "sdp/support.hpp"
+
 namespace centrala::sdp {
 namespace {
-
-Local local_side() {
-    Local l;
-    l.address = *IpAddress::parse("192.0.2.10");
-    l.port = 30000;
-    l.session_id = 5;
-    l.session_version = 6;
-    return l;
-}
-
-std::string with_head(std::string_view tail, std::string_view connection = "c=IN IP4 203.0.113.5\r\n") {
-    return "v=0\r\no=alice 1 1 IN IP4 203.0.113.5\r\ns=-\r\n" + std::string(connection) + "t=0 0\r\n" +
-           std::string(tail);
-}
-
-Description parsed(std::string_view text) {
-    auto d = parse(text);
-    EXPECT_TRUE(d.ok()) << (d.ok() ? "" : d.error().message) << "\n" << text;
-    return d.ok() ? std::move(*d) : Description{};
-}
 
 Answer answered(std::string_view offer, Direction ours = Direction::sendrecv) {
     auto a = answer(parsed(offer), local_side(), ours);
@@ -74,15 +51,6 @@ void expect_valid_answer(const Description& offer, const Answer& ours) {
     EXPECT_EQ(accepted, 1u);
 }
 
-std::filesystem::path corpus() {
-    return std::filesystem::path(CENTRALA_SHARED_DIR) / "corpus/sip/sdp";
-}
-
-std::string read_file(const std::filesystem::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
 bool offers_g711(const Description& d) {
     for (const Media& m : d.media) {
         if (m.type != "audio" || m.port == 0 || m.protocol != "RTP/AVP") continue;
@@ -93,19 +61,13 @@ bool offers_g711(const Description& d) {
 }
 
 TEST(SdpCorpus, EveryOfferOfTheRfcsIsReadAndAnsweredOrRefused) {
-    std::ifstream list(corpus() / "pairs.tsv");
-    if (!list) GTEST_SKIP() << "no corpus at " << corpus();
-    std::string line;
-    std::getline(list, line);
+    const auto rows = read_tsv(corpus() / "pairs.tsv");
+    if (rows.empty()) GTEST_SKIP() << "no corpus at " << corpus();
     int pairs = 0, answers = 0, accepted = 0;
-    while (std::getline(list, line)) {
-        std::istringstream fields(line);
-        std::vector<std::string> row;
-        for (std::string f; std::getline(fields, f, '\t');) row.push_back(f);
-        ASSERT_GE(row.size(), 10u);
-        SCOPED_TRACE(row[4]);
-        const auto offer = parsed(read_file(corpus() / row[4]));
-        const auto theirs = parsed(read_file(corpus() / row[5]));
+    for (const auto& row : rows) {
+        SCOPED_TRACE(row.at("offer"));
+        const auto offer = parsed(read_file(corpus() / row.at("offer")));
+        const auto theirs = parsed(read_file(corpus() / row.at("answer")));
         EXPECT_EQ(offer.media.size(), theirs.media.size());
         const auto ours = answer(offer, local_side());
         EXPECT_EQ(ours.ok(), offers_g711(offer));

@@ -5,32 +5,13 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "centrala/sdp/sdp.hpp"
+#include "sdp/support.hpp"
 
 namespace centrala::sdp {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-Local local_side(std::uint16_t port = 30000) {
-    Local l;
-    l.address = *IpAddress::parse("192.0.2.10");
-    l.port = port;
-    l.session_id = 5;
-    l.session_version = 6;
-    return l;
-}
-
-std::string with_head(std::string_view tail) {
-    return "v=0\r\no=alice 1 1 IN IP4 203.0.113.5\r\ns=-\r\nc=IN IP4 203.0.113.5\r\nt=0 0\r\n" + std::string(tail);
-}
-
-Description parsed(std::string_view text) {
-    auto d = parse(text);
-    EXPECT_TRUE(d.ok()) << (d.ok() ? "" : d.error().message) << "\n" << text;
-    return d.ok() ? std::move(*d) : Description{};
-}
 
 /// The peer offers, we answer, and remember.
 Answer take_offer(Local& local, std::string_view tail) {
