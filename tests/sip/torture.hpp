@@ -70,4 +70,40 @@ inline std::vector<Case> cases(const std::string& folder, const std::vector<std:
     return out;
 }
 
+/// One as a datagram to somebody who processes requests, and the answers that the manifest's `expect_udp` allows, set
+/// apart by '|'; "process": anything but 400 and silence; "drop": no answer.
+struct Datagram {
+    std::string path;
+    std::string expect;
+};
+inline std::ostream& operator<<(std::ostream& out, const Datagram& d) {
+    return out << d.path << ": " << d.expect;
+}
+inline std::string name_of_datagram(const ::testing::TestParamInfo<Datagram>& info) {
+    return testing::identifier(info.param.path);
+}
+
+inline std::vector<Datagram> datagrams() {
+    std::vector<Datagram> out;
+    // The first variant that exists: with Content-Length put right where it was wrong.
+    const auto take = [&](const std::string& folder, std::initializer_list<const char*> variants) {
+        for (const auto& row : testing::read_tsv(testing::corpus() / folder / "manifest.tsv"))
+            for (const char* variant : variants) {
+                const std::string path = folder + "/" + variant + row.at("file");
+                if (!std::filesystem::exists(testing::corpus() / path)) continue;
+                out.push_back({path, row.at("expect_udp")});
+                break;
+            }
+    };
+    take("rfc4475", {""});
+    take("rfc5118", {"wire-cl/", "wire/"});
+    return out;
+}
+
+inline bool allows(const std::string& expect, const std::string& got) {
+    for (const std::string& word : alternatives(expect))
+        if (word == got || (word == "process" && got != "400" && got != "drop")) return true;
+    return false;
+}
+
 }  // namespace centrala::sip::torture
