@@ -8,16 +8,6 @@ namespace {
 class LateCaller : public Caller {
 public:
     using Caller::Caller;
-    void on(const sip::UaEvent& event) override {
-        Caller::on(event);
-        const auto* accepted = std::get_if<sip::ua::Accepted>(&event);
-        if (!accepted) return;
-        EXPECT_TRUE(accepted->offer);
-        std::string answer = unusable;
-        if (answers) answer = sdp::answer(*sdp::parse(accepted->sdp), local_media())->sdp;
-        ua.confirm(accepted->session, answer, world.now);
-        world.flush(*this);
-    }
     void invite(const std::string& number) {
         const std::string uri = "sip:" + number + "@10.0.0.1";
         session =
@@ -27,27 +17,27 @@ public:
     }
     bool answers = true;
     std::string unusable;
+
+protected:
+    std::string answer_to(std::string_view offer) override { return answers ? Caller::answer_to(offer) : unusable; }
 };
 
 /// In a call it asks us for an offer.
 class LatePhone : public Softphone {
 public:
     using Softphone::Softphone;
-    void on(const sip::UaEvent& event) override {
-        const auto* reanswered = std::get_if<sip::ua::Reanswered>(&event);
-        if (!reanswered) return Softphone::on(event);
-        was_offered = reanswered->offer;
-        std::string answer;
-        if (answers) answer = sdp::answer(*sdp::parse(reanswered->response->body()), local_media())->sdp;
-        ua.confirm(reanswered->session, answer, world.now);
-        world.flush(*this);
-    }
     void asks() {
         ASSERT_TRUE(ua.reoffer(*session, {}, world.now));
         world.flush(*this);
         world.run_for(1s);
     }
     bool answers = true, was_offered = false;
+
+protected:
+    std::string answer_to(std::string_view offer) override {
+        was_offered = true;
+        return answers ? Softphone::answer_to(offer) : std::string();
+    }
 };
 
 class LateOfferTest : public CallTest {

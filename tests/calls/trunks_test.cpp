@@ -53,7 +53,8 @@ protected:
     config::Trunk& acme() { return centre.trunks[1]; }
     void start() {
         build(centre);
-        carrier = std::make_unique<Carrier>(*world, carrier_address(1), "4930999");
+        carrier =
+            std::make_unique<Carrier>(*world, carrier_address(1), "4930999", sim::PeerOptions{.listens_on_tcp = true});
     }
     int noted(const std::string& type) const {
         return static_cast<int>(std::count(world->log.notes.begin(), world->log.notes.end(), type));

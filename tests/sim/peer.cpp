@@ -55,12 +55,13 @@ std::string Peer::as_sent(std::string_view bytes) const {
 }
 
 /// Offers are agreed to: answered in kind, or in the ACK where we had asked for one.
+std::string Peer::answer_to(std::string_view body) {
+    const auto offer = sdp::parse(body);
+    const auto answer = offer ? sdp::answer_again(*offer, local_media(), wanted_) : Result<sdp::Answer>(Error{});
+    return answer ? answer->sdp : std::string();
+}
+
 void Peer::handle(const sip::UaEvent& event) {
-    const auto answer_to = [&](std::string_view body) {
-        const auto offer = sdp::parse(body);
-        const auto answer = offer ? sdp::answer_again(*offer, local_media(), wanted_) : Result<sdp::Answer>(Error{});
-        return answer ? answer->sdp : std::string();
-    };
     if (const auto* offered = std::get_if<sip::ua::Reoffered>(&event)) {
         ++sdp_version_;
         const auto body = offered->request->body();

@@ -60,6 +60,8 @@ public:
 protected:
     PeerOptions options_;
     void note_answer(const sip::ua::Answered& event);
+    /// To an offer of the other side, in whichever message it came; "": it can't be answered.
+    virtual std::string answer_to(std::string_view offer);
     std::optional<sip::ClientTx> update_tx_;
 
 private:

@@ -26,7 +26,7 @@ constexpr const char* kKinds[] = {
     "transferred to outside blind", "transferred to agent attended", "feature.used", "call.placed", "call.answered",
     "call.ended", "transfer.asked", "registrar.unregistered", "trunk.registered", "trunk.gateway_down",
     // on the wire
-    "server PRACK", "peer PRACK", "server again UPDATE", "peer again UPDATE", "server again INVITE",
+    "server again PRACK", "peer again PRACK", "server again UPDATE", "peer again UPDATE", "server again INVITE",
     "peer again INVITE", "server 491 INVITE", "peer 491 INVITE", "server 481 BYE", "server 200 SUBSCRIBE",
     "server again NOTIFY", "server REGISTER", "server OPTIONS",
     // what peers did
