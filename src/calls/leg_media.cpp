@@ -133,33 +133,38 @@ void Server::Impl::media_events(Timestamp now) {
     for (const auto& event : media_events_) {
         const auto found = media_sessions_.find(event.session);
         if (found == media_sessions_.end()) continue;
-        const auto ref = sessions_.find(found->second);
-        if (ref == sessions_.end()) continue;
+        const sip::SessionId leg = found->second;
+        const auto entry = sessions_.find(leg);
+        if (entry == sessions_.end()) continue;
+        const SessionRef ref = entry->second;  // a copy: what follows may end the leg
         if (event.kind == media::Event::Kind::play_finished) {
-            if (std::holds_alternative<FeatureRef>(ref->second)) finish_feature_call(found->second, true, now);
-            if (Call* call = talking_over(found->second); call && call->prompting) hear(*call, now);
-            if (const auto* direct = std::get_if<DirectRef>(&ref->second))
+            if (std::holds_alternative<FeatureRef>(ref)) {
+                finish_feature_call(leg, true, now);
+            } else if (const auto* direct = std::get_if<DirectRef>(&ref)) {
                 if (DirectCall* call = find_direct(direct->call); call && call->prompting) bridge_direct(*call, now);
+            } else if (Call* call = talking_over(leg); call && call->prompting) {
+                hear(*call, now);
+            }
         } else if (event.kind == media::Event::Kind::digit) {
-            key_pressed(found->second, event.digit, KeysBy::rtp, now);
+            key_pressed(leg, event.digit, KeysBy::rtp, now);
         } else if (event.kind == media::Event::Kind::timeout) {
             const auto tell = [&](routing::ContactId contact, std::string_view leg) {
                 sink_.append(now, "media.timeout", {{"contact", journal::to_text(contact)}, {"leg", leg}});
             };
-            if (const auto* caller = std::get_if<CallerRef>(&ref->second)) {
+            if (const auto* caller = std::get_if<CallerRef>(&ref)) {
                 tell(caller->contact, "caller");
                 caller_is_gone(caller->contact, routing::EndCause::media_timeout, {}, now);
-            } else if (const auto* agent = std::get_if<AgentRef>(&ref->second)) {
+            } else if (const auto* agent = std::get_if<AgentRef>(&ref)) {
                 // The caller may well be there: back to the queue rather than off the line.
                 if (Call* call = find_call(agent->contact);
                     call && call->agent && call->agent->media.session == event.session) {
                     tell(call->contact, "agent");
                     feed(routing::input::AgentLegLost{call->contact}, now);
                 }
-            } else if (const auto* outside = std::get_if<OutsideRef>(&ref->second)) {
+            } else if (const auto* outside = std::get_if<OutsideRef>(&ref)) {
                 tell(outside->contact, "outside");
                 feed(routing::input::ConversationEnds{outside->contact, routing::EndCause::media_timeout}, now);
-            } else if (const auto* direct = std::get_if<DirectRef>(&ref->second)) {
+            } else if (const auto* direct = std::get_if<DirectRef>(&ref)) {
                 end_direct(direct->call, "media_timeout", 480, now);
             }
         }
