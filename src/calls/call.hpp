@@ -72,7 +72,7 @@ struct Call {
     sip::SessionId referrer{};             ///< the leg that waits to hear how its REFER went; 0: none
     std::optional<DirectId> consultation;  ///< begun by a code over the agent's leg; the caller hears music
     Keys keys;                             ///< pressed by the agent
-    bool prompting = false;  ///< the agent hears a tone, then what it heard before
+    bool prompting = false;                ///< the agent hears a tone, then what it heard before
     std::string caller_number, caller_name, dialled;
     bool withheld = false;                          ///< the caller is not to be shown
     std::optional<std::size_t> trunk;               ///< index in the configuration

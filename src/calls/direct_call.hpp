@@ -51,10 +51,10 @@ struct DirectCall {
     Timestamp answered_at{};
     std::optional<Timestamp> held_by_caller, held_by_callee;  ///< since when that side holds the other
     std::optional<std::pair<bool, bool>> heard;               ///< who held when what they hear was set up; none: anew
-    bool rang = false;            ///< the caller's phone was told
-    int worst_status = 0;         ///< of those that refused; 0: none could even be asked
-    bool callee_counted = false;  ///< as in other use
-    TimerId guard{};              ///< nobody answers for ever
+    bool rang = false;                                        ///< the caller's phone was told
+    int worst_status = 0;                                     ///< of those that refused; 0: none could even be asked
+    bool callee_counted = false;                              ///< as in other use
+    TimerId guard{};                                          ///< nobody answers for ever
     Keys caller_keys, callee_keys;
     bool prompting = false;  ///< one of them hears a tone, then what it heard before
 

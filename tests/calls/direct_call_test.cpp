@@ -1,7 +1,7 @@
 // Calls that agents place to each other: every ending at every moment, and what counts as in use.
-#include "fixture.hpp"
-
 #include <nlohmann/json.hpp>
+
+#include "fixture.hpp"
 
 namespace centrala::calls {
 namespace {

@@ -1,7 +1,7 @@
 // Transfers by REFER: each target, each failure at each moment, the log's chain of hands, and what is refused.
-#include "fixture.hpp"
-
 #include <nlohmann/json.hpp>
+
+#include "fixture.hpp"
 
 namespace centrala::calls {
 namespace {

@@ -166,7 +166,8 @@ std::string described(const Config& c) {
         << s.tls.certificate << s.tls.private_key << s.tls.client_ca << static_cast<int>(s.tls.verify_client)
         << s.tls.server_ca << s.tls.verify_server << s.tls.only_1_3 << ' ' << s.invites_per_second << ' '
         << s.registers_per_second << ' ' << s.calls_max << ' ' << s.strangers_get_answer << ' '
-        << us(s.security_event_interval) << ' ' << us(s.options_interval) << ' ' << us(s.dns.timeout) << s.assert_identity << '\n';
+        << us(s.security_event_interval) << ' ' << us(s.options_interval) << ' ' << us(s.dns.timeout)
+        << s.assert_identity << '\n';
     out << s.other_requests_per_second << ' ' << s.strangers_per_second << ' ' << s.source_requests_per_second << ' '
         << s.source_connections_max << ' ' << s.source_handshakes_max << '\n';
     out << c.security.ban_after << ' ' << us(c.security.ban_within) << ' ' << us(c.security.ban_time) << ' '

@@ -118,8 +118,7 @@ TEST(Load, MediaRegistrationAndTrunksReachTheirFields) {
     EXPECT_EQ(c.registration.expires_max, 90s);
     EXPECT_EQ(c.registration.contacts_max, 3U);
     EXPECT_EQ(c.registration.nonce_lifetime, 21s);
-    EXPECT_THAT(c.registration.sources,
-                ElementsAre(*Subnet::parse("192.0.2.0/24"), *Subnet::parse("2001:db8::/32")));
+    EXPECT_THAT(c.registration.sources, ElementsAre(*Subnet::parse("192.0.2.0/24"), *Subnet::parse("2001:db8::/32")));
     ASSERT_EQ(c.trunks.size(), 1U);
     EXPECT_EQ(c.trunks[0].name, "provider");
     EXPECT_THAT(c.trunks[0].sources, ElementsAre(*Subnet::parse("203.0.113.16/28"), *Subnet::parse("2001:db8:1::/48")));

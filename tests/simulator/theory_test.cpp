@@ -138,13 +138,14 @@ TEST_F(Theory, QueuesOfHigherPriorityWaitAsCobhamSays) {
             classes +=
                 fmt::format("  C{0}: {{queue: q{0}, arrivals: {{per_hour: {1}}}, service: {{exponential: 180s}}}}\n", k,
                             row.at(fmt::format("lam{}_per_h", k)));
-        const auto outcomes =
-            simulate(scenario(fmt::format("horizon: 210h\nwarm_up: 10h\nreplications: 10\nseed: {}\nrouting: {{profile: plain}}\nskills: [a]\n"
-                                          "queue_defaults: {{wrap_up: 0s, requires: {{a: 1}}}}\n"
-                                          "queues: {{q1: {{priority: 2}}, q2: {{priority: 1}}, q3: {{}}}}\n"
-                                          "agents: {{team: {{count: 10, skills: {{a: 10}}}}}}\nclasses:\n{}",
-                                          kSeed, classes)),
-                     2);
+        const auto outcomes = simulate(
+            scenario(fmt::format(
+                "horizon: 210h\nwarm_up: 10h\nreplications: 10\nseed: {}\nrouting: {{profile: plain}}\nskills: [a]\n"
+                "queue_defaults: {{wrap_up: 0s, requires: {{a: 1}}}}\n"
+                "queues: {{q1: {{priority: 2}}, q2: {{priority: 1}}, q3: {{}}}}\n"
+                "agents: {{team: {{count: 10, skills: {{a: 10}}}}}}\nclasses:\n{}",
+                kSeed, classes)),
+            2);
         for (std::size_t k = 0; k < 3; ++k)
             expect_figure(outcomes, Figure::wait_answered, number(row, fmt::format("w{}_s", k + 1)),
                           fmt::format("class {}", k + 1), {k});
@@ -156,17 +157,17 @@ TEST_F(Theory, QueuesOfHigherPriorityWaitAsCobhamSays) {
 TEST_F(Theory, AgentsOfDifferentSpeedByLongestIdleWaitAsTheMarkovChainSays) {
     for (const Row& row : table("hetero_exact.csv")) {
         if (row.at("policy") != "LISF" || row.at("lam_per_h") != "60") continue;
-        const auto outcomes =
-            simulate(scenario(fmt::format(
-                         "horizon: 420h\nwarm_up: 20h\nreplications: 10\nseed: {}\nrouting: {{profile: plain}}\nskills: [a]\n"
-                         "queue_defaults: {{wrap_up: 0s}}\nqueues: {{a: {{requires: {{a: 1}}}}}}\n"
-                         "agents:\n  a30: {{skills: [a], service_factor: 1}}\n"
-                         "  a24: {{skills: [a], service_factor: 1.25}}\n"
-                         "  a18: {{skills: [a], service_factor: {{a: 1.6666666666666667}}}}\n"
-                         "  a12: {{skills: [a], service_factor: 2.5}}\n"
-                         "classes:\n  A: {{queue: a, arrivals: {{per_hour: 60}}, service: {{exponential: 120s}}}}\n",
-                         kSeed)),
-                     2);
+        const auto outcomes = simulate(
+            scenario(fmt::format(
+                "horizon: 420h\nwarm_up: 20h\nreplications: 10\nseed: {}\nrouting: {{profile: plain}}\nskills: [a]\n"
+                "queue_defaults: {{wrap_up: 0s}}\nqueues: {{a: {{requires: {{a: 1}}}}}}\n"
+                "agents:\n  a30: {{skills: [a], service_factor: 1}}\n"
+                "  a24: {{skills: [a], service_factor: 1.25}}\n"
+                "  a18: {{skills: [a], service_factor: {{a: 1.6666666666666667}}}}\n"
+                "  a12: {{skills: [a], service_factor: 2.5}}\n"
+                "classes:\n  A: {{queue: a, arrivals: {{per_hour: 60}}, service: {{exponential: 120s}}}}\n",
+                kSeed)),
+            2);
         expect_figure(outcomes, Figure::wait_answered, number(row, "asa_s"), "60 per hour");
         expect_figure(outcomes, Figure::occupancy_most, 0.79660117, "60 per hour");
         expect_figure(outcomes, Figure::occupancy_least, 0.67233139, "60 per hour");

@@ -54,8 +54,8 @@ struct Sip {
     bool strangers_get_answer = true;        ///< 403; false: silence
     Duration security_event_interval = 10s;  ///< at most one security.* event per source in this time
     Dns dns;
-    Duration options_interval = 30s;         ///< how often a suspect phone is probed
-    bool assert_identity = false;            ///< the caller's number in P-Asserted-Identity towards agents' phones, too
+    Duration options_interval = 30s;  ///< how often a suspect phone is probed
+    bool assert_identity = false;     ///< the caller's number in P-Asserted-Identity towards agents' phones, too
 };
 
 struct Media {

@@ -17,7 +17,7 @@ namespace centrala::registrar {
 
 struct Policy {
     Duration expires_default = 300s, expires_min = 30s, expires_max = 3600s;
-    std::size_t contacts_max = 8;            ///< an agent; past it 403
+    std::size_t contacts_max = 8;              ///< an agent; past it 403
     std::vector<std::string> service_route{};  ///< told to phones in 200 (RFC 3608), "<sip:…;lr>" each
     Duration flow_timer =
         0s;  ///< told to outbound phones on connections (RFC 5626 §5.4): their pings' interval; 0: not
