@@ -139,8 +139,12 @@ bool Server::Impl::invite_phone(Call& call, const PhoneTarget& target, Timestamp
                                                   : std::string_view(call.caller_name)) +
         " <" + uri + ">";
     const std::string to = "<sip:" + sip::escape_user(agent) + "@" + config_.sip.domain + ">";
+    // A phone that our CANCEL doesn't reach stops by itself (RFC 3261 §13.3.1); a second later, so that where it does
+    // reach the phone, it is what ends the ringing.
+    const auto may_ring = std::chrono::ceil<std::chrono::seconds>(core_.state().find(offer.id)->ring_until - now) + 1s;
     std::string lines;
     sip::MessageWriter(lines)
+        .header("Expires", may_ring.count())
         .header("X-Centrala-Contact", contact)
         .header("X-Centrala-Queue", queue.name)
         .header("X-Centrala-Dialled", call.dialled);

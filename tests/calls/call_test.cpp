@@ -199,5 +199,13 @@ TEST_F(CallTest, WhoseSoundsCannotBePlayedIsServedWithoutThem) {
     expect_nothing_left();
 }
 
+/// RFC 3261 §13.3.1: should our CANCEL get lost with its connection, the phone still stops.
+TEST_F(CallTest, ThePhoneIsToldForHowLongItMayRing) {
+    build({.agents = 1, .ring_timeout = 15s});
+    put_to_work(*phones[0]);
+    call("100");
+    EXPECT_EQ(phones[0]->last_offer_expires, 16s);
+}
+
 }  // namespace
 }  // namespace centrala::calls

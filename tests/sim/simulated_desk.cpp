@@ -59,9 +59,9 @@ void Simulation::watch_colleagues(WatchingPhone& phone) {
 
 void Simulation::react(WatchingPhone& phone) {
     WatchingPhone* p = &phone;
-    // Phones don't ring for ever, should nobody tell them to stop.
-    world_.after(60s, [p, call = *phone.session] {
-        if (p->session == call) p->refuse(480);
+    // Should nobody tell the phone to stop (RFC 3261 §13.3.1).
+    world_.after(phone.last_offer_expires, [p, call = *phone.session] {
+        if (p->session == call && !p->talking) p->refuse(487);
     });
     if (random_->below(1000) >= options.nasty) {
         if (one_in(4))

@@ -146,6 +146,7 @@ void Softphone::on(const sip::UaEvent& event) {
         last_offer.clear();
         for (const auto& header : invited->invite->headers())
             last_offer.append(header.name).append(": ").append(header.value).append("\n");
+        last_offer_expires = std::chrono::seconds(invited->invite->number(sip::HeaderId::expires).value_or(3'600));
         offer_call_id_ = std::string(invited->invite->call_id());
         offer_tag_ = std::string(invited->invite->from().tag());
         last_offer_from = std::string(invited->invite->from().uri.user);

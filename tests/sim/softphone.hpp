@@ -40,6 +40,7 @@ public:
     int codes_answered = 0;
     std::string last_offer_from, last_offer_name, last_offer_queue, last_offer_contact;
     std::string last_offer;                          ///< all header fields of its INVITE, a line each
+    Duration last_offer_expires{};                   ///< for how long its INVITE holds
     std::string register_lines, contact_parameters;  ///< of its REGISTERs
     std::uint32_t register_cseq = 0;
     std::optional<sip::SessionId> own_call;  ///< placed by it and answered
