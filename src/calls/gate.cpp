@@ -187,6 +187,12 @@ Welcome Server::welcome(const IpAddress& source) const {
     return impl_->guard_.is_banned(source) ? Welcome::none : Welcome::limited;
 }
 
+void Server::handshake_failed(const sip::Flow& from, bool tls, std::string_view reason, Timestamp now) {
+    impl_->security_.report(tls ? "security.tls_failed" : "security.websocket_refused", from, {}, {}, reason, now);
+    // A phone that works may share its address with one whose certificate has run out.
+    if (!impl_->is_known(from.remote.address)) impl_->offend(from, {}, {}, Offence::failed_handshake, now);
+}
+
 void Server::connection_refused(const sip::Flow& from, std::string_view limit, Timestamp now) {
     impl_->note_flood(from, {}, {}, limit, now);
 }

@@ -276,9 +276,6 @@ void Server::transport_failed(sip::Transport transport, const Endpoint& remote, 
     impl_->advance(now);
 }
 
-void Server::handshake_failed(const sip::Flow& from, bool tls, std::string_view reason, Timestamp now) {
-    impl_->security_.report(tls ? "security.tls_failed" : "security.websocket_refused", from, {}, {}, reason, now);
-}
 
 std::optional<Timestamp> Server::deadline() {
     return impl_->deadline();

@@ -9,6 +9,7 @@ std::string_view to_string(Offence offence) {
         case Offence::failed_authentication: return "failed_authentication";
         case Offence::unanswered_challenge: return "unanswered_challenge";
         case Offence::malformed: return "malformed";
+        case Offence::failed_handshake: return "failed_handshake";
         case Offence::scanner: return "scanner";
     }
     return {};

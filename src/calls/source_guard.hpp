@@ -21,6 +21,7 @@ enum class Offence : std::uint8_t {
     failed_authentication,  ///< a wrong name or password
     unanswered_challenge,   ///< one 401 after the other, and never a proof
     malformed,              ///< what isn't SIP
+    failed_handshake,       ///< no certificate, a wrong origin, no TLS at all …
     scanner                 ///< a tool that looks for victims: banned at once
 };
 [[nodiscard]] std::string_view to_string(Offence offence);  ///< "failed_authentication"

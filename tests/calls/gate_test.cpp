@@ -284,5 +284,27 @@ TEST_F(GateTest, ConnectionsPastALimitAreNoted) {
     EXPECT_EQ(world->server.stats().floods, 50u);
 }
 
+TEST_F(GateTest, HandshakesThatFailAgainAndAgainGetTheirSourceBanned) {
+    auto config = small_centre({});
+    config.security.ban_after = 3;
+    build(std::move(config));
+    const sip::Flow flow{sip::Transport::tls, World::kServer, kMallory, 7};
+    for (int i = 0; i < 3; ++i) world->server.handshake_failed(flow, true, "no certificate was shown", world->now);
+    EXPECT_EQ(noted("security.banned"), 1);
+    EXPECT_EQ(noted_reason("failed_handshake"), 1);
+    EXPECT_EQ(world->server.welcome(kMallory.address), Welcome::none);
+}
+
+TEST_F(GateTest, APhonesAddressIsNotBannedForHandshakes) {
+    auto config = small_centre({.agents = 1});
+    config.security.ban_after = 3;
+    build(std::move(config));
+    phones[0]->register_phone();
+    world->run_for(100ms);
+    const sip::Flow flow{sip::Transport::tls, World::kServer, {phones[0]->address.address, 4711}, 7};
+    for (int i = 0; i < 5; ++i) world->server.handshake_failed(flow, true, "certificate has expired", world->now);
+    EXPECT_EQ(noted("security.banned"), 0);
+}
+
 }  // namespace
 }  // namespace centrala::calls
