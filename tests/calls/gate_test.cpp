@@ -299,9 +299,10 @@ TEST_F(GateTest, APhonesAddressIsNotBannedForHandshakes) {
     auto config = small_centre({.agents = 1});
     config.security.ban_after = 3;
     build(std::move(config));
-    phones[0]->register_phone();
+    Softphone& phone = add_phone("a1");
+    phone.register_phone();
     world->run_for(100ms);
-    const sip::Flow flow{sip::Transport::tls, World::kServer, {phones[0]->address.address, 4711}, 7};
+    const sip::Flow flow{sip::Transport::tls, World::kServer, {phone.address.address, 4711}, 7};
     for (int i = 0; i < 5; ++i) world->server.handshake_failed(flow, true, "certificate has expired", world->now);
     EXPECT_EQ(noted("security.banned"), 0);
 }

@@ -125,18 +125,30 @@ class Presence(IntegrationTest):
 
 @unittest.skipUnless(shutil.which("baresip") and os.path.exists(os.path.join(MODULES, "presence.so")), "baresip isn't installed")
 class BaresipPresence(IntegrationTest):
-    def phone(self, **options):
+    def phone(self, modules=(), **options):
         source = os.path.join(self.folder, "silence.wav")
         sound.write_tone(source, 440, 1)
         return self.started(Softphone(self.folder, self.server, "ben", source, password="secret", record=False,
-                                      modules=("contact", "presence", "mwi"), **options))
+                                      modules=("contact", "presence", *modules), **options))
+
+    def mwi_phone(self, **options):
+        """Its mwi module (1.0.0) frees the list entry that it stands on when a registration takes more than 10 ms, and may go
+        round in circles then, deaf to everything: another try."""
+        for _ in range(10):
+            phone = self.phone(modules=("mwi",), account=";mwi=yes", **options)
+            asked = lambda: phone.process.output().count("mwi: subscribing")
+            wait_until(lambda: asked() > 1 or "----- MWI for" in phone.process.output(), 15, phone.report)
+            if asked() == 1:
+                return phone
+            phone.close()
+        self.fail("baresip never got past its own start")
 
     def shows(self, phone, pattern):
         wait_until(lambda: re.search(pattern, phone.process.output()), 15, lambda: f"{pattern}\n{phone.report()}")
 
     def test_baresip_watches_a_colleague_and_hears_that_no_messages_wait(self):
         self.start_server()
-        phone = self.phone(watches=("ann",), account=";mwi=yes")
+        phone = self.mwi_phone(watches=("ann",))
         self.log.wait("registrar.registered", agent="ben")
         self.shows(phone, r"MWI for sip:ben@\S+ -----\s+Messages-Waiting: no")
         self.shows(phone, "<basic>closed</basic>")  # it tells of changes only, and takes a colleague for offline at first

@@ -46,7 +46,7 @@ class Softphone:
         self.folder = os.path.join(folder, f"baresip-{user.strip('+')}")
         self.server = server
         self.target = f"127.0.0.1:{server.port(transport)}" + ("" if transport == "udp" else f";transport={transport}")
-        os.makedirs(self.folder)
+        os.makedirs(self.folder, exist_ok=True)
         control = server.ports.take(2)
         rtp = server.ports.take(6)
         with open(os.path.join(self.folder, "config"), "w", encoding="ascii") as file:
