@@ -181,6 +181,14 @@ private:
         simulate->add_option("--reps", line_.replications, "Replications (as in the scenario)")
             ->type_name("N")
             ->check(CLI::Range(1U, config::kReplicationsMax));
+        simulate->add_option("--only", line_.only, "One of the alternatives under compare")->type_name("NAME");
+        simulate->add_option("--calls", line_.calls, "Calls from a CSV file: arrival_s,class,work_s,patience_s")
+            ->type_name("FILE");
+        simulate
+            ->add_option("--decisions", line_.decisions,
+                         "Write who answered whom when in the first replication of the first alternative: CSV")
+            ->type_name("FILE");
+        simulate->add_option("--svg", line_.svg, "Draw service level and waits")->type_name("FILE");
         add_json(simulate);
     }
 

@@ -48,7 +48,8 @@ struct CommandLine {
     bool secrets = false, full = false;
     double seconds = 0;          ///< trace: for so long; 0: until told to stop
     std::uint64_t messages = 0;  ///< trace: so many; 0: any number
-    std::string scenario;        ///< simulate
+    std::string scenario;        ///< simulate; what follows too: "" is none
+    std::string only, calls, decisions, svg;
     std::optional<std::uint64_t> seed;
     std::optional<std::uint32_t> replications;
 };

@@ -1,13 +1,19 @@
 // centrala simulate: scenarios run on virtual time, and their figures side by side.
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <iostream>
 #include <thread>
 
+#include <fmt/format.h>
+#include <fmt/ostream.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
+#include "app/study_svg.hpp"
 #include "app/study_text.hpp"
 #include "app/terminal.hpp"
 #include "centrala/config/scenario.hpp"
@@ -16,9 +22,39 @@
 namespace centrala::app {
 namespace {
 
-void override_by(const CommandLine& line, config::Scenario& scenario) {
-    if (line.seed) scenario.seed = *line.seed;
-    if (line.replications) scenario.replications = *line.replications;
+/// False after a complaint.
+bool keep_only(const std::string& name, std::vector<config::Scenario>& scenarios) {
+    std::string names;
+    for (const config::Scenario& s : scenarios) names += (names.empty() ? "" : ", ") + s.name;
+    if (names.empty()) names = "none";
+    std::erase_if(scenarios, [&](const config::Scenario& s) { return s.name != name; });
+    if (scenarios.empty())
+        std::cerr << "centrala: --only: no alternative is named '" << printable(name) << "'; there are: " << names
+                  << '\n';
+    return !scenarios.empty();
+}
+
+double seconds(Duration d) {
+    return static_cast<double>(d.count()) * 1e-6;
+}
+
+void write_decisions(std::ostream& out, const config::Scenario& scenario) {
+    out << "t,call,class,agent,wait\n";
+    for (const simulator::ServiceStart& s : simulator::service_starts(scenario, 0))
+        fmt::print(out, "{:.6f},{},{},{},{:.6f}\n", seconds(s.at), s.call, scenario.classes[s.call_class].name,
+                   scenario.plan->agents[routing::index(s.agent)].name, seconds(s.wait));
+}
+
+/// False after a complaint.
+template <class Write>
+bool written(const std::string& path, const Write& write) {
+    if (path.empty()) return true;
+    errno = 0;
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    if (file) write(file);
+    file.close();
+    if (!file) std::cerr << "centrala: " << printable(path) << ": can't be written: " << std::strerror(errno) << '\n';
+    return file.good();
 }
 
 }  // namespace
@@ -31,15 +67,26 @@ int simulate(const CommandLine& line) {
     }
     Study study;
     study.scenarios = std::get<std::vector<config::Scenario>>(std::move(loaded));
-    for (config::Scenario& s : study.scenarios) {
-        override_by(line, s);
-        study.outcomes.push_back(simulator::simulate(s, std::max(1U, std::thread::hardware_concurrency())));
+    if (!line.only.empty() && !keep_only(line.only, study.scenarios)) return kUsage;
+    if (!line.calls.empty()) {
+        if (const auto problems = config::load_calls(line.calls, study.scenarios); !problems.empty()) {
+            complain(problems);
+            return kConfig;
+        }
     }
+    for (config::Scenario& s : study.scenarios) {
+        s.seed = line.seed.value_or(s.seed);
+        s.replications = line.replications.value_or(s.replications);
+    }
+    if (!written(line.decisions, [&](std::ostream& out) { write_decisions(out, study.scenarios.front()); }))
+        return kCantCreate;
+    const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
+    for (const config::Scenario& s : study.scenarios) study.outcomes.push_back(simulator::simulate(s, threads));
     if (line.json)
         std::cout << study_json(study).dump(2) << '\n';
     else
         std::cout << study_text(study, Style::of(STDOUT_FILENO));
-    return kOk;
+    return written(line.svg, [&](std::ostream& out) { out << study_svg(study); }) ? kOk : kCantCreate;
 }
 
 }  // namespace centrala::app

@@ -119,10 +119,11 @@ nlohmann::ordered_json json_of(std::span<const Figure> figures, const Estimated&
 
 std::string study_text(const Study& study, const Style& style) {
     const config::Scenario& first = study.scenarios.front();
-    std::string out = fmt::format("seed {}, {} replication{} of {} from which the first {} are left out\n", first.seed,
-                                  first.replications, first.replications == 1 ? "" : "s",
-                                  human_duration(static_cast<double>(to_ms(first.horizon))),
-                                  human_duration(static_cast<double>(to_ms(first.warm_up))));
+    const auto human = [](Duration d) { return human_duration(static_cast<double>(to_ms(d))); };
+    std::string out = fmt::format("seed {}, {} replication{} of {}", first.seed, first.replications,
+                                  first.replications == 1 ? "" : "s", human(first.horizon));
+    if (first.warm_up > Duration::zero()) out += fmt::format(" without the first {}", human(first.warm_up));
+    out += "\n";
     for (std::size_t i = 0; i < study.scenarios.size(); ++i) {
         out += "\n";
         if (!study.scenarios[i].name.empty()) out += style.paint(Colour::bold, study.scenarios[i].name) + "\n";

@@ -59,22 +59,22 @@ std::variant<Config, std::vector<Problem>> load(const std::string& path) {
     return load_text(std::get<std::string>(text), path);
 }
 
-std::variant<std::string, Problem> file_text(const std::string& path) {
+std::variant<std::string, Problem> file_text(const std::string& path, std::size_t bytes_max) {
     const auto failed = [&](const std::string& why) { return Problem{path, 0, {}, why}; };
     std::error_code error;
     // A folder opens like a file and a pipe never ends, so only what has a size is read.
     if (!std::filesystem::exists(path, error)) return failed("no such file");
     if (!std::filesystem::is_regular_file(path, error)) return failed("expected a file");
     const auto size = std::filesystem::file_size(path, error);
-    if (!error && size > kFileBytesMax)
-        return failed("expected at most " + std::to_string(kFileBytesMax / 1'048'576) + " MiB, got " +
+    if (!error && size > bytes_max)
+        return failed("expected at most " + std::to_string(bytes_max / 1'048'576) + " MiB, got " +
                       std::to_string(size) + " bytes");
     std::ifstream file(path, std::ios::binary);
     if (!file) return failed("can't be read: " + std::string(std::strerror(errno)));
     std::ostringstream text;
     text << file.rdbuf();
     if (file.bad()) return failed("can't be read: " + std::string(std::strerror(errno)));
-    return text.str();
+    return std::move(text).str();
 }
 
 std::set<std::string> known_keys() {

@@ -1,5 +1,6 @@
 // From a scenario to its alternatives, or all of its mistakes. Skills, queues and agents are read as the server's are.
 #include <algorithm>
+#include <filesystem>
 
 #include "centrala/config/scenario.hpp"
 #include "draft.hpp"
@@ -47,13 +48,10 @@ void read_class(Draft& draft, std::string_view name, const Item& item, const Dis
     } else {
         context.problem(item, "expected queue: where these calls wait");
     }
-    if (const auto arrivals = s.take("arrivals"))
-        read_arrivals(context, *arrivals, c);
-    else
-        context.problem(item, "expected arrivals: how many calls come");
+    if (const auto arrivals = s.take("arrivals")) read_arrivals(context, *arrivals, c);
     if (const auto service = s.take("service"))
         read_distribution(context, *service, "classes.<name>.service", c.service);
-    else
+    else if (!c.calls_per_hour.empty())
         context.problem(item, "expected service: how long these calls take");
     if (c.service.kind == Distribution::Kind::infinite) context.problem(item, "expected service to end some time");
     if (const auto patience = s.take("patience"))
@@ -157,13 +155,15 @@ Scenario read_alternative(Context& context, std::string name, const Item& item) 
     Scenario scenario;
     scenario.name = std::move(name);
     Section root(context, item, "");
-    root.take("title");
     root.take("compare");
     root.duration("horizon", scenario.horizon, 1s, kHorizonMax);
     root.duration("warm_up", scenario.warm_up, 0s, kHorizonMax);
     root.integer("replications", scenario.replications, 1, kReplicationsMax);
     root.integer("seed", scenario.seed, 0, std::numeric_limits<std::int64_t>::max());
     root.number("day_factor_cv", scenario.day_factor_cv, 0, 10);
+    root.text("calls", scenario.calls_file, "a file's path", [](std::string_view path) { return !path.empty(); });
+    if (!scenario.calls_file.empty())
+        scenario.calls_file = (std::filesystem::path(context.file()).parent_path() / scenario.calls_file).string();
     if (const auto lines = root.take("trunk_lines"))
         if (std::int64_t n = 0; context.read_integer(*lines, n, 1, 1'000'000))
             scenario.trunk_lines = static_cast<std::uint32_t>(n);
@@ -219,6 +219,18 @@ std::vector<Problem> without_repetitions(std::vector<Problem> problems) {
     return once;
 }
 
+/// The lists that scenarios name under `calls`; neighbours who name the same share it.
+std::vector<Problem> load_named_lists(std::span<Scenario> scenarios) {
+    for (auto first = scenarios.begin(); first != scenarios.end();) {
+        const auto last =
+            std::find_if(first, scenarios.end(), [&](const Scenario& s) { return s.calls_file != first->calls_file; });
+        if (!first->calls_file.empty())
+            if (auto problems = load_calls(first->calls_file, {first, last}); !problems.empty()) return problems;
+        first = last;
+    }
+    return {};
+}
+
 }  // namespace
 
 std::variant<std::vector<Scenario>, std::vector<Problem>> load_scenario_text(const std::string& yaml,
@@ -244,6 +256,7 @@ std::variant<std::vector<Scenario>, std::vector<Problem>> load_scenario_text(con
         if (s.replications != scenarios.front().replications || s.seed != scenarios.front().seed)
             context.problem(1, "compare." + s.name, "expected the seed and the replications of the other alternatives");
     if (!context.sound()) return without_repetitions(context.take_problems());
+    if (auto problems = load_named_lists(scenarios); !problems.empty()) return problems;
     return scenarios;
 }
 

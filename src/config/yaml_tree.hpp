@@ -32,7 +32,7 @@ inline constexpr std::size_t kDepthMax = 16;
 inline constexpr std::uint32_t kWeightMax = 4'000'000;
 
 /// The file's text, or why there is none.
-std::variant<std::string, Problem> file_text(const std::string& path);
+std::variant<std::string, Problem> file_text(const std::string& path, std::size_t bytes_max = kFileBytesMax);
 /// One document, or the first thing that is wrong with its syntax.
 std::variant<Tree, Problem> parse_yaml(const std::string& yaml, const std::string& name);
 

@@ -18,12 +18,23 @@ using namespace routing;
 /// Routing takes the epoch for "never".
 constexpr Timestamp kBeginning{std::chrono::seconds(1'704'067'200)};  // 2024-01-01, a Monday
 
+/// So long after the horizon whoever still waits is given up: an agent who never answers would go on for ever.
+constexpr Duration kFollowed = 7 * 24h;
+
 struct Moment {
-    enum class Kind : std::uint8_t { shift_begins, shift_ends, arrival, patience_over, answer, talk_over };
+    enum class Kind : std::uint8_t {
+        shift_begins,
+        shift_ends,
+        arrival,
+        listed_arrival,
+        patience_over,
+        answer,
+        talk_over
+    };
     Timestamp at;
     std::uint64_t order = 0;  ///< what was planned first comes first
     Kind kind{};
-    std::uint32_t what = 0;    ///< agent, class or slot
+    std::uint32_t what = 0;    ///< agent, class, index in the list or slot
     std::uint64_t serial = 0;  ///< of the slot or the offer when it was planned: another one now means it is over
 
     bool operator<(const Moment& other) const {  // priority_queue has the greatest on top
@@ -35,7 +46,7 @@ struct Moment {
 struct Call {
     std::uint64_t serial = 0;  ///< 0: the slot is free
     ContactId contact{};
-    std::uint32_t call_class = 0, number = 0;
+    std::uint32_t call_class = 0, number = 0, part = 0;
     std::uint32_t attempts = 0;
     bool counts = false;
     bool talking = false;
@@ -45,13 +56,15 @@ struct Call {
 
 class Run {
 public:
-    Run(const config::Scenario& scenario, std::uint32_t replication)
+    Run(const config::Scenario& scenario, std::uint32_t replication, std::vector<ServiceStart>* starts)
         : scenario_(scenario),
+          starts_(starts),
           core_(scenario.plan),
           common_(scenario.seed, replication, ""),
           warm_(kBeginning + scenario.warm_up),
           end_(kBeginning + scenario.horizon),
           tallies_(scenario.classes.size()),
+          parts_(kParts),
           occupancy_(scenario.agents.size(), warm_, end_),
           since_(scenario.agents.size(), kBeginning),
           best_level_(scenario.plan->queues.size(), 0) {
@@ -76,11 +89,16 @@ public:
 
     Outcome go() {
         plan_shifts();
-        for (std::uint32_t c = 0; c < arrivals_.size(); ++c) plan_arrival(c);
+        if (scenario_.calls)
+            plan_listed_arrival(0);
+        else
+            for (std::uint32_t c = 0; c < arrivals_.size(); ++c) plan_arrival(c);
         for (;;) {
             const auto due = core_.deadline();
             if (moments_.empty() && !due) break;
-            if (due && (moments_.empty() || *due <= moments_.top().at)) {
+            const bool due_first = due && (moments_.empty() || *due <= moments_.top().at);
+            if ((due_first ? *due : moments_.top().at) > end_ + kFollowed) break;
+            if (due_first) {
                 tell(input::TimePasses{}, *due);
                 continue;
             }
@@ -89,8 +107,8 @@ public:
             now_ = moment.at;
             happens(moment);
         }
-        for (std::size_t a = 0; a < since_.size(); ++a) account(a, core_.state().agents[a].facts, end_);
-        return outcome(tallies_, occupancy_);
+        for (std::size_t a = 0; a < since_.size(); ++a) account(a, displayed(core_.state().agents[a].facts), end_);
+        return outcome(tallies_, parts_, occupancy_);
     }
 
 private:
@@ -114,6 +132,11 @@ private:
             plan(kBeginning + *at, Moment::Kind::arrival, call_class);
     }
 
+    void plan_listed_arrival(std::uint32_t i) {
+        if (i < scenario_.calls->size())
+            plan(kBeginning + (*scenario_.calls)[i].arrival, Moment::Kind::listed_arrival, i);
+    }
+
     void happens(const Moment& moment) {
         switch (moment.kind) {
             case Moment::Kind::shift_begins: {
@@ -125,6 +148,7 @@ private:
             }
             case Moment::Kind::shift_ends: tell(input::AgentLogsOut{static_cast<AgentId>(moment.what)}, now_); break;
             case Moment::Kind::arrival: arrives(moment.what); break;
+            case Moment::Kind::listed_arrival: listed_arrives(moment.what); break;
             case Moment::Kind::patience_over:
                 if (const Call& call = slots_[moment.what]; call.serial == moment.serial && !call.talking)
                     tell(input::CallerLeaves{call.contact}, now_);
@@ -140,34 +164,48 @@ private:
     void arrives(std::uint32_t call_class) {
         const std::uint32_t number = calls_made_[call_class]++;
         plan_arrival(call_class);
-        const bool counts = now_ >= warm_;
-        if (counts) tallies_[call_class].offered();
+        const Draws& draws = draws_[call_class];
+        enters(call_class, number, service_[call_class].seconds(draws.uniform(number, Purpose::work)),
+               patience_[call_class].seconds(draws.uniform(number, Purpose::patience)));
+    }
+    void listed_arrives(std::uint32_t i) {
+        const config::ListedCall& call = (*scenario_.calls)[i];
+        plan_listed_arrival(i + 1);
+        enters(call.call_class, call.row - 1, call.work, call.patience < 0 ? kForEverSeconds : call.patience);
+    }
+
+    /// `number` counts from 0.
+    void enters(std::uint32_t call_class, std::uint32_t number, double work, double patience_seconds) {
+        const bool counts = now_ >= warm_ && now_ < end_;
+        const auto part = static_cast<std::uint32_t>(
+            counts ? (now_ - warm_).count() / ((end_ - warm_).count() / static_cast<std::int64_t>(kParts) + 1) : 0);
+        Call fresh{0, {}, call_class, number, part, 0, counts, false, now_, work};
+        count(fresh, [](ClassTally& t) { t.offered(); });
         if (scenario_.trunk_lines && in_system_ >= *scenario_.trunk_lines) {
-            if (counts) tallies_[call_class].blocked();
+            count(fresh, [](ClassTally& t) { t.blocked(); });
             return;
         }
+        fresh.serial = ++serial_;
+        fresh.contact = static_cast<ContactId>(core_.state().next_contact);
         const std::uint32_t slot = take_slot();
-        Call& call = slots_[slot];
-        call.serial = ++serial_;
-        call.contact = static_cast<ContactId>(core_.state().next_contact);
-        call.call_class = call_class;
-        call.number = number;
-        call.attempts = 0;
-        call.counts = counts;
-        call.talking = false;
-        call.arrived = now_;
-        call.work = service_[call_class].seconds(draws_[call_class].uniform(number, Purpose::work));
-        const std::uint64_t serial = call.serial;
-        slot_of_.resize(index(call.contact), 0);
-        slot_of_[index(call.contact) - 1] = slot;
+        slots_[slot] = fresh;
+        slot_of_.resize(index(fresh.contact), 0);
+        slot_of_[index(fresh.contact) - 1] = slot;
         ++in_system_;
         input::ContactArrives arrival;
         arrival.entry_point = static_cast<EntryPointId>(call_class);
         tell(arrival, now_);
-        if (slots_[slot].serial != serial || slots_[slot].talking) return;
-        const Duration patience =
-            to_duration(patience_[call_class].seconds(draws_[call_class].uniform(number, Purpose::patience)));
-        if (patience < kForEver) plan(now_ + patience, Moment::Kind::patience_over, slot, serial);
+        if (slots_[slot].serial != fresh.serial || slots_[slot].talking) return;
+        const Duration patience = to_duration(patience_seconds);
+        if (patience < kForEver) plan(now_ + patience, Moment::Kind::patience_over, slot, fresh.serial);
+    }
+
+    /// In its class and in its part of the time, if it counts.
+    template <class Counted>
+    void count(const Call& call, const Counted& counted) {
+        if (!call.counts) return;
+        counted(tallies_[call.call_class]);
+        counted(parts_[call.part]);
     }
 
     /// One input, what it brings about, and the offers that are answered at once.
@@ -175,8 +213,8 @@ private:
         now_ = at;
         see(core_.step(in, at));
         while (!answered_at_once_.empty()) {
-            const OfferId offer = answered_at_once_.back();
-            answered_at_once_.pop_back();
+            const OfferId offer = answered_at_once_.front();
+            answered_at_once_.erase(answered_at_once_.begin());
             see(core_.step(input::OfferAccepted{offer}, now_));
         }
     }
@@ -190,7 +228,7 @@ private:
             else if (const auto* connected = std::get_if<event::ContactConnected>(&e.body))
                 see(*connected);
             else if (const auto* abandoned = std::get_if<event::ContactAbandoned>(&e.body))
-                over(abandoned->contact, &ClassTally::abandoned, e.at);
+                see(*abandoned, e.at);
             else if (const auto* ended = std::get_if<event::ContactEnded>(&e.body))
                 see(*ended);
             else if (const auto* refused = std::get_if<event::ContactRefused>(&e.body))
@@ -211,12 +249,12 @@ private:
     void see(const event::ContactConnected& e) {
         Call& call = call_of(e.contact);
         call.talking = true;
-        if (call.counts) {
-            const auto level =
-                level_for(core_.plan().queues[index(e.queue)], core_.state().agents[index(e.agent)].skills);
-            tallies_[call.call_class].answered(now_ - call.arrived, scenario_.classes[call.call_class].target,
-                                               level == best_level_[index(e.queue)]);
-        }
+        const Duration wait = now_ - call.arrived;
+        const auto level = level_for(core_.plan().queues[index(e.queue)], core_.state().agents[index(e.agent)].skills);
+        const bool first_preference = level == best_level_[index(e.queue)];
+        const Duration target = scenario_.classes[call.call_class].target;
+        count(call, [&](ClassTally& t) { t.answered(wait, target, first_preference); });
+        if (starts_) starts_->push_back({now_ - kBeginning, call.number + 1, call.call_class, e.agent, wait});
         const auto& factors = scenario_.agents[index(e.agent)].service_factors;
         const double factor = factors.empty() ? 1 : factors[index(e.queue)];
         plan(now_ + to_duration(call.work * factor), Moment::Kind::talk_over, slot_of(e.contact), call.serial);
@@ -232,27 +270,23 @@ private:
     void see(const event::AgentChanged& e, Timestamp at) {
         if (e.from == e.to) return;
         const std::size_t agent = index(e.agent);
-        account_state(agent, e.from, at);
+        account(agent, e.from, at);
         since_[agent] = at;
     }
 
-    void account(std::size_t agent, const AgentFacts& facts, Timestamp until) {
-        account_state(agent, displayed(facts), until);
-    }
-    void account_state(std::size_t agent, AgentState state, Timestamp until) {
+    void account(std::size_t agent, AgentState state, Timestamp until) {
         const bool busy = state == AgentState::talking || state == AgentState::wrap_up;
         if (busy || state == AgentState::ready || state == AgentState::reserved)
             occupancy_.worked(agent, since_[agent], until, busy);
     }
 
-    void over(ContactId contact, void (ClassTally::*count)(Duration), Timestamp at) {
-        const Call& call = call_of(contact);
-        if (call.counts) (tallies_[call.call_class].*count)(at - call.arrived);
-        free(contact);
+    void see(const event::ContactAbandoned& e, Timestamp at) {
+        const Call& call = call_of(e.contact);
+        count(call, [&](ClassTally& t) { t.abandoned(at - call.arrived); });
+        free(e.contact);
     }
     void turned_away(ContactId contact) {
-        const Call& call = call_of(contact);
-        if (call.counts) tallies_[call.call_class].refused();
+        count(call_of(contact), [](ClassTally& t) { t.refused(); });
         free(contact);
     }
 
@@ -275,6 +309,7 @@ private:
     }
 
     const config::Scenario& scenario_;
+    std::vector<ServiceStart>* starts_;
     Core core_;
     Draws common_;  ///< what concerns no class
     std::vector<Draws> draws_;
@@ -290,7 +325,7 @@ private:
     std::vector<std::uint32_t> slot_of_;  ///< by ContactId - 1
     std::uint32_t in_system_ = 0;
     std::vector<OfferId> answered_at_once_;
-    std::vector<ClassTally> tallies_;
+    std::vector<ClassTally> tallies_, parts_;  ///< by class; by part of the time that counts
     OccupancyTally occupancy_;
     std::vector<Timestamp> since_;           ///< by agent: when its state began
     std::vector<std::uint32_t> best_level_;  ///< by queue: the highest of any agent
@@ -298,8 +333,8 @@ private:
 
 }  // namespace
 
-Outcome run(const config::Scenario& scenario, std::uint32_t replication) {
-    return Run(scenario, replication).go();
+Outcome run(const config::Scenario& scenario, std::uint32_t replication, std::vector<ServiceStart>* starts) {
+    return Run(scenario, replication, starts).go();
 }
 
 }  // namespace centrala::simulator

@@ -2,14 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <vector>
 
 #include "centrala/config/scenario.hpp"
-#include "centrala/simulator/figures.hpp"
+#include "centrala/simulator/study.hpp"
 
 namespace centrala::simulator {
 
-/// `replication` counts from 0.
-[[nodiscard]] Outcome run(const config::Scenario& scenario, std::uint32_t replication);
+/// `replication` counts from 0; `starts`, if given, gets every service start.
+Outcome run(const config::Scenario& scenario, std::uint32_t replication, std::vector<ServiceStart>* starts = nullptr);
 
 }  // namespace centrala::simulator

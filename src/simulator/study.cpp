@@ -10,6 +10,7 @@ namespace centrala::simulator {
 namespace {
 
 double value(const Outcome& outcome, Figure figure, Subject subject) {
+    if (subject.part != Subject::kAll) return outcome.parts[subject.part][static_cast<std::size_t>(figure)];
     const Figures& figures = subject.call_class == Subject::kAll ? outcome.all : outcome.classes[subject.call_class];
     return figures[static_cast<std::size_t>(figure)];
 }
@@ -27,6 +28,12 @@ Outcomes simulate(const config::Scenario& scenario, unsigned threads) {
     work();
     helpers.clear();  // joins
     return outcomes;
+}
+
+std::vector<ServiceStart> service_starts(const config::Scenario& scenario, std::uint32_t replication) {
+    std::vector<ServiceStart> starts;
+    run(scenario, replication, &starts);
+    return starts;
 }
 
 Estimate estimate(const Outcomes& outcomes, Figure figure, Subject subject, double confidence) {

@@ -24,7 +24,8 @@ double& at(Figures& figures, Figure figure) {
 /// The area under the product-limit curve. Where the longest wait is a hang-up, it ends there.
 double virtual_wait(double at_once, const std::vector<Duration>& sorted_answered, const std::vector<Duration>& gone) {
     double left = at_once + static_cast<double>(sorted_answered.size() + gone.size());
-    double still = left > 0 ? 1 - at_once / left : kNone;
+    if (left == 0) return kNone;
+    double still = 1 - at_once / left;
     left -= at_once;
     double area = 0, since = 0;
     auto censored = gone.begin();
@@ -126,12 +127,16 @@ void OccupancyTally::write(Figures& figures) const {
     at(figures, Figure::occupancy_most) = *std::max_element(shares.begin(), shares.end());
 }
 
-Outcome outcome(const std::vector<ClassTally>& classes, const OccupancyTally& occupancy) {
+Outcome outcome(const std::vector<ClassTally>& classes, const std::vector<ClassTally>& parts,
+                const OccupancyTally& occupancy) {
     Outcome result;
     ClassTally all;
     double worst = kNone;
+    for (const ClassTally& p : parts) {
+        all.add(p);
+        result.parts.push_back(p.figures());
+    }
     for (const ClassTally& c : classes) {
-        all.add(c);
         result.classes.push_back(c.figures());
         const double level = at(result.classes.back(), Figure::service_level);
         if (!(worst <= level)) worst = std::isnan(level) ? worst : level;

@@ -43,7 +43,8 @@ private:
     Timestamp from_, to_;
 };
 
-/// Of the centre from its classes.
-[[nodiscard]] Outcome outcome(const std::vector<ClassTally>& classes, const OccupancyTally& occupancy);
+/// Of the centre from its classes and the parts of its time.
+[[nodiscard]] Outcome outcome(const std::vector<ClassTally>& classes, const std::vector<ClassTally>& parts,
+                              const OccupancyTally& occupancy);
 
 }  // namespace centrala::simulator

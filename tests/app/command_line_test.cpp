@@ -47,6 +47,20 @@ TEST(ParseCommandLine, TakesTheAddressThatIsToBeHeardAgain) {
     EXPECT_EQ(parsed({"unban", "192.0.2.7"}).source, "192.0.2.7");
 }
 
+TEST(ParseCommandLine, SimulatesAScenarioAsItIsUnlessToldOtherwise) {
+    const CommandLine plain = parsed({"simulate", "s.yaml"});
+    EXPECT_EQ(plain.command, Command::simulate);
+    EXPECT_EQ(plain.scenario, "s.yaml");
+    EXPECT_FALSE(plain.seed || plain.replications);
+    const CommandLine other = parsed({"simulate", "s.yaml", "--seed", "7", "--reps", "3", "--only", "a", "--calls",
+                                      "c.csv", "--decisions", "d.csv", "--svg", "p.svg"});
+    EXPECT_EQ(other.seed, 7U);
+    EXPECT_EQ(other.replications, 3U);
+    EXPECT_EQ(other.only + other.calls + other.decisions + other.svg, "ac.csvd.csvp.svg");
+    EXPECT_EQ(parse_command_line({"simulate"}).exit_code, 64);
+    EXPECT_EQ(parse_command_line({"simulate", "s.yaml", "--reps", "0"}).exit_code, 64);
+}
+
 TEST(ParseCommandLine, FollowsWithTailUnlessToldNotTo) {
     EXPECT_TRUE(parsed({"tail"}).follow);
     EXPECT_TRUE(parsed({"tail", "-f"}).follow);

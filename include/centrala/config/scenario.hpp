@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -54,6 +56,15 @@ struct SimulatedAgent {
     Distribution ring_time;               ///< from the offer until the agent answers
 };
 
+/// A call of a list, instead of one that is made up.
+struct ListedCall {
+    Duration arrival{};            ///< since the scenario's beginning
+    std::uint32_t call_class = 0;  ///< index in Scenario::classes
+    std::uint32_t row = 0;         ///< in the list, from 1
+    double work = 0;               ///< seconds
+    double patience = 0;           ///< seconds; negative: infinite
+};
+
 /// One set of settings to be simulated. Entry point i of the plan is that of class i.
 struct Scenario {
     std::string name;  ///< of the alternative; "" if there is only one
@@ -65,16 +76,25 @@ struct Scenario {
     Duration horizon = 24h, warm_up = 0s;      ///< calls come from 0 to horizon; those before warm_up don't count
     std::uint32_t replications = 10;
     std::uint64_t seed = 1;
+    std::string calls_file;                                ///< where `calls` come from; "": they are made up
+    std::shared_ptr<const std::vector<ListedCall>> calls;  ///< by arrival; instead of all that the classes would make
 };
 
 /// Bounds, so that no file can keep the machine busy for ever.
 inline constexpr double kCallsPerReplicationMax = 20e6;
 inline constexpr std::uint32_t kReplicationsMax = 10'000;
+inline constexpr std::size_t kListBytesMax = 1'073'741'824;
 
 /// The alternatives under `compare`, in order, the first being what the others are compared with; or the scenario
 /// alone.
 std::variant<std::vector<Scenario>, std::vector<Problem>> load_scenario(const std::string& path);
 std::variant<std::vector<Scenario>, std::vector<Problem>> load_scenario_text(const std::string& yaml,
                                                                              const std::string& name);
+/// CSV under the heading arrival_s,class,work_s,patience_s, in any order; patience -1: infinite. By arrival.
+std::variant<std::vector<ListedCall>, std::vector<Problem>> load_calls_text(std::string_view csv,
+                                                                            const std::string& name,
+                                                                            const Scenario& scenario);
+/// Gives such a file to all of these scenarios, or says what is wrong with it.
+std::vector<Problem> load_calls(const std::string& path, std::span<Scenario> scenarios);
 
 }  // namespace centrala::config

@@ -42,10 +42,14 @@ struct FigureInfo {
 /// By Figure; NaN: nothing to measure it by.
 using Figures = std::array<double, kFigures>;
 
+/// The time that counts is cut into so many equal parts, to show how it went on.
+inline constexpr std::size_t kParts = 48;
+
 /// What came out of one replication.
 struct Outcome {
     Figures all{};
     std::vector<Figures> classes;
+    std::vector<Figures> parts;  ///< of all calls, by when they came
 };
 
 /// A mean over replications with the half width of its 95 % confidence interval (Student's t).

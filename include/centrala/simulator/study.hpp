@@ -16,11 +16,23 @@ using Outcomes = std::vector<Outcome>;
 /// Runs every replication of the scenario, on up to `threads` threads; the outcomes don't depend on how many.
 [[nodiscard]] Outcomes simulate(const config::Scenario& scenario, unsigned threads = 1);
 
-/// Which calls a figure is about.
+/// Which calls a figure is about: all, those of one class, or those of one part of the time.
 struct Subject {
     static constexpr std::size_t kAll = ~std::size_t{0};
     std::size_t call_class = kAll;  ///< index in Scenario::classes
+    std::size_t part = kAll;        ///< index in Outcome::parts
 };
+
+/// An agent answers.
+struct ServiceStart {
+    Duration at{};           ///< since the scenario's beginning
+    std::uint32_t call = 0;  ///< its row in the list of calls, or its number in its class; from 1
+    std::size_t call_class = 0;
+    routing::AgentId agent{};
+    Duration wait{};
+};
+/// Every one of a replication, counted from 0, in order; those of the warm-up too.
+[[nodiscard]] std::vector<ServiceStart> service_starts(const config::Scenario& scenario, std::uint32_t replication);
 
 [[nodiscard]] Estimate estimate(const Outcomes& outcomes, Figure figure, Subject subject = {},
                                 double confidence = 0.95);
