@@ -32,6 +32,7 @@ int dispatch(const CommandLine& line) {
         case Command::trace: return trace(line);
         case Command::hash_password: return hash_password(line);
         case Command::simulate: return simulate(line);
+        case Command::replay: return replay(line);
     }
     return kSoftware;
 }

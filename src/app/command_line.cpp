@@ -28,6 +28,7 @@ constexpr const char* kFooter = R"(Examples:
   centrala agents --json | jq .         the same for programs
   centrala not-ready ann --reason lunch take an agent out, as a supervisor
   centrala hash-password ann centrala   what to put into the file instead of a password
+  centrala replay day.ndjson -c new.yaml  yesterday under another configuration
 
 'centrala COMMAND --help' tells more of a command. Exit codes are those of
 sysexits.h: 0 fine, 64 wrong usage, 69 no server answers or it refuses,
@@ -51,6 +52,7 @@ public:
         add_supervisor_commands();
         add_hash_password();
         add_simulate();
+        add_replay();
     }
 
     ParsedCommandLine parse(std::vector<std::string> arguments) {
@@ -177,10 +179,7 @@ private:
         simulate->add_option("scenario", line_.scenario, "What to simulate; docs/simulation.md has the language")
             ->required()
             ->type_name("FILE");
-        simulate->add_option("--seed", line_.seed, "Other callers: any number (as in the scenario)")->type_name("N");
-        simulate->add_option("--reps", line_.replications, "Replications (as in the scenario)")
-            ->type_name("N")
-            ->check(CLI::Range(1U, config::kReplicationsMax));
+        add_chance(simulate, "as in the scenario");
         simulate->add_option("--only", line_.only, "One of the alternatives under compare")->type_name("NAME");
         simulate->add_option("--calls", line_.calls, "Calls from a CSV file: arrival_s,class,work_s,patience_s")
             ->type_name("FILE");
@@ -188,8 +187,34 @@ private:
             ->add_option("--decisions", line_.decisions,
                          "Write who answered whom when in the first replication of the first alternative: CSV")
             ->type_name("FILE");
+        simulate
+            ->add_option("--log", line_.log, "Write the first replication's event log, as a server would; for replay")
+            ->type_name("FILE");
         simulate->add_option("--svg", line_.svg, "Draw service level and waits")->type_name("FILE");
         add_json(simulate);
+    }
+
+    void add_replay() {
+        CLI::App* const replay =
+            add("replay", "Play an event log again under another configuration: what would have happened",
+                Command::replay, "Planning");
+        replay->add_option("log", line_.log, "Event log; docs/simulation.md says what is taken from it")
+            ->required()
+            ->type_name("LOG");
+        replay
+            ->add_option("--was", line_.was,
+                         "The configuration that the log was written under, to be played, too: tells how far a replay "
+                         "is to be believed")
+            ->type_name("FILE");
+        add_chance(replay, "10");
+        add_json(replay);
+    }
+    /// What is drawn, and how often. `otherwise`: how many replications if it isn't said.
+    void add_chance(CLI::App* sub, const std::string& otherwise) {
+        sub->add_option("--seed", line_.seed, "Other callers: any number")->type_name("N");
+        sub->add_option("--reps", line_.replications, "Replications (" + otherwise + ")")
+            ->type_name("N")
+            ->check(CLI::Range(1U, config::kReplicationsMax));
     }
 
     CLI::App app_;

@@ -29,13 +29,14 @@ enum class Command : unsigned char {
     skill,
     hash_password,
     simulate,
+    replay,
 };
 
 struct CommandLine {
     Command command = Command::serve;
     std::string config = "config/centrala.yaml";
     std::string socket;  ///< "": as configured
-    std::string log;     ///< tail: "": as configured
+    std::string log;     ///< tail: "": as configured; simulate: "": none; replay: which
     bool json = false;
     bool follow = true;
     bool utc = false;
@@ -50,6 +51,7 @@ struct CommandLine {
     std::uint64_t messages = 0;  ///< trace: so many; 0: any number
     std::string scenario;        ///< simulate; what follows too: "" is none
     std::string only, calls, decisions, svg;
+    std::string was;  ///< replay: the configuration that the log was written under; "": none
     std::optional<std::uint64_t> seed;
     std::optional<std::uint32_t> replications;
 };

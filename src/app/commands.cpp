@@ -44,7 +44,8 @@ const char* request_name(Command command) {
         case Command::tail:
         case Command::trace:
         case Command::hash_password:
-        case Command::simulate: break;
+        case Command::simulate:
+        case Command::replay: break;
     }
     return "";
 }

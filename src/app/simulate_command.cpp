@@ -17,6 +17,7 @@
 #include "app/study_text.hpp"
 #include "app/terminal.hpp"
 #include "centrala/config/scenario.hpp"
+#include "centrala/journal/journal.hpp"
 #include "centrala/simulator/study.hpp"
 
 namespace centrala::app {
@@ -40,9 +41,22 @@ double seconds(Duration d) {
 
 void write_decisions(std::ostream& out, const config::Scenario& scenario) {
     out << "t,call,class,agent,wait\n";
-    for (const simulator::ServiceStart& s : simulator::service_starts(scenario, 0))
+    const auto write = [&](const simulator::ServiceStart& s) {
         fmt::print(out, "{:.6f},{},{},{},{:.6f}\n", seconds(s.at), s.call, scenario.classes[s.call_class].name,
                    scenario.plan->agents[routing::index(s.agent)].name, seconds(s.wait));
+    };
+    simulator::watch(scenario, 0, {write, {}});
+}
+
+/// As a server would have written it.
+void write_log(std::ostream& out, const config::Scenario& scenario) {
+    std::string line;
+    std::uint64_t seq = 0;
+    simulator::watch(scenario, 0, {{}, [&](const routing::Event& event) {
+                                       line.clear();
+                                       journal::format(line, ++seq, event, *scenario.plan);
+                                       out << line;
+                                   }});
 }
 
 /// False after a complaint.
@@ -80,6 +94,7 @@ int simulate(const CommandLine& line) {
     }
     if (!written(line.decisions, [&](std::ostream& out) { write_decisions(out, study.scenarios.front()); }))
         return kCantCreate;
+    if (!written(line.log, [&](std::ostream& out) { write_log(out, study.scenarios.front()); })) return kCantCreate;
     const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
     for (const config::Scenario& s : study.scenarios) study.outcomes.push_back(simulator::simulate(s, threads));
     if (line.json)

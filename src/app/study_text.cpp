@@ -84,12 +84,12 @@ std::string centre_lines(const Outcomes& outcomes) {
 }
 
 std::string comparison_table(const Study& study, const Style& style) {
-    Table table(columns(study, "minus " + study.scenarios.front().name, kCompared));
-    for (std::size_t i = 1; i < study.scenarios.size(); ++i) {
+    Table table(columns(study, "minus " + study.scenarios[study.reference].name, kCompared));
+    for (std::size_t i = study.reference + 1; i < study.scenarios.size(); ++i) {
         std::vector<Table::Cell> row{study.scenarios[i].name};
         for (const Figure f : kCompared)
             if (worth_showing(study, f))
-                row.emplace_back(shown(simulator::difference(study.outcomes[i], study.outcomes.front(), f),
+                row.emplace_back(shown(simulator::difference(study.outcomes[i], study.outcomes[study.reference], f),
                                        simulator::info(f).unit, true));
         table.add(std::move(row));
     }
@@ -148,9 +148,9 @@ nlohmann::ordered_json study_json(const Study& study) {
         for (std::size_t c = 0; c < study.scenarios[i].classes.size(); ++c)
             one["classes"][study.scenarios[i].classes[c].name] =
                 json_of(kOfCalls, [&](Figure f) { return simulator::estimate(outcomes, f, {c}); });
-        if (i > 0)
-            one["difference"] =
-                json_of(all, [&](Figure f) { return simulator::difference(outcomes, study.outcomes.front(), f); });
+        if (i > study.reference)
+            one["difference"] = json_of(
+                all, [&](Figure f) { return simulator::difference(outcomes, study.outcomes[study.reference], f); });
         out["alternatives"].push_back(std::move(one));
     }
     return out;

@@ -12,10 +12,11 @@
 
 namespace centrala::app {
 
-/// Alternatives on the same callers; the first is what the others are compared with.
+/// Alternatives on the same callers.
 struct Study {
     std::vector<config::Scenario> scenarios;
     std::vector<simulator::Outcomes> outcomes;  ///< same order
+    std::size_t reference = 0;                  ///< what those after it are compared with
 };
 
 [[nodiscard]] std::string study_text(const Study& study, const Style& style);

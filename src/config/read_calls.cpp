@@ -69,7 +69,13 @@ private:
             return problem("arrival_s", "expected a call before the scenario's horizon, " +
                                             format_number(static_cast<double>(scenario_.horizon.count()) * 1e-6) +
                                             ", got " + in_quotes(fields[0]));
-        calls.push_back({arrival, known->second, line_ - 1, *work, *patience});
+        ListedCall call;
+        call.arrival = arrival;
+        call.call_class = known->second;
+        call.row = line_ - 1;
+        call.work = *work;
+        call.patience = *patience;
+        calls.push_back(call);
     }
     std::optional<double> number(std::string_view field, std::string_view text, double min, double max) {
         const auto value = parse_number(text);

@@ -10,7 +10,6 @@
 namespace centrala::config {
 namespace {
 
-constexpr Duration kHorizonMax = 366 * 24h;
 constexpr std::size_t kAgentsMax = 100'000;
 constexpr std::size_t kClassesMax = 1'000;
 constexpr std::size_t kAlternativesMax = 50;
@@ -56,6 +55,8 @@ void read_class(Draft& draft, std::string_view name, const Item& item, const Dis
     if (c.service.kind == Distribution::Kind::infinite) context.problem(item, "expected service to end some time");
     if (const auto patience = s.take("patience"))
         read_distribution(context, *patience, "classes.<name>.patience", c.patience);
+    if (const auto wrap_up = s.take("wrap_up"))
+        read_distribution(context, *wrap_up, "classes.<name>.wrap_up", c.wrap_up);
     if (routing::index(c.queue) < draft.plan.queues.size())
         c.target = draft.plan.queues[routing::index(c.queue)].service_level;
     s.duration("target", c.target, 0s, 24h);
@@ -67,17 +68,18 @@ void read_class(Draft& draft, std::string_view name, const Item& item, const Dis
     scenario.classes.push_back(std::move(c));
 }
 
-void read_shifts(Context& context, const Item& item, std::vector<Shift>& into) {
+/// shifts or breaks: {from: 9h, to: 17h}, or a list of such.
+void read_stretches(Context& context, const Item& item, const std::string& what, std::vector<Shift>& into) {
     const bool one = item.node->kind == Node::Kind::map;
-    for (const Item& at : one ? std::vector{item} : context.list(item, "shifts")) {
-        Section s(context, at, "agents.<name>.shifts");
+    for (const Item& at : one ? std::vector{item} : context.list(item, what)) {
+        Section s(context, at, "agents.<name>." + what);
         Shift shift;
         s.duration("from", shift.from, 0s, kHorizonMax);
         s.duration("to", shift.to, 0s, kHorizonMax);
         s.finish();
         if (shift.to <= shift.from) context.problem(at, "expected to, and that it is later than from");
         if (!into.empty() && shift.from < into.back().to)
-            context.problem(at, "expected shifts in order, each beginning after the one before has ended");
+            context.problem(at, "expected " + what + " in order, each beginning after the one before has ended");
         into.push_back(shift);
     }
 }
@@ -109,7 +111,11 @@ void read_simulated_agents(Draft& draft, std::string_view name, const Item& item
     read_agent_keys(draft, s, name, planned, phone);
     std::size_t count = 1;
     s.integer("count", count, 0, kAgentsMax);
-    if (const auto shifts = s.take("shifts")) read_shifts(context, *shifts, simulated.shifts);
+    if (const auto shifts = s.take("shifts"))
+        read_stretches(context, *shifts, "shifts", simulated.shifts);
+    else
+        simulated.shifts = {kAlwaysThere};
+    if (const auto breaks = s.take("breaks")) read_stretches(context, *breaks, "breaks", simulated.breaks);
     if (const auto factor = s.take("service_factor")) read_factors(draft, *factor, simulated.service_factors);
     if (const auto ring = s.take("ring_time"))
         read_distribution(context, *ring, "agents.<name>.ring_time", simulated.ring_time);

@@ -15,9 +15,6 @@ namespace {
 
 using namespace routing;
 
-/// Routing takes the epoch for "never".
-constexpr Timestamp kBeginning{std::chrono::seconds(1'704'067'200)};  // 2024-01-01, a Monday
-
 /// So long after the horizon whoever still waits is given up: an agent who never answers would go on for ever.
 constexpr Duration kFollowed = 7 * 24h;
 
@@ -25,17 +22,20 @@ struct Moment {
     enum class Kind : std::uint8_t {
         shift_begins,
         shift_ends,
+        break_begins,
+        break_ends,
         arrival,
         listed_arrival,
         patience_over,
         answer,
-        talk_over
+        talk_over,
+        wrap_up_over
     };
     Timestamp at;
     std::uint64_t order = 0;  ///< what was planned first comes first
     Kind kind{};
     std::uint32_t what = 0;    ///< agent, class, index in the list or slot
-    std::uint64_t serial = 0;  ///< of the slot or the offer when it was planned: another one now means it is over
+    std::uint64_t serial = 0;  ///< of the slot, the offer or the agent's contact: another one by then means it is over
 
     bool operator<(const Moment& other) const {  // priority_queue has the greatest on top
         return at != other.at ? at > other.at : order > other.order;
@@ -51,22 +51,24 @@ struct Call {
     bool counts = false;
     bool talking = false;
     Timestamp arrived{};
-    double work = 0;  ///< seconds, before the agent's factor
+    double work = 0;     ///< seconds, before the agent's factor
+    double wrap_up = 0;  ///< seconds
 };
 
 class Run {
 public:
-    Run(const config::Scenario& scenario, std::uint32_t replication, std::vector<ServiceStart>* starts)
+    Run(const config::Scenario& scenario, std::uint32_t replication, const Watcher& watcher)
         : scenario_(scenario),
-          starts_(starts),
+          watcher_(watcher),
           core_(scenario.plan),
           common_(scenario.seed, replication, ""),
-          warm_(kBeginning + scenario.warm_up),
-          end_(kBeginning + scenario.horizon),
+          now_(scenario.beginning),
+          warm_(scenario.beginning + scenario.warm_up),
+          end_(scenario.beginning + scenario.horizon),
           tallies_(scenario.classes.size()),
           parts_(kParts),
           occupancy_(scenario.agents.size(), warm_, end_),
-          since_(scenario.agents.size(), kBeginning),
+          since_(scenario.agents.size(), scenario.beginning),
           best_level_(scenario.plan->queues.size(), 0) {
         const double common_factor = day_factor(scenario.day_factor_cv, common_);
         draws_.reserve(scenario.classes.size());
@@ -80,6 +82,7 @@ public:
         for (const config::CallClass& c : scenario.classes) {
             service_.emplace_back(c.service);
             patience_.emplace_back(c.patience);
+            wrap_up_.emplace_back(c.wrap_up);
         }
         for (const config::SimulatedAgent& a : scenario.agents) ring_times_.emplace_back(a.ring_time);
         for (std::size_t q = 0; q < best_level_.size(); ++q)
@@ -116,25 +119,28 @@ private:
         moments_.push({at, ++planned_, kind, what, serial});
     }
 
+    [[nodiscard]] Timestamp at(Duration since_beginning) const { return scenario_.beginning + since_beginning; }
+
     void plan_shifts() {
         for (std::uint32_t a = 0; a < scenario_.agents.size(); ++a) {
-            const auto& shifts = scenario_.agents[a].shifts;
-            if (shifts.empty()) plan(kBeginning, Moment::Kind::shift_begins, a);
-            for (const config::Shift& s : shifts) {
-                plan(kBeginning + s.from, Moment::Kind::shift_begins, a);
-                plan(kBeginning + s.to, Moment::Kind::shift_ends, a);
+            for (const config::Shift& s : scenario_.agents[a].shifts) {
+                plan(at(s.from), Moment::Kind::shift_begins, a);
+                plan(at(s.to), Moment::Kind::shift_ends, a);
+            }
+            for (const config::Shift& s : scenario_.agents[a].breaks) {
+                plan(at(s.from), Moment::Kind::break_begins, a);
+                plan(at(s.to), Moment::Kind::break_ends, a);
             }
         }
     }
 
     void plan_arrival(std::uint32_t call_class) {
-        if (const auto at = arrivals_[call_class].next(calls_made_[call_class]))
-            plan(kBeginning + *at, Moment::Kind::arrival, call_class);
+        if (const auto arrival = arrivals_[call_class].next(calls_made_[call_class]))
+            plan(at(*arrival), Moment::Kind::arrival, call_class);
     }
 
     void plan_listed_arrival(std::uint32_t i) {
-        if (i < scenario_.calls->size())
-            plan(kBeginning + (*scenario_.calls)[i].arrival, Moment::Kind::listed_arrival, i);
+        if (i < scenario_.calls->size()) plan(at((*scenario_.calls)[i].arrival), Moment::Kind::listed_arrival, i);
     }
 
     void happens(const Moment& moment) {
@@ -147,6 +153,10 @@ private:
                 break;
             }
             case Moment::Kind::shift_ends: tell(input::AgentLogsOut{static_cast<AgentId>(moment.what)}, now_); break;
+            case Moment::Kind::break_begins:
+                tell(input::AgentGoesNotReady{static_cast<AgentId>(moment.what), ""}, now_);
+                break;
+            case Moment::Kind::break_ends: tell(input::AgentGoesReady{static_cast<AgentId>(moment.what)}, now_); break;
             case Moment::Kind::arrival: arrives(moment.what); break;
             case Moment::Kind::listed_arrival: listed_arrives(moment.what); break;
             case Moment::Kind::patience_over:
@@ -158,28 +168,44 @@ private:
                 if (const Call& call = slots_[moment.what]; call.serial == moment.serial)
                     tell(input::ConversationEnds{call.contact, EndCause::caller_hangup}, now_);
                 break;
+            case Moment::Kind::wrap_up_over:
+                if (const AgentRecord& agent = core_.state().agents[moment.what];
+                    agent.facts.work == Work::wrapping && agent.contact == static_cast<ContactId>(moment.serial))
+                    tell(input::AgentEndsWrapUp{static_cast<AgentId>(moment.what)}, now_);
+                break;
         }
     }
 
     void arrives(std::uint32_t call_class) {
         const std::uint32_t number = calls_made_[call_class]++;
         plan_arrival(call_class);
-        const Draws& draws = draws_[call_class];
-        enters(call_class, number, service_[call_class].seconds(draws.uniform(number, Purpose::work)),
-               patience_[call_class].seconds(draws.uniform(number, Purpose::patience)));
+        enters(call_class, number, work(call_class, number),
+               patience_[call_class].seconds(draws_[call_class].uniform(number, Purpose::patience)),
+               wrap_up(call_class, number));
     }
     void listed_arrives(std::uint32_t i) {
         const config::ListedCall& call = (*scenario_.calls)[i];
         plan_listed_arrival(i + 1);
-        enters(call.call_class, call.row - 1, call.work, call.patience < 0 ? kForEverSeconds : call.patience);
+        const std::uint32_t c = call.call_class, number = call.row - 1;
+        double patience = call.patience < 0 ? kForEverSeconds : call.patience;
+        if (call.patience_at_least)
+            patience = patience_[c].seconds_beyond(patience, draws_[c].uniform(number, Purpose::patience));
+        enters(c, number, call.work < 0 ? work(c, number) : call.work, patience,
+               call.wrap_up < 0 ? wrap_up(c, number) : call.wrap_up);
+    }
+    [[nodiscard]] double work(std::uint32_t call_class, std::uint32_t number) const {
+        return service_[call_class].seconds(draws_[call_class].uniform(number, Purpose::work));
+    }
+    [[nodiscard]] double wrap_up(std::uint32_t call_class, std::uint32_t number) const {
+        return wrap_up_[call_class].seconds(draws_[call_class].uniform(number, Purpose::wrap_up));
     }
 
     /// `number` counts from 0.
-    void enters(std::uint32_t call_class, std::uint32_t number, double work, double patience_seconds) {
+    void enters(std::uint32_t call_class, std::uint32_t number, double work, double patience_seconds, double wrap_up) {
         const bool counts = now_ >= warm_ && now_ < end_;
         const auto part = static_cast<std::uint32_t>(
             counts ? (now_ - warm_).count() / ((end_ - warm_).count() / static_cast<std::int64_t>(kParts) + 1) : 0);
-        Call fresh{0, {}, call_class, number, part, 0, counts, false, now_, work};
+        Call fresh{0, {}, call_class, number, part, 0, counts, false, now_, work, wrap_up};
         count(fresh, [](ClassTally& t) { t.offered(); });
         if (scenario_.trunk_lines && in_system_ >= *scenario_.trunk_lines) {
             count(fresh, [](ClassTally& t) { t.blocked(); });
@@ -221,6 +247,7 @@ private:
 
     void see(const Core::Step& step) {
         for (const Event& e : step.events) {
+            if (watcher_.event) watcher_.event(e);
             if (const auto* changed = std::get_if<event::AgentChanged>(&e.body))
                 see(*changed, e.at);
             else if (const auto* offer = std::get_if<event::OfferMade>(&e.body))
@@ -254,17 +281,20 @@ private:
         const bool first_preference = level == best_level_[index(e.queue)];
         const Duration target = scenario_.classes[call.call_class].target;
         count(call, [&](ClassTally& t) { t.answered(wait, target, first_preference); });
-        if (starts_) starts_->push_back({now_ - kBeginning, call.number + 1, call.call_class, e.agent, wait});
+        if (watcher_.service_start)
+            watcher_.service_start({now_ - scenario_.beginning, call.number + 1, call.call_class, e.agent, wait});
         const auto& factors = scenario_.agents[index(e.agent)].service_factors;
         const double factor = factors.empty() ? 1 : factors[index(e.queue)];
         plan(now_ + to_duration(call.work * factor), Moment::Kind::talk_over, slot_of(e.contact), call.serial);
     }
 
     void see(const event::ContactEnded& e) {
-        if (e.agent)
-            free(e.contact);
-        else
-            turned_away(e.contact);  // max_wait
+        if (!e.agent) return turned_away(e.contact);  // max_wait
+        const Duration wrap_up = to_duration(call_of(e.contact).wrap_up);
+        if (wrap_up < kForEver)
+            plan(now_ + wrap_up, Moment::Kind::wrap_up_over, static_cast<std::uint32_t>(index(*e.agent)),
+                 index(e.contact));
+        free(e.contact);
     }
 
     void see(const event::AgentChanged& e, Timestamp at) {
@@ -309,15 +339,15 @@ private:
     }
 
     const config::Scenario& scenario_;
-    std::vector<ServiceStart>* starts_;
+    const Watcher& watcher_;
     Core core_;
     Draws common_;  ///< what concerns no class
     std::vector<Draws> draws_;
     std::vector<Arrivals> arrivals_;
-    std::vector<Sampler> service_, patience_;  ///< by class
-    std::vector<Sampler> ring_times_;          ///< by agent
-    std::vector<std::uint32_t> calls_made_;    ///< by class
-    Timestamp now_ = kBeginning, warm_, end_;
+    std::vector<Sampler> service_, patience_, wrap_up_;  ///< by class
+    std::vector<Sampler> ring_times_;                    ///< by agent
+    std::vector<std::uint32_t> calls_made_;              ///< by class
+    Timestamp now_, warm_, end_;
     std::priority_queue<Moment> moments_;
     std::uint64_t planned_ = 0, serial_ = 0;
     std::vector<Call> slots_;
@@ -333,8 +363,8 @@ private:
 
 }  // namespace
 
-Outcome run(const config::Scenario& scenario, std::uint32_t replication, std::vector<ServiceStart>* starts) {
-    return Run(scenario, replication, starts).go();
+Outcome run(const config::Scenario& scenario, std::uint32_t replication, const Watcher& watcher) {
+    return Run(scenario, replication, watcher).go();
 }
 
 }  // namespace centrala::simulator

@@ -9,7 +9,7 @@
 
 namespace centrala::simulator {
 
-/// `replication` counts from 0; `starts`, if given, gets every service start.
-Outcome run(const config::Scenario& scenario, std::uint32_t replication, std::vector<ServiceStart>* starts = nullptr);
+/// `replication` counts from 0; `watcher` may be missing.
+Outcome run(const config::Scenario& scenario, std::uint32_t replication, const Watcher& watcher = {});
 
 }  // namespace centrala::simulator

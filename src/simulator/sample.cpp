@@ -24,6 +24,17 @@ double sample_hazard(const config::Distribution& d, double left) {
     return kForEverSeconds;  // the last rate is 0: who has stayed so long stays
 }
 
+/// What has accumulated by then.
+double hazard_until(const config::Distribution& d, double seconds) {
+    double sum = 0, begin = 0;
+    for (std::size_t i = 0; i < d.rates.size() && begin < seconds; ++i) {
+        const double end = i < d.values.size() ? std::min(d.values[i], seconds) : seconds;
+        sum += d.rates[i] * (end - begin);
+        begin = end;
+    }
+    return sum;
+}
+
 double draw(const config::Distribution& d, double u) {
     switch (d.kind) {
         case Kind::infinite: return kForEverSeconds;
@@ -60,9 +71,19 @@ double Sampler::seconds(double u) const {
     return std::min(draw(d_, u), kForEverSeconds);
 }
 
+double Sampler::seconds_beyond(double least, double u) const {
+    if (d_.kind != Kind::hazard) return kForEverSeconds;
+    // Never before, whatever rounding does.
+    return std::clamp(sample_hazard(d_, hazard_until(d_, least) - real::log(1 - u)), least, kForEverSeconds);
+}
+
 Duration to_duration(double seconds) {
     if (seconds >= kForEverSeconds) return kForEver;
     return Duration(static_cast<std::int64_t>(seconds * 1e6 + 0.5));
+}
+
+double to_seconds(Duration duration) {
+    return static_cast<double>(duration.count()) * 1e-6;
 }
 
 }  // namespace centrala::simulator

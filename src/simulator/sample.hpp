@@ -15,6 +15,8 @@ public:
 
     /// `u` in (0, 1). From 0 to kForEverSeconds.
     [[nodiscard]] double seconds(double u) const;
+    /// The same of what is known to be at least this; of the kinds infinite and hazard.
+    [[nodiscard]] double seconds_beyond(double least, double u) const;
 
 private:
     config::Distribution d_;  ///< none of the kinds given by their mean
@@ -22,5 +24,6 @@ private:
 
 /// In whole microseconds, at most kForEver.
 [[nodiscard]] Duration to_duration(double seconds);
+[[nodiscard]] double to_seconds(Duration duration);
 
 }  // namespace centrala::simulator

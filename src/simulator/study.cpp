@@ -30,10 +30,8 @@ Outcomes simulate(const config::Scenario& scenario, unsigned threads) {
     return outcomes;
 }
 
-std::vector<ServiceStart> service_starts(const config::Scenario& scenario, std::uint32_t replication) {
-    std::vector<ServiceStart> starts;
-    run(scenario, replication, &starts);
-    return starts;
+void watch(const config::Scenario& scenario, std::uint32_t replication, const Watcher& watcher) {
+    run(scenario, replication, watcher);
 }
 
 Estimate estimate(const Outcomes& outcomes, Figure figure, Subject subject, double confidence) {

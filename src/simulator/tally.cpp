@@ -4,14 +4,12 @@
 #include <cmath>
 #include <limits>
 
+#include "sample.hpp"
+
 namespace centrala::simulator {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
-double seconds(Duration d) {
-    return static_cast<double>(d.count()) * 1e-6;
-}
 
 double ratio(double part, double whole) {
     return whole > 0 ? part / whole : kNone;
@@ -31,12 +29,12 @@ double virtual_wait(double at_once, const std::vector<Duration>& sorted_answered
     auto censored = gone.begin();
     for (const Duration wait : sorted_answered) {
         for (; censored != gone.end() && *censored < wait; ++censored) --left;
-        area += still * (seconds(wait) - since);
-        since = seconds(wait);
+        area += still * (to_seconds(wait) - since);
+        since = to_seconds(wait);
         still *= 1 - 1 / left;
         --left;
     }
-    return censored == gone.end() ? area : area + still * (seconds(gone.back()) - since);
+    return censored == gone.end() ? area : area + still * (to_seconds(gone.back()) - since);
 }
 
 /// Sums must not depend on the order in which the calls came.
@@ -77,10 +75,10 @@ Figures ClassTally::figures() const {
     const std::vector<Duration> waits = sorted(waited_), gone = sorted(gone_);
     double sum = 0, squares = 0, sum_gone = 0;
     for (const Duration w : waits) {
-        sum += seconds(w);
-        squares += seconds(w) * seconds(w);
+        sum += to_seconds(w);
+        squares += to_seconds(w) * to_seconds(w);
     }
-    for (const Duration w : gone) sum_gone += seconds(w);
+    for (const Duration w : gone) sum_gone += to_seconds(w);
     const auto offered = static_cast<double>(offered_);
     const std::uint64_t answered = at_once_ + waits.size();
     const auto n = static_cast<double>(answered);
@@ -94,7 +92,7 @@ Figures ClassTally::figures() const {
     at(f, Figure::wait_virtual) = virtual_wait(static_cast<double>(at_once_), waits, gone);
     if (answered > 0) {
         const std::uint64_t rank = (answered * 95 + 99) / 100;  // from 1
-        at(f, Figure::wait_p95) = rank <= at_once_ ? 0 : seconds(waits[rank - at_once_ - 1]);
+        at(f, Figure::wait_p95) = rank <= at_once_ ? 0 : to_seconds(waits[rank - at_once_ - 1]);
     }
     at(f, Figure::wait_squared) = ratio(squares, n);
     at(f, Figure::first_preference) = ratio(static_cast<double>(first_), n);
@@ -114,7 +112,7 @@ void OccupancyTally::write(Figures& figures) const {
     std::vector<double> shares;
     for (const Times& t : agents_)
         if (const Duration all = t.busy + t.ready; all > Duration::zero())
-            shares.push_back(seconds(t.busy) / seconds(all));
+            shares.push_back(to_seconds(t.busy) / to_seconds(all));
     if (shares.empty()) return;
     const auto n = static_cast<double>(shares.size());
     double sum = 0, squares = 0;

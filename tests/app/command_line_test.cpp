@@ -61,6 +61,15 @@ TEST(ParseCommandLine, SimulatesAScenarioAsItIsUnlessToldOtherwise) {
     EXPECT_EQ(parse_command_line({"simulate", "s.yaml", "--reps", "0"}).exit_code, 64);
 }
 
+TEST(ParseCommandLine, ReplaysALogUnderAConfiguration) {
+    const CommandLine line =
+        parsed({"replay", "day.ndjson", "--config", "new.yaml", "--was", "old.yaml", "--reps", "3"});
+    EXPECT_EQ(line.command, Command::replay);
+    EXPECT_EQ(line.log + " " + line.config + " " + line.was, "day.ndjson new.yaml old.yaml");
+    EXPECT_EQ(line.replications, 3U);
+    EXPECT_EQ(parse_command_line({"replay"}).exit_code, 64);
+}
+
 TEST(ParseCommandLine, FollowsWithTailUnlessToldNotTo) {
     EXPECT_TRUE(parsed({"tail"}).follow);
     EXPECT_TRUE(parsed({"tail", "-f"}).follow);

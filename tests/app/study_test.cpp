@@ -50,6 +50,16 @@ TEST(StudyJson, HasEveryFigureWithItsInterval) {
     EXPECT_FALSE(json["alternatives"][0].contains("difference"));
 }
 
+TEST(StudyText, ComparesWhatComesAfterTheReference) {
+    Study s = study("compare: {one: {}, two: {}, three: {queue_defaults: {wrap_up: 60s}}}\n");
+    s.reference = 1;
+    const std::string text = study_text(s, Style{});
+    EXPECT_THAT(text, HasSubstr("minus two"));
+    const auto json = study_json(s);
+    EXPECT_FALSE(json["alternatives"][1].contains("difference"));
+    EXPECT_NE(json["alternatives"][2]["difference"]["occupancy"]["mean"], 0);
+}
+
 TEST(StudySvg, IsOnePictureWithEveryAlternative) {
     const std::string svg = study_svg(study(kTwo));
     EXPECT_TRUE(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));

@@ -50,7 +50,7 @@ TEST(Decisions, AreThoseOfASimulatorOfAnotherMake) {
                          dice() % 4 == 0 ? -1 : exponential(120)});
     }
     s.calls = std::make_shared<const std::vector<config::ListedCall>>(calls);
-    const auto actual = service_starts(s, 0), wanted = expected(calls);
+    const auto actual = service_starts(s), wanted = expected(calls);
     ASSERT_EQ(actual.size(), wanted.size());
     ASSERT_LT(wanted.size(), calls.size()) << "some hang up";
     for (std::size_t i = 0; i < wanted.size(); ++i) {

@@ -6,9 +6,11 @@
 namespace centrala::simulator {
 namespace {
 
-/// One queue a, one class A. `more`: agents and whatever else is different.
+/// One queue a, one class A unless `more` has its own. `more`: agents and whatever else is different.
 config::Scenario centre(const std::string& more, const std::string& calls) {
-    auto s = scenario("horizon: 1h\nreplications: 1\nskills: [a]\nclasses: {A: {queue: a, service: 1s}}\n" + more);
+    const bool own = more.find("classes:") != std::string::npos;
+    auto s = scenario("horizon: 1h\nreplications: 1\nskills: [a]\n" + more +
+                      (own ? "" : "classes: {A: {queue: a, service: 1s}}\n"));
     auto loaded = config::load_calls_text("arrival_s,class,work_s,patience_s\n" + calls, "calls.csv", s);
     if (const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded)) {
         for (const auto& p : *problems) ADD_FAILURE() << p.to_string();
@@ -25,7 +27,7 @@ const std::string kOneAgent = "agents: {ann: {skills: {a: 5}}}\n";
 /// "call@second after wait by agent …", in order.
 std::string starts(const config::Scenario& s) {
     std::string out;
-    for (const ServiceStart& x : service_starts(s, 0))
+    for (const ServiceStart& x : service_starts(s))
         out += std::to_string(x.call) + "@" + std::to_string(to_ms(x.at)) + " after " + std::to_string(to_ms(x.wait)) +
                " by " + s.plan->agents[routing::index(x.agent)].name + "; ";
     return out;
@@ -91,6 +93,24 @@ TEST(Run, WrapUpKeepsTheAgentBusy) {
     const auto s = centre("queues: {a: {requires: {a: 1}, wrap_up: 15s}}\n" + kOneAgent, "0,A,10,-1\n1,A,10,-1\n");
     EXPECT_EQ(starts(s), "1@0 after 0 by ann; 2@25000 after 24000 by ann; ");
     EXPECT_DOUBLE_EQ(figure(s, Figure::occupancy), 50.0 / 3600);
+}
+
+TEST(Run, AnAgentWhoTakesABreakFinishesTheCallInHandAndComesBack) {
+    const auto s =
+        centre(kQueue + "agents: {ann: {skills: {a: 5}, breaks: {from: 5s, to: 40s}}}\n", "0,A,10,-1\n12,A,10,-1\n");
+    EXPECT_EQ(starts(s), "1@0 after 0 by ann; 2@40000 after 28000 by ann; ");
+    EXPECT_DOUBLE_EQ(figure(s, Figure::occupancy), 20.0 / 3570) << "a break isn't ready time";
+}
+
+TEST(Run, WrapUpEndsByHandOrWhenItsTimeIsOver) {
+    const auto wrap_up = [](const std::string& by_hand) {
+        return starts(centre("queues: {a: {requires: {a: 1}, wrap_up: 15s}}\n" + kOneAgent +
+                                 "classes: {A: {queue: a, service: 1s, wrap_up: " + by_hand + "}}\n",
+                             "0,A,10,-1\n1,A,10,-1\n"));
+    };
+    EXPECT_EQ(wrap_up("4s"), "1@0 after 0 by ann; 2@14000 after 13000 by ann; ");
+    EXPECT_EQ(wrap_up("40s"), "1@0 after 0 by ann; 2@25000 after 24000 by ann; ");
+    EXPECT_EQ(wrap_up("0s"), "1@0 after 0 by ann; 2@10000 after 9000 by ann; ");
 }
 
 TEST(Run, AnAgentsFactorMakesTheSameWorkLonger) {

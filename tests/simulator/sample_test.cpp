@@ -60,6 +60,15 @@ TEST(Sample, HazardIsExponentialPieceByPiece) {
     EXPECT_EQ(sampler("{hazard: [{until: 10s, per_second: 0.1}, {per_second: 0}]}").seconds(0.999), kForEverSeconds);
 }
 
+TEST(Sample, WhatIsBeyondALeastGoesOnAtTheSameHazard) {
+    const Sampler s = sampler("{hazard: [{until: 10s, per_second: 0.1}, {per_second: 0.05}]}");
+    EXPECT_NEAR(s.seconds_beyond(4, 1 - std::exp(-0.6)), 10, 1e-9);
+    EXPECT_NEAR(s.seconds_beyond(4, 1 - std::exp(-1.6)), 30, 1e-9);
+    EXPECT_NEAR(s.seconds_beyond(50, 1 - std::exp(-1.0)), 70, 1e-9);
+    EXPECT_NEAR(s.seconds_beyond(0, 0.3), s.seconds(0.3), 1e-9);
+    EXPECT_EQ(sampler("infinite").seconds_beyond(9, 0.5), kForEverSeconds);
+}
+
 TEST(Sample, ConstantAndInfiniteNeedNoParameters) {
     EXPECT_EQ(sampler("45s").seconds(0.3), 45);
     EXPECT_EQ(sampler("{constant: 45s}").seconds(0.3), 45);

@@ -28,6 +28,12 @@ inline config::Scenario scenario(const std::string& yaml) {
     return all.empty() ? config::Scenario{} : all.front();
 }
 
+inline std::vector<ServiceStart> service_starts(const config::Scenario& s) {
+    std::vector<ServiceStart> starts;
+    watch(s, 0, {[&](const ServiceStart& start) { starts.push_back(start); }, {}});
+    return starts;
+}
+
 using Row = std::map<std::string, std::string>;
 
 inline double number(const Row& row, const std::string& column) {

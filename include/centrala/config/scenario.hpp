@@ -42,6 +42,8 @@ struct CallClass {
     Duration interval = 1h;
     double day_factor_cv = 0;  ///< of the random factor, with mean 1, on all rates of one replication
     Distribution service, patience{Distribution::Kind::infinite, 0, 0, {}, {}};
+    Distribution wrap_up{Distribution::Kind::infinite, 0, 0, {}, {}};  ///< after so long the agent ends it, unless the
+                                                                       ///< plan's wrap-up is over before
     Duration target{};  ///< answered within this time counts for the service level
 };
 
@@ -51,18 +53,22 @@ struct Shift {
 
 /// What routing's plan doesn't say about an agent.
 struct SimulatedAgent {
-    std::vector<Shift> shifts;            ///< in order; empty: always there
+    std::vector<Shift> shifts;            ///< in order; empty: never there
+    std::vector<Shift> breaks;            ///< in order: not ready, if logged in
     std::vector<double> service_factors;  ///< by QueueId: the agent's time for the same work; empty: 1
     Distribution ring_time;               ///< from the offer until the agent answers
 };
 
 /// A call of a list, instead of one that is made up.
 struct ListedCall {
-    Duration arrival{};            ///< since the scenario's beginning
-    std::uint32_t call_class = 0;  ///< index in Scenario::classes
-    std::uint32_t row = 0;         ///< in the list, from 1
-    double work = 0;               ///< seconds
-    double patience = 0;           ///< seconds; negative: infinite
+    Duration arrival{};              ///< since the scenario's beginning
+    std::uint32_t call_class = 0;    ///< index in Scenario::classes
+    std::uint32_t row = 0;           ///< in the list, from 1
+    double work = 0;                 ///< seconds; negative: not known, drawn as its class says
+    double patience = 0;             ///< seconds; negative: infinite
+    bool patience_at_least = false;  ///< patience isn't known but for that: what is beyond is drawn as the class says,
+                                     ///< whose patience then is infinite or a hazard
+    double wrap_up = -1;             ///< as CallClass::wrap_up, seconds; negative: drawn as its class says
 };
 
 /// One set of settings to be simulated. Entry point i of the plan is that of class i.
@@ -73,7 +79,8 @@ struct Scenario {
     std::vector<SimulatedAgent> agents;        ///< same order as plan->agents
     std::optional<std::uint32_t> trunk_lines;  ///< calls waiting and talking at once; past it callers are blocked
     double day_factor_cv = 0;                  ///< as a class's, but one factor for all classes
-    Duration horizon = 24h, warm_up = 0s;      ///< calls come from 0 to horizon; those before warm_up don't count
+    Timestamp beginning{std::chrono::seconds(1'704'067'200)};  ///< 0 of all times: 2024-01-01, a Monday
+    Duration horizon = 24h, warm_up = 0s;  ///< calls come from 0 to horizon; those before warm_up don't count
     std::uint32_t replications = 10;
     std::uint64_t seed = 1;
     std::string calls_file;                                ///< where `calls` come from; "": they are made up
@@ -84,6 +91,9 @@ struct Scenario {
 inline constexpr double kCallsPerReplicationMax = 20e6;
 inline constexpr std::uint32_t kReplicationsMax = 10'000;
 inline constexpr std::size_t kListBytesMax = 1'073'741'824;
+inline constexpr Duration kHorizonMax = 366 * 24h;
+/// The shift of who is always there.
+inline constexpr Shift kAlwaysThere{0s, 2 * kHorizonMax};
 
 /// The alternatives under `compare`, in order, the first being what the others are compared with; or the scenario
 /// alone.

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
 #include "centrala/config/scenario.hpp"
+#include "centrala/routing/event.hpp"
 #include "centrala/simulator/figures.hpp"
 
 namespace centrala::simulator {
@@ -31,8 +33,13 @@ struct ServiceStart {
     routing::AgentId agent{};
     Duration wait{};
 };
-/// Every one of a replication, counted from 0, in order; those of the warm-up too.
-[[nodiscard]] std::vector<ServiceStart> service_starts(const config::Scenario& scenario, std::uint32_t replication);
+/// Who sees what happens, in order, the warm-up included.
+struct Watcher {
+    std::function<void(const ServiceStart&)> service_start;
+    std::function<void(const routing::Event&)> event;  ///< what a server would have logged
+};
+/// One replication, counted from 0.
+void watch(const config::Scenario& scenario, std::uint32_t replication, const Watcher& watcher);
 
 [[nodiscard]] Estimate estimate(const Outcomes& outcomes, Figure figure, Subject subject = {},
                                 double confidence = 0.95);

@@ -1,0 +1,57 @@
+// What callers and agents did, as a log tells it: to be played again under other rules.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "centrala/base/result.hpp"
+#include "centrala/base/time.hpp"
+#include "centrala/routing/agent.hpp"
+#include "centrala/routing/plan.hpp"
+
+namespace centrala::journal {
+
+/// One wait for an agent and what came of it: of a call that came, or of one that an agent transferred to a queue.
+struct Visit {
+    enum class Ending : std::uint8_t {
+        answered,
+        abandoned,  ///< hung up
+        sent_away,  ///< max_wait
+        refused,    ///< by the queue or the entry point
+        cut_off,    ///< something broke, or the log ends
+    };
+    Timestamp came{};
+    std::optional<routing::EntryPointId> entry_point;  ///< none: transferred
+    std::optional<routing::QueueId> queue;             ///< the first that it waited in
+    Ending ending = Ending::cut_off;
+    Duration waited{};                ///< until it was answered or it ended
+    std::optional<Duration> talked;   ///< with the agents that the queue chose; none: not answered, or to no known end
+    std::optional<Duration> wrapped;  ///< until the agent ended the wrap-up; none: its time ran out, or there was none
+};
+
+struct Stretch {
+    Timestamp from{}, to{};
+};
+
+struct AgentHistory {
+    std::vector<Stretch> logged_in;  ///< until the agent asked to log out, if that took effect after a call
+    std::vector<Stretch> away;   ///< logged in but not to be had: not ready (from when it was asked for), phone lost
+                                 ///< or in use for something else
+    Duration busy{}, free{};     ///< talking or in wrap-up; ready or ringing
+    std::vector<Duration> rang;  ///< from the offer to the answer, of those that were answered
+};
+
+struct History {
+    routing::Plan names;  ///< agents, queues and entry points that the log speaks of; nothing but their names is known
+    Timestamp begin{}, end{};
+    std::vector<Visit> visits;         ///< by when they came
+    std::vector<AgentHistory> agents;  ///< by AgentId
+    std::uint64_t skipped = 0;         ///< lines that couldn't be read
+};
+
+/// Error: unreadable, not an event log, or too many calls.
+Result<History> read_history(const std::string& path);
+
+}  // namespace centrala::journal

@@ -1,0 +1,280 @@
+// Follows every contact and every agent through the log. The first reading collects names, so that the second can read
+// events without the configuration that they were written under.
+#include "centrala/journal/history.hpp"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+#include "journal/lines.hpp"
+#include "journal/parse.hpp"
+#include "journal/reader.hpp"
+
+namespace centrala::journal {
+namespace {
+
+namespace event = routing::event;
+using routing::AgentState;
+
+constexpr std::size_t kVisitsMax = 20'000'000;
+
+/// Of agents, queues and entry points, each in order of the alphabet.
+class NameCollector {
+public:
+    void line(const Record& record) {
+        if (record.seq == 0) return;
+        any_ = true;
+        add(record.json, "agent", agents_);
+        add(record.json, "target_agent", agents_);
+        add(record.json, "queue", queues_);
+        add(record.json, "entry_point", entry_points_);
+        for (const char* key : {"from", "to"}) add_holder(record.json, key);
+        add(record.json, "skill", skills_);
+    }
+    [[nodiscard]] bool any() const { return any_; }
+    [[nodiscard]] routing::Plan plan() const {
+        routing::Plan plan;
+        for (const auto& name : skills_) plan.skills.push_back({name});
+        for (const auto& name : queues_) plan.queues.emplace_back().name = name;
+        for (const auto& name : agents_) plan.agents.emplace_back().name = name;
+        for (const auto& name : entry_points_) plan.entry_points.emplace_back().name = name;
+        return plan;
+    }
+
+private:
+    static void add(const nlohmann::json& json, const char* key, std::set<std::string>& into) {
+        if (const auto found = json.find(key); found != json.end() && found->is_string())
+            into.insert(found->get_ref<const std::string&>());
+    }
+    void add_holder(const nlohmann::json& json, const char* key) {
+        constexpr std::string_view kPrefix = "queue:";
+        if (const auto found = json.find(key); found != json.end() && found->is_string())
+            if (const auto& text = found->get_ref<const std::string&>(); text.starts_with(kPrefix))
+                queues_.insert(text.substr(kPrefix.size()));
+    }
+
+    bool any_ = false;
+    std::set<std::string> agents_, queues_, entry_points_, skills_;
+};
+
+/// Adds up the stretches in which something holds.
+class Stretches {
+public:
+    explicit Stretches(std::vector<Stretch>& into) : into_(into) {}
+    void set(bool holds, Timestamp now) {
+        if (holds && !since_) since_ = now;
+        if (holds || !since_) return;
+        if (now > *since_) into_.push_back({*since_, now});
+        since_.reset();
+    }
+
+private:
+    std::vector<Stretch>& into_;
+    std::optional<Timestamp> since_;
+};
+
+class AgentFollower {
+public:
+    explicit AgentFollower(AgentHistory& history)
+        : history_(history), logged_in_(history.logged_in), away_(history.away) {}
+
+    void is(const routing::AgentFacts& facts, Timestamp now) {
+        account(now);
+        state_ = routing::displayed(facts);
+        const bool in = facts.session == routing::Session::logged_in && !(facts.pending && facts.pending->logout);
+        const auto intent = facts.pending ? facts.pending->intent : facts.intent;
+        logged_in_.set(in, now);
+        away_.set(in && (intent == routing::Intent::not_ready || facts.device != routing::Device::registered ||
+                         facts.other_use != routing::OtherUse::none),
+                  now);
+    }
+    void finish(Timestamp end) {
+        account(end);
+        logged_in_.set(false, end);
+        away_.set(false, end);
+    }
+
+    // The wrap-up after the conversation that came last.
+    std::optional<std::size_t> visit;
+    std::optional<Timestamp> wraps_since;
+
+private:
+    void account(Timestamp now) {
+        if (state_ == AgentState::talking || state_ == AgentState::wrap_up) history_.busy += now - since_;
+        if (state_ == AgentState::ready || state_ == AgentState::reserved) history_.free += now - since_;
+        since_ = now;
+    }
+
+    AgentHistory& history_;
+    Stretches logged_in_, away_;
+    AgentState state_ = AgentState::logged_out;
+    Timestamp since_{};
+};
+
+class HistoryReader {
+public:
+    explicit HistoryReader(History& into) : history_(into), names_(into.names) {
+        history_.agents.resize(history_.names.agents.size());
+        agents_.reserve(history_.agents.size());
+        for (AgentHistory& agent : history_.agents) agents_.emplace_back(agent);
+    }
+
+    void line(std::string_view text) {
+        const Record record = parse(text, names_);
+        if (record.seq == 0 || record.kind == Parsed::malformed || record.kind == Parsed::unknown_name) {
+            ++history_.skipped;
+            return;
+        }
+        now_ = std::max(record.event.at, now_);  // whoever edits a log may not turn back time
+        if (history_.begin == Timestamp{}) history_.begin = now_;
+        history_.end = now_;
+        if (record.kind == Parsed::event)
+            std::visit([&](const auto& e) { see(e); }, record.event.body);
+        else if (record.type == "agent.snapshot")
+            see_snapshot(record);
+    }
+    [[nodiscard]] bool too_many() const { return history_.visits.size() > kVisitsMax; }
+
+    void finish() {
+        for (auto& [contact, call] : calls_) {
+            Visit& v = history_.visits[call.visit];
+            v.talked.reset();
+            if (v.ending != Visit::Ending::answered) v.waited = now_ - v.came;
+        }
+        for (AgentFollower& agent : agents_) agent.finish(now_);
+        // What never was routing's to decide.
+        std::erase_if(history_.visits, [](const Visit& v) { return !v.entry_point && !v.queue; });
+    }
+
+private:
+    struct Call {
+        std::size_t visit = 0;
+        std::optional<Timestamp> talks_since;
+    };
+
+    Call* find(routing::ContactId contact) {
+        const auto found = calls_.find(contact);
+        return found == calls_.end() ? nullptr : &found->second;
+    }
+    Visit& visit(const Call& call) { return history_.visits[call.visit]; }
+    void begins(routing::ContactId contact, std::optional<routing::EntryPointId> entry_point,
+                std::optional<routing::QueueId> queue) {
+        calls_[contact] = {history_.visits.size(), {}};
+        Visit v;
+        v.came = now_;
+        v.entry_point = entry_point;
+        v.queue = queue;
+        history_.visits.push_back(v);
+    }
+    void ends(routing::ContactId contact, Visit::Ending ending) {
+        Call* const call = find(contact);
+        if (!call) return;
+        stops_talking(*call);
+        if (Visit& v = visit(*call); v.ending != Visit::Ending::answered) {
+            v.ending = ending;
+            v.waited = now_ - v.came;
+        }
+        calls_.erase(contact);
+    }
+    void stops_talking(Call& call) {
+        if (!call.talks_since) return;
+        Visit& v = visit(call);
+        v.talked = v.talked.value_or(Duration{}) + (now_ - *call.talks_since);
+        call.talks_since.reset();
+    }
+
+    void see(const event::ContactArrived& e) {
+        if (e.entry_point) begins(e.contact, e.entry_point, std::nullopt);
+    }
+    void see(const event::ContactRefused& e) {
+        using routing::Refusal;
+        Call* const call = find(e.contact);
+        if (!call) return;
+        if (e.cause != Refusal::closed && e.cause != Refusal::queue_full && e.cause != Refusal::no_agent)
+            visit(*call).entry_point.reset();
+        else
+            visit(*call).queue = e.queue;
+        ends(e.contact, Visit::Ending::refused);
+    }
+    void see(const event::ContactEnqueued& e) {
+        if (const Call* call = find(e.contact)) visit(*call).queue = e.queue;
+    }
+    void see(const event::ContactConnected& e) {
+        AgentFollower& agent = agents_[routing::index(e.agent)];
+        agent.visit.reset();
+        history_.agents[routing::index(e.agent)].rang.push_back(std::max(e.rang, Duration{}));
+        Call* const call = find(e.contact);
+        if (!call) return;
+        agent.visit = call->visit;
+        call->talks_since = now_;
+        Visit& v = visit(*call);
+        if (v.ending == Visit::Ending::answered) return;  // rescued
+        v.ending = Visit::Ending::answered;
+        v.waited = now_ - v.came;
+    }
+    void see(const event::ContactRescued& e) {
+        if (Call* call = find(e.contact)) stops_talking(*call);
+    }
+    void see(const event::ContactTransferred& e) {
+        ends(e.contact, Visit::Ending::cut_off);
+        if (e.target == routing::TransferTarget::queue) begins(e.contact, std::nullopt, e.queue);
+    }
+    void see(const event::ContactAbandoned& e) { ends(e.contact, Visit::Ending::abandoned); }
+    void see(const event::ContactEnded& e) {
+        ends(e.contact, e.cause == routing::EndCause::max_wait ? Visit::Ending::sent_away : Visit::Ending::cut_off);
+    }
+    void see(const event::AgentChanged& e) {
+        AgentFollower& agent = agents_[routing::index(e.agent)];
+        agent.is(e.facts, now_);
+        if (e.from != AgentState::wrap_up && e.to == AgentState::wrap_up) agent.wraps_since = now_;
+        if (e.from == AgentState::talking && e.to != AgentState::talking && e.to != AgentState::wrap_up)
+            agent.visit.reset();
+        if (e.to == AgentState::wrap_up || !agent.wraps_since) return;
+        if (agent.visit && e.cause != "wrap_up.expired" && e.cause != "restart")
+            history_.visits[*agent.visit].wrapped = now_ - *agent.wraps_since;
+        agent.wraps_since.reset();
+        agent.visit.reset();
+    }
+    /// Of the rest nothing is needed.
+    template <class Other>
+    void see(const Other&) {}
+
+    void see_snapshot(const Record& record) {
+        Reader reader(record.json, names_);
+        const auto agent = reader.agent();
+        const auto facts = reader.facts();
+        if (reader.well_formed() && reader.all_known()) agents_[routing::index(agent)].is(facts, now_);
+    }
+
+    History& history_;
+    Names names_;
+    Timestamp now_{};
+    std::unordered_map<routing::ContactId, Call> calls_;
+    std::vector<AgentFollower> agents_;
+};
+
+}  // namespace
+
+Result<History> read_history(const std::string& path) {
+    History history;
+    NameCollector collector;
+    const Names no_names{routing::Plan{}};
+    const auto names = for_each_line(path, [&](std::string_view line) {
+        collector.line(parse(line, no_names));
+        return true;
+    });
+    if (!names) return names.error();
+    if (!collector.any()) return Error{path + ": is not an event log"};
+    history.names = collector.plan();
+    HistoryReader reader(history);
+    const auto events = for_each_line(path, [&](std::string_view line) {
+        reader.line(line);
+        return !reader.too_many();
+    });
+    if (!events) return events.error();
+    if (reader.too_many()) return Error{path + ": has more than " + std::to_string(kVisitsMax) + " calls"};
+    reader.finish();
+    return history;
+}
+
+}  // namespace centrala::journal

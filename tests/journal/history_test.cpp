@@ -1,0 +1,168 @@
+// What is read of callers and agents from a log, without the configuration that it was written under.
+#include "centrala/journal/history.hpp"
+
+#include <gmock/gmock.h>
+
+#include "journal/support.hpp"
+
+namespace centrala::journal {
+namespace {
+
+using namespace routing;
+using Ending = Visit::Ending;
+
+constexpr Timestamp kStart{1'700'000'000s};
+
+/// A core of the small centre and the log that it writes.
+class Centre {
+public:
+    Centre() : plan_(test::plan()), core_(plan_) {}
+
+    void at(Duration since, const Input& input) {
+        for (const Event& e : core_.step(input, kStart + since).events) format(log_, ++seq_, e, *plan_);
+    }
+    void log_in(Duration since, AgentId agent) {
+        at(since, input::DeviceChanges{agent, Device::registered});
+        at(since, input::AgentLogsIn{agent});
+        at(since, input::AgentGoesReady{agent});
+    }
+    History read(const std::string& more = {}) {
+        const test::Directory folder;
+        test::write(folder.file("log"), log_ + more);
+        auto history = read_history(folder.file("log"));
+        if (!history) ADD_FAILURE() << history.error().message;
+        return history ? std::move(*history) : History{};
+    }
+
+private:
+    std::shared_ptr<Plan> plan_;
+    Core core_;
+    std::string log_;
+    std::uint64_t seq_ = 0;
+};
+
+input::ContactArrives call(std::uint16_t entry_point) {
+    input::ContactArrives c;
+    c.entry_point = EntryPointId{entry_point};
+    return c;
+}
+
+constexpr AgentId kAnn{0}, kBob{1};
+constexpr ContactId kFirst{1}, kSecond{2};
+
+TEST(History, TellsHowLongCallersWaitedAndTalkedAndAgentsWrappedUp) {
+    Centre centre;
+    centre.log_in(0s, kAnn);
+    centre.at(10s, call(0));
+    centre.at(13s, input::OfferAccepted{OfferId{1}});
+    centre.at(20s, call(0));
+    centre.at(73s, input::ConversationEnds{kFirst, EndCause::caller_hangup});
+    centre.at(75s, input::AgentEndsWrapUp{kAnn});
+    centre.at(76s, input::OfferAccepted{OfferId{2}});
+    centre.at(80s, input::ConversationEnds{kSecond, EndCause::agent_hangup});
+    centre.at(90s, input::TimePasses{});  // orders has five seconds of wrap-up
+    const History h = centre.read();
+    ASSERT_EQ(h.visits.size(), 2U);
+    EXPECT_EQ(h.begin, kStart);
+    EXPECT_EQ(h.names.entry_points[index(*h.visits[0].entry_point)].name, "main");
+    EXPECT_EQ(h.names.queues[index(*h.visits[0].queue)].name, "orders");
+    EXPECT_EQ(h.visits[0].came, kStart + 10s);
+    EXPECT_EQ(h.visits[0].ending, Ending::answered);
+    EXPECT_EQ(h.visits[0].waited, 3s);
+    EXPECT_EQ(h.visits[0].talked, 60s);
+    EXPECT_EQ(h.visits[0].wrapped, 2s);
+    EXPECT_EQ(h.visits[1].waited, 56s);
+    EXPECT_EQ(h.visits[1].talked, 4s);
+    EXPECT_EQ(h.visits[1].wrapped, std::nullopt) << "its time ran out";
+    ASSERT_EQ(h.agents.size(), 1U);
+    EXPECT_EQ(h.agents[0].rang, (std::vector<Duration>{3s, 1s}));
+    EXPECT_EQ(h.agents[0].busy, 60s + 2s + 4s + 5s);
+    EXPECT_EQ(h.agents[0].free, 13s + 1s);
+}
+
+TEST(History, TellsHowCallsEndedThatNobodyAnswered) {
+    Centre centre;
+    centre.at(0s, call(1));
+    centre.at(7s, input::CallerLeaves{kFirst, EndCause::caller_hangup});
+    centre.at(8s, call(0));
+    centre.at(9s, call(1));
+    centre.at(20s, input::CallerLeaves{ContactId{3}, EndCause::caller_failed});
+    auto draining = call(0);
+    draining.refused = Refusal::draining;
+    centre.at(30s, draining);
+    for (int i = 0; i < 5; ++i) centre.at(31s, call(1));  // four may wait
+    centre.at(40s, input::TimePasses{});
+    const History h = centre.read();
+    ASSERT_EQ(h.visits.size(), 8U) << "not the one that was refused because the server was about to stop";
+    EXPECT_EQ(h.visits[0].ending, Ending::abandoned);
+    EXPECT_EQ(h.visits[0].waited, 7s);
+    EXPECT_EQ(h.visits[1].ending, Ending::cut_off) << "the log ends";
+    EXPECT_EQ(h.visits[2].ending, Ending::cut_off);
+    EXPECT_EQ(h.visits[2].waited, 11s);
+    EXPECT_EQ(h.visits[7].ending, Ending::refused);
+    EXPECT_EQ(h.visits[7].talked, std::nullopt);
+}
+
+TEST(History, ACallThatIsTransferredToAQueueIsAVisitOfItsOwn) {
+    Centre centre;
+    centre.log_in(0s, kAnn);
+    centre.at(0s, call(0));
+    centre.at(0s, input::OfferAccepted{OfferId{1}});
+    centre.at(30s, input::TransferToQueue{kFirst, QueueId{1}});
+    centre.at(50s, input::CallerLeaves{kFirst, EndCause::caller_hangup});
+    const History h = centre.read();
+    ASSERT_EQ(h.visits.size(), 2U);
+    EXPECT_EQ(h.visits[0].talked, 30s);
+    EXPECT_EQ(h.visits[1].entry_point, std::nullopt);
+    EXPECT_EQ(h.names.queues[index(*h.visits[1].queue)].name, "hilfe:größe");
+    EXPECT_EQ(h.visits[1].came, kStart + 30s);
+    EXPECT_EQ(h.visits[1].ending, Ending::abandoned);
+    EXPECT_EQ(h.visits[1].waited, 20s);
+}
+
+TEST(History, WhoIsRescuedHasTalkedWithBothAgentsAndWaitedOnce) {
+    Centre centre;
+    centre.log_in(0s, kAnn);
+    centre.at(0s, call(0));
+    centre.at(0s, input::OfferAccepted{OfferId{1}});
+    centre.log_in(1s, kBob);
+    centre.at(30s, input::AgentLegLost{kFirst});
+    centre.at(40s, input::OfferAccepted{OfferId{2}});
+    centre.at(55s, input::ConversationEnds{kFirst, EndCause::caller_hangup});
+    const History h = centre.read();
+    ASSERT_EQ(h.visits.size(), 1U);
+    EXPECT_EQ(h.visits[0].waited, 0s);
+    EXPECT_EQ(h.visits[0].talked, 45s);
+}
+
+TEST(History, AgentsAreAwayFromWhenTheyAskForIt) {
+    Centre centre;
+    centre.log_in(5s, kAnn);
+    centre.at(10s, call(2));
+    centre.at(10s, input::OfferAccepted{OfferId{1}});
+    centre.at(20s, input::AgentGoesNotReady{kAnn, "lunch"});
+    centre.at(60s, input::ConversationEnds{kFirst, EndCause::caller_hangup});
+    centre.at(100s, input::AgentGoesReady{kAnn});
+    centre.at(200s, input::AgentLogsOut{kAnn});
+    const History h = centre.read();
+    ASSERT_EQ(h.agents.size(), 1U);
+    ASSERT_EQ(h.agents[0].logged_in.size(), 1U);
+    EXPECT_EQ(h.agents[0].logged_in[0].from, kStart + 5s);
+    EXPECT_EQ(h.agents[0].logged_in[0].to, kStart + 200s);
+    ASSERT_EQ(h.agents[0].away.size(), 1U) << "what takes no time doesn't count";
+    EXPECT_EQ(h.agents[0].away[0].from, kStart + 20s);
+    EXPECT_EQ(h.agents[0].away[0].to, kStart + 100s);
+}
+
+TEST(History, DamagedLinesArePassedOverAndOtherFilesRefused) {
+    Centre centre;
+    centre.at(0s, call(1));
+    EXPECT_EQ(centre.read("{\"seq\":2,\"ts\":\nnot json\n").skipped, 2U);
+    const test::Directory folder;
+    test::write(folder.file("csv"), "time,call\n1,2\n");
+    EXPECT_FALSE(read_history(folder.file("csv")));
+    EXPECT_FALSE(read_history("/nowhere/events.ndjson"));
+}
+
+}  // namespace
+}  // namespace centrala::journal

@@ -1,0 +1,167 @@
+// Logs that the routing core itself has made, played again.
+#include "centrala/simulator/replay.hpp"
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include <unistd.h>
+
+#include "centrala/journal/journal.hpp"
+#include "simulator/patience.hpp"
+#include "support.hpp"
+
+namespace centrala::simulator {
+namespace {
+
+/// What a server would have logged of the first replication.
+class LogOf {
+public:
+    explicit LogOf(const config::Scenario& s)
+        : path_(std::filesystem::path(testing::TempDir()) /
+                ("centrala_replay_" + std::to_string(::getpid()) + ".ndjson")) {
+        std::ofstream file(path_, std::ios::binary);
+        std::uint64_t seq = 0;
+        watch(s, 0, {{}, [&](const routing::Event& event) {
+                         std::string line;
+                         journal::format(line, ++seq, event, *s.plan);
+                         file << line;
+                     }});
+    }
+    ~LogOf() { std::filesystem::remove(path_); }
+    LogOf(const LogOf&) = delete;
+    LogOf& operator=(const LogOf&) = delete;
+
+    [[nodiscard]] journal::History read() const {
+        auto history = journal::read_history(path_.string());
+        if (!history) ADD_FAILURE() << history.error().message;
+        return history ? std::move(*history) : journal::History{};
+    }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// Two queues, people who hang up, are refused and sent away, breaks, shifts and wrap-up that is ended by hand.
+const std::string kDay =
+    "horizon: 9h\nreplications: 1\nseed: 3\nskills: [a, b]\n"
+    "queue_defaults: {wrap_up: 20s, service_level: 20s}\n"
+    "queues: {a: {requires: {a: 1}, capacity: 8}, b: {requires: {b: 1}, max_wait: 90s}}\npatience: {exponential: 90s}\n"
+    "agents:\n"
+    "  single: {count: 5, skills: [a], breaks: [{from: 2h, to: 150m}, {from: 5h, to: 310m}]}\n"
+    "  both: {count: 3, skills: {a: 5, b: 10}, shifts: [{from: 0s, to: 4h}, {from: 5h, to: 9h}]}\n"
+    "classes:\n"
+    "  A: {queue: a, arrivals: {per_hour: 140}, service: {exponential: 150s}, wrap_up: {exponential: 15s}}\n"
+    "  B: {queue: b, arrivals: {per_hour: 30}, service: {lognormal: {mean: 200s, cv: 1}}}\n";
+
+void expect_same(const Figures& actual, const Figures& expected, const std::string& whose) {
+    for (std::size_t i = 0; i < kFigures; ++i) {
+        const auto figure = static_cast<Figure>(i);
+        if (figure == Figure::first_preference || std::isnan(expected[i])) continue;
+        EXPECT_NEAR(actual[i], expected[i], 1e-9) << info(figure).name << " of " << whose;
+    }
+}
+
+TEST(Replay, OfADayUnderItsOwnConfigurationIsThatDay) {
+    const auto day = scenario(kDay);
+    const auto history = LogOf(day).read();
+    LeftOut left_out;
+    auto again = replay_scenario(history, *day.plan, "again", left_out);
+    EXPECT_EQ(left_out.calls + left_out.agents + left_out.unknown_agents + history.skipped, 0U);
+    again.replications = 2;
+    const Outcomes replayed = simulate(again);
+    const Outcome truth = happened(history, again);
+    const Outcome simulated = simulate(day).front();
+    for (const Outcome& r : replayed) {
+        for (std::size_t c = 0; c < 2; ++c) expect_same(r.classes[c], truth.classes[c], again.classes[c].name);
+        expect_same(r.all, truth.all, "all");
+    }
+    // The horizon is another: the day's own occupancy ends with it.
+    for (std::size_t c = 0; c < 2; ++c) expect_same(truth.classes[c], simulated.classes[c], day.classes[c].name);
+    for (const Figure f : {Figure::abandonment, Figure::refused, Figure::wait_answered})
+        EXPECT_GT(truth.all[static_cast<std::size_t>(f)], 0) << info(f).name << ": else nothing is tested";
+    const auto once = service_starts(day), twice = service_starts(again);
+    ASSERT_EQ(once.size(), twice.size());
+    for (std::size_t i = 0; i < once.size(); ++i) {
+        ASSERT_EQ(once[i].at, twice[i].at) << "start " << i;
+        ASSERT_EQ(once[i].agent, twice[i].agent) << "start " << i;
+    }
+}
+
+TEST(Replay, AnswersWhatMorePeopleWouldHaveDone) {
+    const auto day = scenario(kDay);
+    std::string more = kDay;
+    more.replace(more.find("count: 5"), 8, "count: 7");
+    const auto history = LogOf(day).read();
+    LeftOut left_out;
+    const auto again = replay_scenario(history, *scenario(more).plan, "more", left_out);
+    EXPECT_EQ(left_out.unknown_agents, 2U);
+    const Outcome truth = happened(history, again);
+    const Outcome replayed = simulate(again).front();
+    const auto level = static_cast<std::size_t>(Figure::service_level);
+    EXPECT_EQ(replayed.all[0], truth.all[0]) << "the same callers";
+    EXPECT_GT(replayed.classes[0][level], truth.classes[0][level] + 0.1);
+}
+
+TEST(Replay, ForesawWhatTheOtherConfigurationWouldHaveDone) {
+    // Patience and work of those who hung up aren't in the log of the day as it was; the day under the other
+    // configuration knows them.
+    std::string other = kDay;
+    other.replace(other.find("count: 5"), 8, "count: 4");
+    const auto as_was = scenario(kDay), as_other = scenario(other);
+    const auto history = LogOf(as_was).read();
+    LeftOut left_out;
+    auto again = replay_scenario(history, *as_other.plan, "other", left_out);
+    EXPECT_EQ(left_out.agents, 1U);
+    again.replications = 20;
+    const Outcomes replayed = simulate(again);
+    const Outcome truth = simulate(as_other).front();
+    const auto was = static_cast<std::size_t>(Figure::abandonment);
+    const double before = happened(history, again).classes[0][was], after = truth.classes[0][was];
+    ASSERT_GT(after, before + 0.05) << "else nothing is tested";
+    EXPECT_NEAR(estimate(replayed, Figure::abandonment, {0}).mean, after, (after - before) / 3);
+}
+
+TEST(Replay, LeavesOutWhatTheConfigurationHasNoPlaceFor) {
+    const auto day = scenario(kDay);
+    const auto history = LogOf(day).read();
+    const auto narrow = scenario(
+        "skills: [a]\nqueues: {a: {requires: {a: 1}}}\nagents: {single: {count: 5, skills: [a]}}\n"
+        "classes: {A: {queue: a}}\n");
+    LeftOut left_out;
+    const auto again = replay_scenario(history, *narrow.plan, "narrow", left_out);
+    EXPECT_EQ(again.classes.size(), 1U);
+    EXPECT_EQ(left_out.agents, 3U);
+    EXPECT_GT(left_out.calls, 100U);
+    EXPECT_EQ(left_out.calls + again.calls->size(), history.visits.size());
+}
+
+TEST(PatienceFrom, IsHangUpsByTheTimeThatWasWaited) {
+    const auto p = patience_from({{10s, true}, {20s, false}, {0s, false}, {30s, true}});
+    ASSERT_EQ(p.kind, config::Distribution::Kind::hazard);
+    EXPECT_EQ(p.rates, std::vector<double>{2.0 / 60});
+    EXPECT_EQ(patience_from({{10s, false}}).kind, config::Distribution::Kind::infinite);
+    EXPECT_EQ(patience_from({}).kind, config::Distribution::Kind::infinite);
+}
+
+TEST(PatienceFrom, FollowsAHazardThatChanges) {
+    // 1000 callers of whom a tenth leave each second for ten seconds, then one in fifty; answers come to some.
+    std::vector<Wait> waits;
+    double left = 1000;
+    for (int second = 1; second <= 60; ++second) {
+        const int gone = static_cast<int>(std::lround(left * (second <= 10 ? 0.1 : 0.02)));
+        for (int i = 0; i < gone; ++i) waits.push_back({std::chrono::seconds(second), true});
+        for (int i = 0; i < gone / 4; ++i) waits.push_back({std::chrono::seconds(second), false});
+        left -= gone + gone / 4;
+    }
+    waits.insert(waits.end(), static_cast<std::size_t>(left), {60s, false});
+    const auto p = patience_from(waits);
+    ASSERT_EQ(p.rates.size(), p.values.size() + 1);
+    ASSERT_GT(p.rates.size(), 5U);
+    EXPECT_TRUE(std::is_sorted(p.values.begin(), p.values.end()));
+    EXPECT_NEAR(p.rates.front(), 0.1, 0.01);
+    EXPECT_NEAR(p.rates.back(), 0.02, 0.01);
+}
+
+}  // namespace
+}  // namespace centrala::simulator
