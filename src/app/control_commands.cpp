@@ -196,7 +196,7 @@ Json queues(const Json& request, const ControlContext& c) {
         const routing::Bench& bench = state.index.bench(static_cast<routing::QueueId>(i));
         const auto longest = q.longest_since();
         return Json{{"queue", plan.queues[i].name},
-                    {"waiting", q.waiting.size()},
+                    {"waiting", q.waiting()},
                     {"ringing", q.ringing.size()},
                     {"longest_ms", longest ? millis(c.now - *longest) : 0},
                     {"agents_logged_in", bench.logged_in},

@@ -105,7 +105,17 @@ Words enqueued(const Record& r) {
 }
 
 Words overflowed(const Record& r) {
-    return {arrow(r), "overflowed", "waited " + r.duration("waited_ms"), Colour::yellow};
+    Clauses c;
+    c.add("waited", r.duration("waited_ms"));
+    if (r.text("cause") != "max_wait") c.add(spaced(r.text("cause")));
+    return {arrow(r), "overflowed", c.take(), Colour::yellow};
+}
+
+Words relaxed(const Record& r) {
+    Clauses c;
+    c.add("step", r.text("step")).add("waited", r.duration("waited_ms"));
+    if (r.number("priority") != 0) c.add("priority", r.text("priority"));
+    return {r.text("queue"), "relaxed", c.take(), Colour::none};
 }
 
 Words connected(const Record& r) {
@@ -305,6 +315,7 @@ Words words_for(const Record& r, const std::string& type) {
         {"contact.refused", refused},
         {"contact.enqueued", enqueued},
         {"contact.overflowed", overflowed},
+        {"contact.relaxed", relaxed},
         {"contact.connected", connected},
         {"contact.rescued", rescued},
         {"contact.transferred", transferred},

@@ -1,6 +1,7 @@
 // The configuration while it is being read, and the readers of its sections.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <string>
@@ -72,6 +73,8 @@ void read_lifetimes(Context& context, Section& section, std::string_view path, D
                     Duration& max);
 /// certificate, private_key, client_ca and verify_client of `section`; what it doesn't say stays.
 void read_certificate(Draft& draft, Section& section, sip::TlsOptions& tls);
+/// A map from skill to level, or a list of skills that are wanted at any level, which is 1.
+void read_levels(Draft& draft, const Item& item, std::vector<routing::SkillLevel>& into);
 /// password, ha1_md5 and ha1_sha256 of `section`. False: none is given.
 bool read_secret(Draft& draft, Section& section, sip::DigestSecret& secret);
 /// What the server and the simulator know of an agent; whoever calls finishes the section.
@@ -84,6 +87,26 @@ void read_codecs(Context& context, const Item& item, std::vector<std::string>& i
 std::optional<std::size_t> resolve(Context& context, const Item& item, std::string_view name, std::string_view what,
                                    const std::unordered_map<std::string_view, std::size_t>& known,
                                    std::span<const std::string_view> names);
+
+/// A list of such names, none of them twice, instead of what `into` holds.
+template <class Id>
+void read_names(Draft& draft, const Item& item, const char* what,
+                const std::unordered_map<std::string_view, std::size_t>& known, std::span<const std::string_view> names,
+                std::vector<Id>& into) {
+    into.clear();
+    for (const Item& one : draft.context.list(item, "names")) {
+        std::string name;
+        if (!draft.context.read_text(one, name, std::string("the name of a") + (*what == 'a' ? "n " : " ") + what,
+                                     is_name))
+            continue;
+        const auto id = resolve(draft.context, one, name, what, known, names);
+        if (!id) continue;
+        if (std::find(into.begin(), into.end(), static_cast<Id>(*id)) != into.end())
+            draft.context.problem(one, std::string(what) + " " + name + " is given twice");
+        else
+            into.push_back(static_cast<Id>(*id));
+    }
+}
 
 /// Every key that the file may have: "sip.domain", "queues.<name>.wrap_up".
 std::set<std::string> known_keys();

@@ -28,9 +28,9 @@ void read_all(Draft& draft) {
     read_trunks(draft, root);
     read_skills(draft, root);
     read_routing(draft, root);
+    read_agent_groups(draft, root);
     read_queues(draft, root);
     read_entry_points(draft, root);
-    read_agent_groups(draft, root);
     read_agents(draft, root);
     read_desk(draft, root);
     read_presence(draft, root);
@@ -82,7 +82,7 @@ std::set<std::string> known_keys() {
     static const std::string kOneOfEach =
         "sip: {listen: [{wss: 127.0.0.1:0, certificate: c, private_key: k}], dns: {}}\ntrunks: {a: {digest: {}, "
         "gateways: [{}], credentials: {}, register: {}, health: {}, inbound: [{}], outbound: [{}]}}\n"
-        "outside: [{}]\nskills: [a]\nqueues: {a: {}}\n"
+        "outside: [{}]\nskills: [a]\nqueues: {a: {relax: [{}], overflow_when: {}}}\n"
         "entry_points: {a: {}}\nagent_groups: {a: {}}\nagents: {a: {}}\ntrace: {hep: {}}\n";
     auto parsed = parse_yaml(kOneOfEach, "keys");
     std::set<std::string> keys;

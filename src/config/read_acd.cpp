@@ -1,38 +1,11 @@
-// Sections skills, queue_defaults, queues, entry_points and agents: what routing works with.
+// Sections skills, entry_points and agents: what routing works with, but for the queues.
 #include <algorithm>
-#include <array>
 
 #include "centrala/sip/uri.hpp"
 #include "draft.hpp"
 
 namespace centrala::config {
 namespace {
-
-using routing::Strategy;
-
-/// A map from skill to level, or a list of skills that are wanted at any level, which is 1.
-void read_levels(Draft& draft, const Item& item, std::vector<routing::SkillLevel>& into) {
-    Context& context = draft.context;
-    std::vector<routing::SkillLevel> levels;
-    const auto add = [&](const Item& at, std::string_view name, std::int64_t level) {
-        const auto skill = resolve(context, at, name, "skill", draft.skills, draft.skill_names);
-        if (skill) levels.push_back({static_cast<routing::SkillId>(*skill), static_cast<std::uint8_t>(level)});
-    };
-    if (item.node->kind == Node::Kind::map) {
-        for (const auto& [name, value] : context.entries(item, "level"))
-            if (std::int64_t level = 1; context.read_integer(value, level, 1, 10)) add(value, name, level);
-    } else {
-        for (const Item& one : context.list(item, "skills"))
-            if (std::string name; context.read_text(one, name, "the name of a skill", is_name)) add(one, name, 1);
-    }
-    // By id, so that equal requirements compare equal however they were written.
-    std::sort(levels.begin(), levels.end());
-    const auto twice =
-        std::adjacent_find(levels.begin(), levels.end(), [](auto& a, auto& b) { return a.skill == b.skill; });
-    if (twice != levels.end())
-        context.problem(item, "skill " + draft.plan.skills[routing::index(twice->skill)].name + " is given twice");
-    into = std::move(levels);
-}
 
 /// How long the agent takes for a queue's calls, where others take 100.
 void read_paces(Draft& draft, const Item& item, std::vector<routing::Pace>& into) {
@@ -41,50 +14,6 @@ void read_paces(Draft& draft, const Item& item, std::vector<routing::Pace>& into
         if (!draft.context.read_integer(value, percent, 10, 1'000)) continue;
         const auto queue = resolve(draft.context, value, name, "queue", draft.queues, draft.queue_names);
         if (queue) into.push_back({static_cast<routing::QueueId>(*queue), static_cast<std::uint32_t>(percent * 10)});
-    }
-}
-
-/// The keys that queues and queue_defaults share.
-void read_queue_keys(Draft& draft, Section& s, routing::Queue& queue, Queue& sound) {
-    const std::string& folder = draft.config.media.sounds;
-    if (const auto item = s.take("requires")) read_levels(draft, *item, queue.required);
-    s.integer("priority", queue.priority, -1'000, 1'000);
-    s.integer("capacity", queue.capacity, 1, 1'000'000);
-    s.duration("max_wait", queue.max_wait, 0s, 24h);
-    s.word<Strategy>("strategy", queue.strategy, words_of<Strategy, routing::kStrategies>());
-    s.duration("ring_timeout", queue.ring_timeout, 1s, 10min);
-    s.duration("wrap_up", queue.wrap_up, 0s, 24h);
-    s.duration("refusal_memory", queue.refusal_memory, 0s, 24h);
-    s.integer("misses_max", queue.misses_max, 0, 1'000);
-    s.boolean("refuse_without_agents", queue.refuse_without_agents);
-    s.duration("service_level", queue.service_level, 1s, 1h);
-    s.boolean("early_media", sound.early_media);
-    s.sound("greeting", sound.greeting, folder);
-    s.sound("music", sound.music, folder);
-    s.sound("hold_music", sound.hold_music, folder);
-    s.sound("agent_hold_music", sound.agent_hold_music, folder);
-    s.text("caller_prefix", sound.caller_prefix, "at most 64 characters without control characters",
-           [](std::string_view t) { return is_plain_text(t, 64); });
-}
-
-/// `of`[i] overflows to which; every circle is noted once, at its first queue.
-void check_overflow_circles(Draft& draft, const std::vector<std::optional<Item>>& overflow) {
-    const auto& queues = draft.plan.queues;
-    std::vector<std::size_t> seen(queues.size(), 0);  // in which walk, counted from 1
-    for (std::size_t start = 0; start < queues.size(); ++start) {
-        std::size_t at = start;
-        while (seen[at] == 0 && queues[at].overflow) {
-            seen[at] = start + 1;
-            at = routing::index(*queues[at].overflow);
-        }
-        if (seen[at] != start + 1) continue;
-        std::string circle = queues[at].name;
-        for (std::size_t next = at; circle.size() < 200;) {
-            next = routing::index(*queues[next].overflow);
-            circle += " → " + queues[next].name;
-            if (next == at) break;
-        }
-        draft.context.problem(*overflow[at], "overflow runs in a circle: " + circle);
     }
 }
 
@@ -189,8 +118,12 @@ void read_agent_keys(Draft& draft, Section& s, std::string_view name, routing::A
             claim_number(draft, *extension, agent.extension);
     if (const auto group = s.take("group"))
         if (std::string in; context.read_text(*group, in, "the name of an agent group", is_name))
-            if (const auto id = resolve(context, *group, in, "agent group", draft.groups, draft.group_names))
+            if (const auto id = resolve(context, *group, in, "agent group", draft.groups, draft.group_names)) {
                 agent.group = *id;
+                planned.group = static_cast<routing::AgentGroupId>(*id);
+            }
+    if (const auto only = s.take("queues"))
+        read_names(draft, *only, "queue", draft.queues, draft.queue_names, planned.queues);
 }
 
 std::optional<std::size_t> resolve(Context& context, const Item& item, std::string_view name, std::string_view what,
@@ -199,6 +132,29 @@ std::optional<std::size_t> resolve(Context& context, const Item& item, std::stri
     if (const auto found = known.find(name); found != known.end()) return found->second;
     context.problem(item, "no " + std::string(what) + " is named " + in_quotes(name) + did_you_mean(name, names));
     return std::nullopt;
+}
+
+void read_levels(Draft& draft, const Item& item, std::vector<routing::SkillLevel>& into) {
+    Context& context = draft.context;
+    std::vector<routing::SkillLevel> levels;
+    const auto add = [&](const Item& at, std::string_view name, std::int64_t level) {
+        const auto skill = resolve(context, at, name, "skill", draft.skills, draft.skill_names);
+        if (skill) levels.push_back({static_cast<routing::SkillId>(*skill), static_cast<std::uint8_t>(level)});
+    };
+    if (item.node->kind == Node::Kind::map) {
+        for (const auto& [name, value] : context.entries(item, "level"))
+            if (std::int64_t level = 1; context.read_integer(value, level, 1, 10)) add(value, name, level);
+    } else {
+        for (const Item& one : context.list(item, "skills"))
+            if (std::string name; context.read_text(one, name, "the name of a skill", is_name)) add(one, name, 1);
+    }
+    // By id, so that equal requirements compare equal however they were written.
+    std::sort(levels.begin(), levels.end());
+    const auto twice =
+        std::adjacent_find(levels.begin(), levels.end(), [](auto& a, auto& b) { return a.skill == b.skill; });
+    if (twice != levels.end())
+        context.problem(item, "skill " + draft.plan.skills[routing::index(twice->skill)].name + " is given twice");
+    into = std::move(levels);
 }
 
 void read_skills(Draft& draft, Section& root) {
@@ -217,48 +173,6 @@ void read_skills(Draft& draft, Section& root) {
     }
     if (draft.plan.skills.size() > 1'000)
         context.problem(*item, "expected at most 1000 skills, got " + std::to_string(draft.plan.skills.size()));
-}
-
-void read_queues(Draft& draft, Section& root) {
-    Context& context = draft.context;
-    routing::Queue default_queue;
-    default_queue.strategy = draft.default_strategy;
-    Queue default_sound;
-    Section defaults(context, root.take("queue_defaults"), "queue_defaults");
-    read_queue_keys(draft, defaults, default_queue, default_sound);
-    defaults.finish();
-
-    const auto item = root.take("queues");
-    if (!item) return;
-    const auto entries = context.entries(*item, "queue");
-    // Names first: a queue may overflow to one further down.
-    for (const auto& [name, value] : entries) {
-        draft.queues.emplace(name, draft.queue_names.size());
-        draft.queue_names.push_back(name);
-    }
-    std::vector<std::optional<Item>> overflow;
-    for (const auto& [name, value] : entries) {
-        routing::Queue queue = default_queue;
-        Queue sound = default_sound;
-        queue.name = name;
-        sound.id = static_cast<routing::QueueId>(draft.plan.queues.size());
-        Section s(context, value, "queues.<name>");
-        read_queue_keys(draft, s, queue, sound);
-        s.boolean("closed", queue.closed);
-        overflow.push_back(s.take("overflow"));
-        s.finish();
-        std::string target;
-        if (overflow.back() && context.read_text(*overflow.back(), target, "the name of a queue", is_name)) {
-            if (const auto id = resolve(context, *overflow.back(), target, "queue", draft.queues, draft.queue_names))
-                queue.overflow = static_cast<routing::QueueId>(*id);
-            if (queue.max_wait == 0s)
-                context.problem(*overflow.back(),
-                                "expected max_wait with it: after 0, which means for ever, nothing overflows");
-        }
-        draft.plan.queues.push_back(std::move(queue));
-        draft.config.queues.push_back(std::move(sound));
-    }
-    check_overflow_circles(draft, overflow);
 }
 
 void read_entry_points(Draft& draft, Section& root) {

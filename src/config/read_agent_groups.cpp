@@ -39,6 +39,7 @@ void read_agent_groups(Draft& draft, Section& root) {
     auto& groups = draft.config.agent_groups;
     draft.groups.emplace("default", 0);
     draft.group_names.push_back("default");
+    draft.plan.agent_groups.push_back("default");
     const auto item = root.take("agent_groups");
     if (!item) return;
     for (const auto& [name, value] : draft.context.entries(*item, "agent group")) {
@@ -48,6 +49,7 @@ void read_agent_groups(Draft& draft, Section& root) {
         }
         draft.groups.emplace(name, groups.size());
         draft.group_names.push_back(name);
+        draft.plan.agent_groups.emplace_back(name);
         AgentGroup group;
         group.name = name;
         read_group(draft, value, group);

@@ -178,8 +178,8 @@ Scenario read_alternative(Context& context, std::string name, const Item& item) 
     if (const auto usual = root.take("patience")) read_distribution(context, *usual, "patience", patience);
     read_skills(draft, root);
     read_routing(draft, root);
-    read_queues(draft, root);
     read_agent_groups(draft, root);
+    read_queues(draft, root);
     if (const auto agents = root.take("agents"))
         for (const auto& [group, value] : context.entries(*agents, "agent"))
             read_simulated_agents(draft, group, value, ring_time, scenario);

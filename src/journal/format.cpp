@@ -48,7 +48,12 @@ public:
         contact(e.contact);
         queue(e.to);
         line_.text("from", kQueue, name(e.from)).text("to", kQueue, name(e.to)).millis("waited_ms", e.waited);
-        line_.integer("priority", e.priority);
+        line_.integer("priority", e.priority).text("cause", to_string(e.cause));
+    }
+    void operator()(const event::ContactRelaxed& e) {
+        contact(e.contact);
+        queue(e.queue);
+        line_.integer("step", e.step).millis("waited_ms", e.waited).integer("priority", e.priority);
     }
     void operator()(const event::ContactConnected& e) {
         contact(e.contact);

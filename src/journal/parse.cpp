@@ -52,6 +52,17 @@ event::ContactOverflowed contact_overflowed(Reader& r) {
     e.to = r.queue_holder("to");
     e.waited = r.millis("waited_ms");
     e.priority = r.integer<int>("priority");
+    if (r.has("cause")) e.cause = r.word("cause", routing::OverflowCause::no_agent);
+    return e;
+}
+
+event::ContactRelaxed contact_relaxed(Reader& r) {
+    event::ContactRelaxed e;
+    e.contact = r.contact();
+    e.queue = r.queue();
+    e.step = r.integer<std::uint32_t>("step");
+    e.waited = r.millis("waited_ms");
+    e.priority = r.integer<int>("priority");
     return e;
 }
 
@@ -223,6 +234,7 @@ constexpr Row kRows[] = {
     {"contact.refused", body<contact_refused>},
     {"contact.enqueued", body<contact_enqueued>},
     {"contact.overflowed", body<contact_overflowed>},
+    {"contact.relaxed", body<contact_relaxed>},
     {"contact.connected", body<contact_connected>},
     {"contact.rescued", body<contact_rescued>},
     {"contact.transferred", body<contact_transferred>},

@@ -122,6 +122,7 @@ bool SnapshotReader::add_queue(const Record& record) {
     const auto id = r.queue();
     if (!r.all_known() || !r.well_formed()) return false;
     routing::QueueRecord queue;
+    queue.lines.resize(plan_.queues[routing::index(id)].steps());
     if (r.has("last_offered")) queue.last_offered = r.agent("last_offered");
     if (!r.all_known()) queue.last_offered.reset();
     for (const auto& [key, counter] : {std::pair{"entered", &queue.entered},
@@ -176,6 +177,8 @@ bool SnapshotReader::add_contact(const Record& record) {
     contact.held_since = r.time_or_none("held_since");
     contact.held_before = r.millis_or_zero("held_before_ms");
     contact.leave_at = r.time_or_none("leave_at");
+    contact.step = r.integer_or_zero<std::uint32_t>("step");
+    contact.relax_at = r.time_or_none("relax_at");
     contact.attempts = r.integer<std::uint32_t>("attempts");
     if (!r.well_formed() || !r.all_known()) return false;
     for (const auto& one : nested(record, "refusals")) {
@@ -257,11 +260,16 @@ void SnapshotReader::derive_deadlines() {
         due(state_.agents[i].busy_until, DeadlineKind::busy_memory, i);
         due(state_.agents[i].device_until, DeadlineKind::device, i);
     }
-    for (const auto& [id, contact] : state_.contacts) {
+    for (auto& [id, contact] : state_.contacts) {
         auto& queue = state_.queues[routing::index(contact.queue)];
+        if (contact.step + 1 >= queue.lines.size()) {  // the plan may have fewer steps by now
+            contact.step = static_cast<std::uint32_t>(queue.lines.size() - 1);
+            contact.relax_at.reset();
+        }
         if (contact.phase == ContactPhase::waiting) {
-            queue.waiting.insert(routing::wait_key(contact));
+            queue.lines[contact.step].insert(routing::wait_key(contact));
             due(contact.leave_at, DeadlineKind::max_wait, routing::index(id));
+            due(contact.relax_at, DeadlineKind::relax, routing::index(id));
             due(routing::release_of(contact, plan_, state_.clock), DeadlineKind::release, routing::index(id));
         }
         if (contact.phase == ContactPhase::offered) queue.ringing.insert(routing::wait_key(contact));

@@ -126,7 +126,7 @@ void write_queue(Line& line, const routing::QueueRecord& queue, std::string_view
         line.integer(key, static_cast<std::int64_t>(value));
     };
     line.text("queue", name);
-    count("waiting", queue.waiting.size());
+    count("waiting", queue.waiting());
     count("ringing", queue.ringing.size());
     if (queue.last_offered) line.text("last_offered", name_of(plan, *queue.last_offered));
     count("entered", queue.entered);
@@ -170,6 +170,8 @@ void write_contact(Line& line, const routing::ContactRecord& contact, const rout
     moment(line, "held_since", contact.held_since);
     if (contact.held_before != Duration{}) line.millis("held_before_ms", contact.held_before);
     moment(line, "leave_at", contact.leave_at);
+    if (contact.step > 0) line.integer("step", contact.step);
+    moment(line, "relax_at", contact.relax_at);
     line.integer("attempts", contact.attempts);
     Nested refusals('[');
     for (const auto& refusal : contact.refusals) {
@@ -195,11 +197,10 @@ void write_offer(Line& line, const routing::OfferRecord& offer, const routing::P
 /// tells.
 std::vector<std::optional<std::uint32_t>> shares_by_agent(const routing::State& state) {
     std::vector<std::optional<std::uint32_t>> shares(state.agents.size());
-    for (std::size_t i = 0; i < state.queues.size(); ++i) {
-        for (const auto& [share, key] : state.index.bench(static_cast<routing::QueueId>(i)).by_share) {
-            shares[routing::index(key.agent)] = share;
-        }
-    }
+    for (std::size_t i = 0; i < state.queues.size(); ++i)
+        for (std::size_t step = 0; step < state.queues[i].lines.size(); ++step)
+            for (const auto& [share, key] : state.index.bench(static_cast<routing::QueueId>(i), step).by_share)
+                shares[routing::index(key.agent)] = share;
     return shares;
 }
 

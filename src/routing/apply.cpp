@@ -76,6 +76,15 @@ public:
         ask(e.to);
     }
 
+    void operator()(const event::ContactRelaxed& e) {
+        ContactRecord* c = contact(e.contact);
+        if (!c || c->phase != ContactPhase::waiting || c->queue != e.queue) return;
+        leave(*c);
+        c->priority = e.priority;
+        begin_step(*c, e.step);
+        wait(*c);
+    }
+
     void operator()(const event::OfferMade& e) {
         s_.next_offer = std::max(s_.next_offer, raw(e.offer) + 1);
         if (!e.direct) s_.queues[index(e.queue)].last_offered = e.agent;
@@ -137,6 +146,7 @@ public:
         c->talking_since = at_;
         c->waited_before = e.waited;
         c->leave_at.reset();
+        c->relax_at.reset();
     }
 
     void operator()(const event::ContactRescued& e) {
@@ -146,7 +156,7 @@ public:
         end_holds(*c);
         c->agent.reset();
         c->waiting_since = at_;
-        enter(*c, e.queue, c->priority);
+        enter_again(*c, e.queue);
         ++s_.queues[index(e.queue)].rescued;
     }
 
@@ -179,7 +189,7 @@ public:
         c->agent.reset();
         c->outside.clear();
         c->waiting_since = at_;
-        enter(*c, e.queue, c->priority);
+        enter_again(*c, e.queue);
         ++s_.queues[index(e.queue)].rescued;
     }
 
@@ -304,25 +314,42 @@ private:
 
     /// Into a queue's line, with that queue's patience.
     void enter(ContactRecord& c, QueueId queue, int priority) {
-        c.queue = queue;
         c.priority = priority;
+        c.step = 0;
+        enter_again(c, queue);
+    }
+    /// … at the step of relaxation and with the priority that it had.
+    void enter_again(ContactRecord& c, QueueId queue) {
+        if (c.queue != queue) c.step = 0;
+        c.queue = queue;
         if (c.been_in.empty() || c.been_in.back() != queue) c.been_in.push_back(queue);
         const Duration max_wait = plan_.queues[index(queue)].max_wait;
         c.leave_at = max_wait > Duration::zero() ? std::optional(at_ + max_wait) : std::nullopt;
+        begin_step(c, c.step);
         wait(c);
+    }
+    /// The log may be of a plan with more steps.
+    void begin_step(ContactRecord& c, std::size_t step) {
+        const auto& relaxations = plan_.queues[index(c.queue)].relaxations;
+        step = std::min(step, relaxations.size());
+        c.step = static_cast<std::uint32_t>(step);
+        const Duration before = step > 0 ? relaxations[step - 1].after : Duration::zero();
+        c.relax_at = step < relaxations.size() ? std::optional(at_ + (relaxations[step].after - before)) : std::nullopt;
     }
     void wait(ContactRecord& c) {
         c.phase = ContactPhase::waiting;
-        auto& line = s_.queues[index(c.queue)].waiting;
+        auto& line = s_.queues[index(c.queue)].lines[c.step];
         line.emplace_hint(line.end(), wait_key(c));
         if (c.leave_at) s_.deadlines.insert({*c.leave_at, DeadlineKind::max_wait, raw(c.id), {}});
+        if (c.relax_at) s_.deadlines.insert({*c.relax_at, DeadlineKind::relax, raw(c.id), {}});
         if (const auto at = release_of(c, plan_, at_)) s_.deadlines.insert({*at, DeadlineKind::release, raw(c.id), {}});
     }
     /// Out of the line, wherever it stands. The wait deadline sleeps while the phone rings.
     void leave(ContactRecord& c) {
         if (c.phase == ContactPhase::waiting) {
-            s_.queues[index(c.queue)].waiting.erase(wait_key(c));
+            s_.queues[index(c.queue)].lines[c.step].erase(wait_key(c));
             if (c.leave_at) s_.deadlines.erase({*c.leave_at, DeadlineKind::max_wait, raw(c.id), {}});
+            if (c.relax_at) s_.deadlines.erase({*c.relax_at, DeadlineKind::relax, raw(c.id), {}});
             if (const auto at = release_of(c, plan_, at_))
                 s_.deadlines.erase({*at, DeadlineKind::release, raw(c.id), {}});
         }

@@ -18,6 +18,7 @@ public:
     bool operator()(const event::ContactRefused& e) const { return !e.queue || has(*e.queue); }
     bool operator()(const event::ContactEnqueued& e) const { return has(e.queue); }
     bool operator()(const event::ContactOverflowed& e) const { return has(e.from) && has(e.to); }
+    bool operator()(const event::ContactRelaxed& e) const { return has(e.queue); }
     bool operator()(const event::ContactConnected& e) const { return has(e.queue) && has(e.agent); }
     bool operator()(const event::ContactRescued& e) const { return has(e.queue) && has(e.agent); }
     bool operator()(const event::ContactTransferred& e) const {

@@ -42,6 +42,7 @@ void Decider::emit(Change&& c, std::string_view cause, Actor actor) {
     e.busy_until = c.busy_until;
     e.device_until = c.device_until;
     const AgentId agent = c.agent;
+    if (e.to == AgentState::logged_out && e.from != e.to) agents_left_ = true;
     emit(EventBody(std::move(e)));
     if (!was_available && available(record(agent).facts)) open_agents_.push_back(agent);
 }
@@ -80,6 +81,7 @@ void Decider::expire_one(const Deadline& due) {
             offer_ended(o, o.ringing ? Outcome::no_answer : Outcome::unreachable, 0);
             break;
         }
+        case DeadlineKind::relax: relax(*s_.find(static_cast<ContactId>(due.id))); break;
         case DeadlineKind::max_wait: wait_is_over(*s_.find(static_cast<ContactId>(due.id))); break;
     }
 }

@@ -84,7 +84,12 @@ private:
     void offer_withdrawn(const OfferRecord& offer, Outcome outcome);
     void rescind(const OfferRecord& offer);
     void returned(ContactId contact);
+    void relax(const ContactRecord& contact);
     void wait_is_over(const ContactRecord& contact);
+    bool overflow(const ContactRecord& contact, OverflowCause cause);
+    void settle(ContactId contact);
+    [[nodiscard]] bool deserted(QueueId queue) const;
+    void leave_deserted();
     [[nodiscard]] std::optional<QueueId> overflow_target(const ContactRecord& contact) const;
     void leave_while_waiting(const ContactRecord& contact, EndCause cause, const std::string& reason);
     [[nodiscard]] event::ContactEnded ended(const ContactRecord& contact, std::optional<AgentId> agent, EndCause cause,
@@ -110,6 +115,9 @@ private:
     [[nodiscard]] bool takeable(const ContactRecord& contact);
     [[nodiscard]] std::optional<CallRank> next_of_contacts();
     [[nodiscard]] std::optional<CallRank> next_of_heads();
+    [[nodiscard]] const std::set<WaitKey>& line(QueueId queue, std::size_t step) const {
+        return s_.queues[index(queue)].lines[step];
+    }
     [[nodiscard]] std::optional<CallRank> next_contact_for(AgentId agent);
     [[nodiscard]] std::optional<Choice> choose_agent(const ContactRecord& contact);
     void make_offer(const ContactRecord& contact, const Choice& choice, bool direct);
@@ -126,6 +134,7 @@ private:
     std::vector<AgentId>& open_agents_;      ///< became available in this turn
     std::vector<QueueId>& open_queues_;      ///< see MatchScratch
     std::set<QueueId>& held_;                ///< see MatchScratch
+    bool agents_left_ = false;               ///< in this turn, or skills of theirs did
     Timestamp at_{};
 };
 

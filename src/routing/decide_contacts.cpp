@@ -24,7 +24,7 @@ Rejection Decider::on(const input::ContactArrives& in) {
         refusal = Refusal::closed;
     else if (s_.queues[index(door.queue)].line() >= q.capacity)
         refusal = Refusal::queue_full;
-    else if (q.refuse_without_agents && s_.index.bench(door.queue).logged_in == 0)
+    else if (q.refuse_without_agents && s_.index.last_bench(door.queue).logged_in == 0)
         refusal = Refusal::no_agent;
     if (refusal) {
         emit(event::ContactRefused{id, *refusal, door.queue, entry});
@@ -32,7 +32,7 @@ Rejection Decider::on(const input::ContactArrives& in) {
     }
     const auto position = static_cast<std::uint32_t>(s_.queues[index(door.queue)].line() + 1);
     emit(event::ContactEnqueued{id, *entry, door.queue, q.priority, position});
-    open_contacts_.push_back(id);
+    settle(id);
     return Rejection::none;
 }
 
@@ -164,7 +164,7 @@ Rejection Decider::on(const input::AgentLegLost& in) {
         a.device_until = rested();
     }
     emit(std::move(a), "leg.lost", Actor::system);
-    open_contacts_.push_back(in.contact);
+    returned(in.contact);
     return Rejection::none;
 }
 
@@ -183,13 +183,49 @@ std::optional<QueueId> Decider::overflow_target(const ContactRecord& contact) co
 }
 
 void Decider::wait_is_over(const ContactRecord& contact) {
+    if (!overflow(contact, OverflowCause::max_wait))
+        emit(ended(contact, std::nullopt, EndCause::max_wait, Duration::zero()));
+}
+
+/// False: there is nowhere to go.
+bool Decider::overflow(const ContactRecord& contact, OverflowCause cause) {
     const ContactId id = contact.id;
-    if (const auto to = overflow_target(contact)) {
-        emit(event::ContactOverflowed{id, contact.queue, *to, waited(contact, at_), queue(*to).priority});
-        open_contacts_.push_back(id);
-        return;
+    const auto to = overflow_target(contact);
+    if (!to) return false;
+    emit(event::ContactOverflowed{id, contact.queue, *to, waited(contact, at_), queue(*to).priority, cause});
+    settle(id);
+    return true;
+}
+
+/// It has just entered a queue, which may send it on at once.
+void Decider::settle(ContactId id) {
+    const ContactRecord& c = *s_.find(id);
+    const OverflowWhen& when = queue(c.queue).overflow_when;
+    if (when.line > 0 && s_.queues[index(c.queue)].line() > when.line && overflow(c, OverflowCause::line)) return;
+    returned(id);
+}
+
+bool Decider::deserted(QueueId id) const {
+    return queue(id).overflow_when.without_agents && s_.index.last_bench(id).logged_in == 0;
+}
+
+/// Agents left, or their skills did: who waits where nobody could take them any more is sent on.
+void Decider::leave_deserted() {
+    for (std::size_t q = 0; q < plan_.queues.size(); ++q) {
+        if (!deserted(static_cast<QueueId>(q))) continue;
+        std::vector<WaitKey> all;
+        for (const auto& line : s_.queues[q].lines) all.insert(all.end(), line.begin(), line.end());
+        std::sort(all.begin(), all.end());
+        for (const WaitKey& key : all) overflow(*s_.find(key.contact), OverflowCause::no_agent);
     }
-    emit(ended(contact, std::nullopt, EndCause::max_wait, Duration::zero()));
+}
+
+void Decider::relax(const ContactRecord& contact) {
+    const std::uint32_t step = contact.step + 1;
+    const int priority = queue(contact.queue).relaxations[step - 1].priority;
+    const ContactId id = contact.id;
+    emit(event::ContactRelaxed{id, contact.queue, step, waited(contact, at_), priority});
+    open_contacts_.push_back(id);
 }
 
 }  // namespace centrala::routing

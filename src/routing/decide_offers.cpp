@@ -107,13 +107,13 @@ void Decider::offer_withdrawn(const OfferRecord& o, Outcome outcome) {
                            std::nullopt});
 }
 
-/// Back in its old place. If its time was over while the phone rang, max_wait is due now and matching would come too
-/// early.
+/// Back in its old place. What came due while the phone rang is due now, and matching would come too early.
 void Decider::returned(ContactId id) {
     const ContactRecord& c = *s_.find(id);
+    while (c.relax_at && *c.relax_at <= at_) relax(c);
     if (c.leave_at && *c.leave_at <= at_)
         wait_is_over(c);
-    else
+    else if (!deserted(c.queue) || !overflow(c, OverflowCause::no_agent))
         open_contacts_.push_back(id);
 }
 

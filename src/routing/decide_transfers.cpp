@@ -31,7 +31,6 @@ void Decider::hand_over(event::ContactTransferred&& e) {
     if (e.to_queue()) e.not_again_before = at_ + std::max(queue(e.queue).refusal_memory, kRestMin);
     emit(EventBody(std::move(e)));
     conversation_over(agent, last_queue, "transfer.made", by);
-    open_contacts_.push_back(contact);
 }
 
 void Decider::receive(AgentId agent, ContactId contact, Actor actor) {
@@ -49,12 +48,13 @@ Rejection Decider::on(const input::TransferToQueue& in) {
     const Queue& q = queue(in.queue);
     if (q.closed) return Rejection::queue_closed;
     if (s_.queues[index(in.queue)].line() >= q.capacity) return Rejection::queue_full;
-    if (q.refuse_without_agents && s_.index.bench(in.queue).logged_in == 0) return Rejection::no_agent;
+    if (q.refuse_without_agents && s_.index.last_bench(in.queue).logged_in == 0) return Rejection::no_agent;
     auto e = transfer(*c, in.by);
     e.target = TransferTarget::queue;
     e.queue = in.queue;
     e.priority = q.priority;
     hand_over(std::move(e));
+    settle(in.contact);
     return Rejection::none;
 }
 
@@ -153,7 +153,7 @@ Rejection Decider::on(const input::OutsideFails& in) {
     const ContactRecord* c = s_.find(in.contact);
     if (!c || c->phase != ContactPhase::outside) return Rejection::no_contact;
     emit(event::ContactReturned{c->id, c->queue, c->outside, in.cause, in.sip_code});
-    open_contacts_.push_back(in.contact);
+    returned(in.contact);
     return Rejection::none;
 }
 

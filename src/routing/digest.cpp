@@ -57,10 +57,12 @@ void add(Hasher& h, const AgentRecord& a) {
 }
 
 void add(Hasher& h, const QueueRecord& q) {
-    for (const auto* line : {&q.waiting, &q.ringing}) {
-        h.add(std::uint64_t{line->size()});
-        for (const WaitKey& k : *line) h.add(k.unimportance, k.enqueued, k.contact);
-    }
+    const auto line = [&h](const std::set<WaitKey>& keys) {
+        h.add(std::uint64_t{keys.size()});
+        for (const WaitKey& k : keys) h.add(k.unimportance, k.enqueued, k.contact);
+    };
+    for (const auto& keys : q.lines) line(keys);
+    line(q.ringing);
     h.add(q.last_offered, q.entered, q.overflowed_in, q.transferred_in, q.rescued, q.answered, q.answered_within);
     h.add(q.abandoned, q.overflowed_out, q.ended, q.refused, q.wait_total);
     h.add(q.demand.arrivals, q.demand.handling, std::uint64_t{q.demand.seen});
@@ -75,7 +77,8 @@ std::uint64_t digest(const ContactRecord& c) {
         h.add(std::string_view(*text));
     h.add(c.withheld, c.held_by_agent, c.held_by_caller, c.held_since, c.held_before);
     h.add(c.priority, c.arrived, c.enqueued, c.waiting_since, c.waited_before, c.talking_since, c.leave_at);
-    h.add(std::uint64_t{c.attempts});
+    h.add(c.relax_at);
+    h.add(std::uint64_t{c.step}, std::uint64_t{c.attempts});
     h.add(std::uint64_t{c.refusals.size()});
     for (const RefusalMemory& r : c.refusals) h.add(r.agent, r.until);
     h.add(std::uint64_t{c.been_in.size()});

@@ -17,11 +17,15 @@ std::optional<IdleKey> first_of(const Group& group) {
     return group.idle.empty() ? std::nullopt : std::optional(*group.idle.begin());
 }
 
-}  // namespace
-
-std::optional<std::uint32_t> level_for(const Queue& queue, std::span<const SkillLevel> skills) {
+/// As a queue asks for by itself.
+std::optional<std::uint32_t> own_level(const Requirement& required, QueueId queue, const Agent& agent,
+                                       std::span<const SkillLevel> skills) {
+    const auto among = [](const auto& list, auto id) {
+        return list.empty() || std::find(list.begin(), list.end(), id) != list.end();
+    };
+    if (!among(agent.queues, queue) || !among(required.groups, agent.group)) return std::nullopt;
     std::uint32_t sum = 0;
-    for (const SkillLevel& need : queue.required) {
+    for (const SkillLevel& need : required.skills) {
         const auto have = std::lower_bound(skills.begin(), skills.end(), need.skill,
                                            [](const SkillLevel& s, SkillId id) { return s.skill < id; });
         if (have == skills.end() || have->skill != need.skill || have->level < need.level) return std::nullopt;
@@ -30,7 +34,21 @@ std::optional<std::uint32_t> level_for(const Queue& queue, std::span<const Skill
     return sum;
 }
 
-Index::Index(const Plan& plan) : members_(plan.agents.size()), benches_(plan.queues.size()) {}
+}  // namespace
+
+std::optional<std::uint32_t> level_for(const Plan& plan, QueueId queue, std::size_t step, AgentId agent,
+                                       std::span<const SkillLevel> skills) {
+    const Agent& who = plan.agents[index(agent)];
+    const Requirement& required = plan.queues[index(queue)].required_at(step);
+    auto best = own_level(required, queue, who, skills);
+    for (const QueueId other : required.also)
+        best = std::max(best, own_level(plan.queues[index(other)].required, other, who, skills));
+    return best;
+}
+
+Index::Index(const Plan& plan) : members_(plan.agents.size()) {
+    for (const Queue& queue : plan.queues) benches_.emplace_back(queue.steps());
+}
 
 std::uint32_t Index::group_for(std::vector<Eligibility> serves) {
     if (const auto it = numbers_.find(serves); it != numbers_.end()) return it->second;
@@ -52,7 +70,7 @@ void Index::leave_group(AgentId agent, bool logged_in) {
     if (member.group == kNoGroup) return;
     Group& group = groups_[member.group];
     if (logged_in)
-        for (const Eligibility& e : group.serves) --benches_[index(e.queue)].logged_in;
+        for (const Eligibility& e : group.serves) --benches_[index(e.queue)][e.step].logged_in;
     if (--group.members == 0) {
         numbers_.erase(group.serves);
         group = Group{};
@@ -66,11 +84,14 @@ void Index::set_skills(const Plan& plan, AgentId agent, std::span<const SkillLev
     check(!member.listed);
     leave_group(agent, logged_in);
     std::vector<Eligibility> serves;
+    std::size_t queues = 0;  // that it serves without relaxation
     for (std::size_t q = 0; q < plan.queues.size(); ++q)
-        if (level_for(plan.queues[q], skills)) serves.push_back({static_cast<QueueId>(q), 0});
-    for (Eligibility& e : serves)
-        if (const auto rank = policy_of(plan.queues[index(e.queue)].strategy).rank)
-            e.rank = rank(plan, e.queue, agent, skills, serves.size());
+        for (std::size_t step = 0; step < plan.queues[q].steps(); ++step)
+            if (const auto queue = static_cast<QueueId>(q); level_for(plan, queue, step, agent, skills)) {
+                serves.push_back({queue, static_cast<std::uint32_t>(step)});
+                queues += step == 0;
+            }
+    for (Eligibility& e : serves) e.rank = rank_of(plan, e, agent, skills, queues);
     member.group = group_for(std::move(serves));
     ++groups_[member.group].members;
     if (logged_in) set_logged_in(agent, true);
@@ -78,7 +99,7 @@ void Index::set_skills(const Plan& plan, AgentId agent, std::span<const SkillLev
 
 void Index::set_logged_in(AgentId agent, bool logged_in) {
     for (const Eligibility& e : groups_[members_[index(agent)].group].serves) {
-        Bench& bench = benches_[index(e.queue)];
+        Bench& bench = benches_[index(e.queue)][e.step];
         logged_in ? ++bench.logged_in : --bench.logged_in;
     }
 }
@@ -88,7 +109,7 @@ void Index::move_head(const Plan& plan, std::uint32_t number, std::optional<Idle
     if (before == after) return;
     for (const Eligibility& e : groups_[number].serves) {
         if (listing(plan, e.queue) != Listing::groups) continue;
-        auto& heads = benches_[index(e.queue)].heads;
+        auto& heads = benches_[index(e.queue)][e.step].heads;
         if (before && after) {
             auto node = heads.extract(GroupHead{e.rank, *before, number});
             check(!node.empty());
@@ -112,7 +133,7 @@ void Index::set_available(const Plan& plan, AgentId agent, Timestamp idle_since,
     group.idle.emplace_hint(group.idle.end(), key);
     move_head(plan, member.group, before, first_of(group));
     for (const Eligibility& e : group.serves) {
-        Bench& bench = benches_[index(e.queue)];
+        Bench& bench = benches_[index(e.queue)][e.step];
         ++bench.available;
         switch (listing(plan, e.queue)) {
             case Listing::groups: break;  // move_head()
@@ -137,7 +158,7 @@ void Index::set_unavailable(const Plan& plan, AgentId agent) {
     group.idle.erase(key);
     move_head(plan, member.group, before, first_of(group));
     for (const Eligibility& e : group.serves) {
-        Bench& bench = benches_[index(e.queue)];
+        Bench& bench = benches_[index(e.queue)][e.step];
         --bench.available;
         switch (listing(plan, e.queue)) {
             case Listing::groups: break;
@@ -150,11 +171,12 @@ void Index::set_unavailable(const Plan& plan, AgentId agent) {
     member.share = member.calls = 0;
 }
 
-bool Index::serves(AgentId agent, QueueId queue) const {
+bool Index::serves(AgentId agent, QueueId queue, std::size_t step) const {
     const auto& serves = group_of(agent).serves;
-    const auto it = std::lower_bound(serves.begin(), serves.end(), queue,
-                                     [](const Eligibility& e, QueueId id) { return e.queue < id; });
-    return it != serves.end() && it->queue == queue;
+    const auto it = std::lower_bound(serves.begin(), serves.end(), std::pair(queue, step), [](const auto& e, auto key) {
+        return std::pair(e.queue, std::size_t{e.step}) < key;
+    });
+    return it != serves.end() && it->queue == queue && it->step == step;
 }
 
 }  // namespace centrala::routing

@@ -17,9 +17,7 @@ std::optional<CallRank> Decider::next_contact_for(AgentId agent) {
     const auto& refusing = record(agent).refusing;
     const Group& group = s_.index.group_of(agent);
     for (const Eligibility& e : group.serves) {
-        const auto& line = s_.queues[index(e.queue)].waiting;
-        if (line.empty()) continue;
-        const auto first = first_in_line(plan_, e.queue, line, at_, [&](const WaitKey& key) {
+        const auto first = first_in_line(plan_, e.queue, line(e.queue, e.step), at_, [&](const WaitKey& key) {
             if (std::find(refusing.begin(), refusing.end(), key.contact) != refusing.end()) return false;
             if (!kept_back(s_, plan_, group, e.queue, key.enqueued, at_)) return true;
             held_.insert(e.queue);
@@ -31,7 +29,7 @@ std::optional<CallRank> Decider::next_contact_for(AgentId agent) {
 }
 
 std::optional<Decider::Choice> Decider::choose_agent(const ContactRecord& contact) {
-    const Bench& bench = s_.index.bench(contact.queue);
+    const Bench& bench = s_.index.bench(contact.queue, contact.step);
     if (bench.available == 0) return std::nullopt;
     const auto agent = policy_of(queue(contact.queue).strategy).pick({s_, plan_, contact, at_});
     if (!agent) {
@@ -40,27 +38,28 @@ std::optional<Decider::Choice> Decider::choose_agent(const ContactRecord& contac
     }
     std::uint32_t candidates = bench.available;
     for (const RefusalMemory& r : contact.refusals)
-        if (s_.index.available_since(r.agent) && s_.index.serves(r.agent, contact.queue)) --candidates;
+        if (s_.index.available_since(r.agent) && s_.index.serves(r.agent, contact.queue, contact.step)) --candidates;
     return Choice{*agent, candidates};
 }
 
 /// Agents are kept back from these queues' contacts, unless something has changed since.
 void Decider::reopen_held() {
     for (auto it = held_.begin(); it != held_.end();) {
-        const auto& line = s_.queues[index(*it)].waiting;
-        if (line.empty() || s_.index.bench(*it).available == 0) {
-            it = held_.erase(it);
-            continue;
-        }
-        if (const auto first = first_in_line(plan_, *it, line, at_, [](const WaitKey&) { return true; }))
+        bool held = false;
+        for (std::size_t step = 0; step < queue(*it).steps(); ++step) {
+            if (s_.index.bench(*it, step).available == 0) continue;
+            const auto first = first_in_line(plan_, *it, line(*it, step), at_, [](const WaitKey&) { return true; });
+            if (!first) continue;
             open_contacts_.push_back(first->key.contact);
-        ++it;
+            held = true;
+        }
+        it = held ? std::next(it) : held_.erase(it);
     }
 }
 
 /// Somebody available neither refused it nor is kept back from it.
 bool Decider::takeable(const ContactRecord& contact) {
-    if (s_.index.bench(contact.queue).available == 0) return false;
+    if (s_.index.bench(contact.queue, contact.step).available == 0) return false;
     if (contact.refusals.empty() && !plan_.reserve_scarce) return true;
     return choose_agent(contact).has_value();
 }
@@ -69,7 +68,7 @@ bool Decider::takeable(const ContactRecord& contact) {
 void Decider::close_spent() {
     std::erase_if(open_contacts_, [&](ContactId id) {
         const ContactRecord* c = s_.find(id);
-        return !c || c->phase != ContactPhase::waiting || s_.index.bench(c->queue).available == 0;
+        return !c || c->phase != ContactPhase::waiting || s_.index.bench(c->queue, c->step).available == 0;
     });
     std::erase_if(open_agents_, [&](AgentId id) { return !available(record(id).facts); });
 }
@@ -95,14 +94,18 @@ std::optional<CallRank> Decider::next_of_heads() {
     for (const ContactId id : open_contacts_) open_queues_.push_back(s_.find(id)->queue);
     for (const AgentId id : open_agents_)
         for (const Eligibility& e : s_.index.group_of(id).serves)
-            if (!s_.queues[index(e.queue)].waiting.empty()) open_queues_.push_back(e.queue);
+            if (!line(e.queue, e.step).empty()) open_queues_.push_back(e.queue);
     std::sort(open_queues_.begin(), open_queues_.end());
     open_queues_.erase(std::unique(open_queues_.begin(), open_queues_.end()), open_queues_.end());
     std::optional<CallRank> next;
-    for (const QueueId queue : open_queues_) {
-        const auto rank = first_in_line(plan_, queue, s_.queues[index(queue)].waiting, at_,
-                                        [&](const WaitKey& key) { return takeable(*s_.find(key.contact)); });
-        if (rank && (!next || *rank < *next)) next = rank;
+    for (const QueueId id : open_queues_) {
+        std::optional<CallRank> head;  // of all the queue's lines: the oldest of the highest priority
+        for (std::size_t step = 0; step < queue(id).steps(); ++step) {
+            const auto rank = first_in_line(plan_, id, line(id, step), at_,
+                                            [&](const WaitKey& key) { return takeable(*s_.find(key.contact)); });
+            if (rank && (!head || rank->key < head->key)) head = rank;
+        }
+        if (head && (!next || *head < *next)) next = head;
     }
     return next;
 }
@@ -110,6 +113,7 @@ std::optional<CallRank> Decider::next_of_heads() {
 /// Before this turn nobody available could take anybody waiting. So only the contacts and agents opened in this turn
 /// can make a pair, and the pairs are made in the order of calls.
 void Decider::match() {
+    if (std::exchange(agents_left_, false)) leave_deserted();
     reopen_held();
     for (;;) {
         close_spent();
@@ -118,10 +122,10 @@ void Decider::match() {
         const auto next = heads ? next_of_heads() : next_of_contacts();
         if (!next) break;
         const ContactRecord& contact = *s_.find(next->key.contact);
-        const QueueId line = contact.queue;
+        const QueueId from = contact.queue;
         if (const auto choice = choose_agent(contact)) {
             make_offer(contact, *choice, false);
-            if (held_.contains(line)) reopen_held();
+            if (held_.contains(from)) reopen_held();
         } else {
             std::erase(open_contacts_, next->key.contact);  // everybody available refused it or is kept back
         }
@@ -141,7 +145,7 @@ void Decider::make_offer(const ContactRecord& contact, const Choice& choice, boo
     e.strategy = q.strategy;
     e.candidates = choice.candidates;
     e.idle = at_ - a.idle_since;
-    e.level = level_for(q, a.skills).value_or(0);
+    e.level = level_for(plan_, contact.queue, contact.step, choice.agent, a.skills).value_or(0);
     e.waited = waited(contact, at_);
     e.attempt = contact.attempts + 1;
     e.ring_until = at_ + std::max(q.ring_timeout, kRingMin);

@@ -36,6 +36,7 @@ constexpr std::string_view kRefusal[] = {"unknown_number", "closed", "queue_full
                                          "draining",       "limit",  "not_acceptable"};
 constexpr std::string_view kEndCause[] = {"caller_hangup", "agent_hangup", "callee_hangup", "max_wait", "media_timeout",
                                           "caller_failed", "shutdown",     "restart",       "merged",   "refused"};
+constexpr std::string_view kOverflowCause[] = {"max_wait", "line", "no_agent"};
 constexpr std::string_view kTransferKind[] = {"blind", "attended"};
 constexpr std::string_view kTransferTarget[] = {"agent", "queue", "outside"};
 constexpr std::string_view kActor[] = {"system", "agent", "supervisor", "caller"};
@@ -49,6 +50,7 @@ struct TypeName {
     std::string_view operator()(const event::ContactRefused&) const { return "contact.refused"; }
     std::string_view operator()(const event::ContactEnqueued&) const { return "contact.enqueued"; }
     std::string_view operator()(const event::ContactOverflowed&) const { return "contact.overflowed"; }
+    std::string_view operator()(const event::ContactRelaxed&) const { return "contact.relaxed"; }
     std::string_view operator()(const event::ContactConnected&) const { return "contact.connected"; }
     std::string_view operator()(const event::ContactRescued&) const { return "contact.rescued"; }
     std::string_view operator()(const event::ContactTransferred&) const { return "contact.transferred"; }
@@ -93,6 +95,9 @@ std::string_view to_string(Refusal v) {
 }
 std::string_view to_string(EndCause v) {
     return word(kEndCause, v);
+}
+std::string_view to_string(OverflowCause v) {
+    return word(kOverflowCause, v);
 }
 std::string_view to_string(Actor v) {
     return word(kActor, v);

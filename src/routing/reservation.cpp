@@ -28,7 +28,7 @@ bool kept_back(const State& state, const Plan& plan, const Group& group, QueueId
                Timestamp now) {
     if (!plan.reserve_scarce || now - enqueued >= patience(plan.queues[index(queue)])) return false;
     for (const Eligibility& e : group.serves)
-        if (e.queue != queue &&
+        if (e.queue != queue && e.step == 0 &&
             state.index.bench(e.queue).available <= state.queues[index(e.queue)].reservation.agents())
             return true;
     return false;
@@ -53,7 +53,7 @@ void note_lent(State& state, const Plan& plan, const Group& group, QueueId queue
     if (!plan.reserve_scarce) return;
     const std::uint32_t borrower = state.index.bench(queue).logged_in;
     for (const Eligibility& e : group.serves)
-        if (state.index.bench(e.queue).logged_in * kLarger <= borrower)
+        if (e.step == 0 && state.index.bench(e.queue).logged_in * kLarger <= borrower)
             state.queues[index(e.queue)].reservation.lent = now;
 }
 

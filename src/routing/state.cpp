@@ -63,14 +63,23 @@ WaitKey wait_key(const ContactRecord& contact) {
     return {-contact.priority, contact.enqueued, contact.id};
 }
 
+std::size_t QueueRecord::waiting() const {
+    return std::accumulate(lines.begin(), lines.end(), std::size_t{0},
+                           [](std::size_t sum, const auto& line) { return sum + line.size(); });
+}
+
 std::optional<Timestamp> QueueRecord::longest_since() const {
     std::optional<Timestamp> since;
-    for (const auto* line : {&waiting, &ringing})
-        if (!line->empty() && (!since || line->begin()->enqueued < *since)) since = line->begin()->enqueued;
+    const auto look = [&](const std::set<WaitKey>& line) {
+        if (!line.empty() && (!since || line.begin()->enqueued < *since)) since = line.begin()->enqueued;
+    };
+    for (const auto& line : lines) look(line);
+    look(ringing);
     return since;
 }
 
 State::State(const Plan& plan) : agents(plan.agents.size()), queues(plan.queues.size()), index(plan) {
+    for (std::size_t q = 0; q < queues.size(); ++q) queues[q].lines.resize(plan.queues[q].steps());
     for (std::size_t a = 0; a < agents.size(); ++a) {
         auto& skills = agents[a].skills;
         for (const SkillLevel& s : plan.agents[a].skills) {

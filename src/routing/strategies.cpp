@@ -15,17 +15,20 @@ constexpr int kSharesExamined = 16;
 /// coverage looks at so many groups. Where more than these idle nobody is scarce.
 constexpr int kGroupsExamined = 32;
 
-std::uint32_t by_level(const Plan& plan, QueueId queue, AgentId, std::span<const SkillLevel> skills, std::size_t) {
-    return ~level_for(plan.queues[index(queue)], skills).value_or(0);
+std::uint32_t by_level(const Plan& plan, const Eligibility& at, AgentId agent, std::span<const SkillLevel> skills,
+                       std::size_t) {
+    return ~level_for(plan, at.queue, at.step, agent, skills).value_or(0);
 }
 
-std::uint32_t by_flexibility(const Plan&, QueueId, AgentId, std::span<const SkillLevel>, std::size_t queues_served) {
+std::uint32_t by_flexibility(const Plan&, const Eligibility&, AgentId, std::span<const SkillLevel>,
+                             std::size_t queues_served) {
     return static_cast<std::uint32_t>(queues_served);
 }
 
-std::uint32_t by_pace(const Plan& plan, QueueId queue, AgentId agent, std::span<const SkillLevel>, std::size_t) {
+std::uint32_t by_pace(const Plan& plan, const Eligibility& at, AgentId agent, std::span<const SkillLevel>,
+                      std::size_t) {
     for (const Pace& pace : plan.agents[index(agent)].paces)
-        if (pace.queue == queue) return pace.permille;
+        if (pace.queue == at.queue) return pace.permille;
     return Pace{}.permille;
 }
 
@@ -55,13 +58,13 @@ std::optional<AgentId> by_group(const Opening& o) {
 std::uint64_t missed(const Opening& o, const Group& group) {
     std::uint64_t sum = 0;
     for (const Eligibility& e : group.serves)
-        if (e.queue != o.contact.queue)
+        if (e.queue != o.contact.queue && e.step == 0)
             sum += o.state.queues[index(e.queue)].demand.load() / o.state.index.bench(e.queue).available;
     return sum;
 }
 
 std::optional<AgentId> by_coverage(const Opening& o) {
-    std::optional<std::tuple<std::uint32_t, std::uint64_t, IdleKey>> best;
+    std::optional<std::tuple<std::uint64_t, std::uint64_t, IdleKey>> best;
     int left = kGroupsExamined;
     for (const GroupHead& head : o.bench().heads) {
         if (best && (std::get<0>(*best) < head.rank || left == 0)) break;
@@ -128,6 +131,23 @@ constexpr std::array<Policy, kStrategies> kPolicies{{
 
 const Policy& policy_of(Strategy strategy) {
     return kPolicies[static_cast<std::size_t>(strategy)];
+}
+
+std::uint64_t rank_of(const Plan& plan, const Eligibility& at, AgentId agent, std::span<const SkillLevel> skills,
+                      std::size_t queues_served) {
+    const Queue& queue = plan.queues[index(at.queue)];
+    const Policy& policy = policy_of(queue.strategy);
+    if (!heeds_preferences(queue.strategy)) return 0;
+    std::uint32_t liked = 0;
+    for (const Preference& p : queue.preferred)
+        for (const SkillLevel& s : skills)
+            if (s.skill == p.skill) liked += std::uint32_t{p.weight} * s.level;
+    const std::uint64_t own = policy.rank ? policy.rank(plan, at, agent, skills, queues_served) : 0;
+    return std::uint64_t{queue.preferred.empty() ? 0 : ~liked} << 32 | own;
+}
+
+bool heeds_preferences(Strategy strategy) {
+    return policy_of(strategy).listing == Listing::groups;
 }
 
 std::string_view to_string(Strategy strategy) {

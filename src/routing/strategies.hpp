@@ -19,7 +19,7 @@ struct Opening {
     const ContactRecord& contact;
     Timestamp now;
 
-    [[nodiscard]] const Bench& bench() const { return state.index.bench(contact.queue); }
+    [[nodiscard]] const Bench& bench() const { return state.index.bench(contact.queue, contact.step); }
     [[nodiscard]] bool refused_by(AgentId agent) const;
     /// Not kept back for others (reservation.hpp).
     [[nodiscard]] bool free(const Group& group) const;
@@ -29,13 +29,16 @@ struct Opening {
 struct Policy {
     std::string_view word;
     Listing listing;
-    /// Eligibility::rank of an agent who may serve the queue; null: 0 for all.
-    std::uint32_t (*rank)(const Plan& plan, QueueId queue, AgentId agent, std::span<const SkillLevel> skills,
+    /// Of an agent who may take the queue's calls at that step; null: 0 for all.
+    std::uint32_t (*rank)(const Plan& plan, const Eligibility& at, AgentId agent, std::span<const SkillLevel> skills,
                           std::size_t queues_served);
     /// Nobody, if all who are available refused it or are kept back.
     std::optional<AgentId> (*pick)(const Opening& opening);
 };
 
 [[nodiscard]] const Policy& policy_of(Strategy strategy);
+/// Eligibility::rank: the skills that the queue prefers, then its strategy's. 0 if that looks at no groups.
+[[nodiscard]] std::uint64_t rank_of(const Plan& plan, const Eligibility& at, AgentId agent,
+                                    std::span<const SkillLevel> skills, std::size_t queues_served);
 
 }  // namespace centrala::routing

@@ -86,8 +86,11 @@ public:
         }
         for (const config::SimulatedAgent& a : scenario.agents) ring_times_.emplace_back(a.ring_time);
         for (std::size_t q = 0; q < best_level_.size(); ++q)
-            for (const Agent& a : scenario.plan->agents)
-                best_level_[q] = std::max(best_level_[q], level_for(scenario.plan->queues[q], a.skills).value_or(0));
+            for (std::size_t a = 0; a < scenario.plan->agents.size(); ++a)
+                best_level_[q] =
+                    std::max(best_level_[q], level_for(*scenario.plan, static_cast<QueueId>(q), 0,
+                                                       static_cast<AgentId>(a), scenario.plan->agents[a].skills)
+                                                 .value_or(0));
     }
 
     Outcome go() {
@@ -277,7 +280,7 @@ private:
         Call& call = call_of(e.contact);
         call.talking = true;
         const Duration wait = now_ - call.arrived;
-        const auto level = level_for(core_.plan().queues[index(e.queue)], core_.state().agents[index(e.agent)].skills);
+        const auto level = level_for(core_.plan(), e.queue, 0, e.agent, core_.state().agents[index(e.agent)].skills);
         const bool first_preference = level == best_level_[index(e.queue)];
         const Duration target = scenario_.classes[call.call_class].target;
         count(call, [&](ClassTally& t) { t.answered(wait, target, first_preference); });

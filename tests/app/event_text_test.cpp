@@ -57,6 +57,11 @@ std::string row(const std::string& who, const std::string& what, const std::stri
 TEST(EventText, BeginsWithTimeAndCall) {
     EXPECT_EQ(shown(event::ContactOverflowed{.contact = kCall, .from = kOrders, .to = kBackup, .waited = 12'300ms}),
               "22:13:20.123  c17    orders → backup            overflowed   waited 12.3 s");
+    EXPECT_EQ(shown(event::ContactOverflowed{
+                  .contact = kCall, .from = kOrders, .to = kBackup, .cause = routing::OverflowCause::no_agent}),
+              "22:13:20.123  c17    orders → backup            overflowed   waited 0 ms, no agent");
+    EXPECT_EQ(shown(event::ContactRelaxed{.contact = kCall, .queue = kOrders, .step = 2, .waited = 60s, .priority = 5}),
+              "22:13:20.123  c17    orders                     relaxed      step 2, waited 1:00, priority 5");
 }
 
 TEST(EventText, TellsACallsWay) {

@@ -27,7 +27,7 @@ std::shared_ptr<const Plan> make_plan(std::size_t agents, std::size_t groups, St
     plan->ready_on_login = true;
     for (std::size_t q = 0; q < kQueues; ++q) {
         Queue queue;
-        queue.required = {{static_cast<SkillId>(q), 1}};
+        queue.required.skills = {{static_cast<SkillId>(q), 1}};
         queue.strategy = strategy;
         queue.capacity = 1'000'000;
         queue.wrap_up = 0s;

@@ -63,6 +63,7 @@ std::string file_with(const std::string& section, const std::string& key, const 
         {"trunks.<name>.outbound[]", {{"match", "0"}}},
         {"outside[]", {{"match", "0"}, {"trunks", "[n]"}}},
         {"queues.<name>", {{"max_wait", "1m"}}},
+        {"queues.<name>.relax[]", {{"after", "1s"}, {"priority", "1"}}},
         {"entry_points.<name>", {{"numbers", "[1000]"}, {"queue", "q"}}},
         {"agents.<name>", {{"password", "x"}}},
         {"trace.hep", {{"collector", "127.0.0.1:9060"}}},
@@ -97,6 +98,11 @@ std::string file_with(const std::string& section, const std::string& key, const 
         needed["trunks.<name>"][name] = list ? "[" + map_of(section) + "]" : map_of(section);
     }
     if (section == "outside[]") needed["trunks.<name>"]["gateways"] = "[\"sip:192.0.2.7\"]";
+    if (section == "queues.<name>.relax[]") needed["queues.<name>"]["relax"] = "[" + map_of(section) + "]";
+    if (section == "queues.<name>.overflow_when") {
+        needed["queues.<name>"]["overflow"] = "other";
+        needed["queues.<name>"]["overflow_when"] = map_of(section);
+    }
     if (section == "trace.hep") needed["trace"]["hep"] = map_of(section);
     if (section == "presence.activities") needed["presence"]["activities"] = map_of(section);
     if (section == "agent_groups.<name>.may") needed["agent_groups.<name>"]["may"] = map_of(section);
@@ -188,10 +194,10 @@ std::string described(const Config& c) {
     for (const Trunk& t : c.trunks) describe(out, t);
     for (const OutsideRule& rule : c.outside) out << rule.match << ' ' << rule.strip << rule.add << '\n';
     for (const auto& q : c.plan->queues)
-        out << q.name << ' ' << q.required.size() << ' ' << q.priority << ' ' << q.capacity << ' ' << us(q.max_wait)
-            << ' ' << static_cast<int>(q.strategy) << ' ' << us(q.ring_timeout) << ' ' << us(q.wrap_up) << ' '
-            << us(q.refusal_memory) << ' ' << q.misses_max << ' ' << q.closed << ' ' << q.refuse_without_agents << ' '
-            << us(q.service_level) << '\n';
+        out << q.name << ' ' << q.required.skills.size() << ' ' << q.priority << ' ' << q.capacity << ' '
+            << us(q.max_wait) << ' ' << static_cast<int>(q.strategy) << ' ' << us(q.ring_timeout) << ' '
+            << us(q.wrap_up) << ' ' << us(q.refusal_memory) << ' ' << q.misses_max << ' ' << q.closed << ' '
+            << q.refuse_without_agents << ' ' << us(q.service_level) << '\n';
     for (const Queue& q : c.queues)
         out << q.early_media << q.greeting << ' ' << q.music << ' ' << q.hold_music << ' ' << q.agent_hold_music << ' '
             << q.caller_prefix << '\n';

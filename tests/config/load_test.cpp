@@ -145,7 +145,7 @@ TEST(Load, QueuesReachTheirFields) {
     ASSERT_EQ(p.queues.size(), 2U);
     const routing::Queue& q = p.queues[0];
     EXPECT_EQ(q.name, "orders");
-    EXPECT_THAT(q.required,
+    EXPECT_THAT(q.required.skills,
                 ElementsAre(routing::SkillLevel{routing::SkillId{0}, 3}, routing::SkillLevel{routing::SkillId{2}, 4}));
     EXPECT_EQ(q.priority, -7);
     EXPECT_EQ(q.capacity, 24U);
@@ -166,10 +166,44 @@ TEST(Load, QueuesReachTheirFields) {
     // The second has the defaults' values, and the header's for the rest.
     EXPECT_EQ(p.queues[1].wrap_up, 23s);
     EXPECT_EQ(p.queues[1].priority, 5);
-    EXPECT_THAT(p.queues[1].required, ElementsAre(routing::SkillLevel{routing::SkillId{1}, 2}));
+    EXPECT_THAT(p.queues[1].required.skills, ElementsAre(routing::SkillLevel{routing::SkillId{1}, 2}));
     EXPECT_EQ(p.queues[1].ring_timeout, routing::Queue{}.ring_timeout);
     EXPECT_FALSE(p.queues[1].overflow);
     EXPECT_FALSE(c.queues[1].early_media);
+}
+
+TEST(Load, EachStepOfARelaxationBeginsAsTheOneBeforeLeftOff) {
+    const Config c = loaded(kListen + R"(
+skills: [english, network]
+agent_groups: {desk: {}, night: {}}
+queues:
+  technical:
+    requires: {english: 5, network: 6}
+    groups: [desk]
+    prefers: {network: 3}
+    relax:
+      - {after: 30s, requires: {english: 3, network: 3}}
+      - {after: 1m, groups: [desk, night], priority: 5}
+      - {after: 90s, requires: {}, also: [general], groups: []}
+    overflow: general
+    overflow_when: {waiting: 9, without_agents: true}
+  general: {}
+agents:
+  ann: {password: x, group: night, queues: [general]}
+)");
+    using routing::AgentGroupId, routing::QueueId, routing::SkillId;
+    const routing::Queue& q = c.plan->queues[0];
+    EXPECT_EQ(q.required, (routing::Requirement{{{SkillId{0}, 5}, {SkillId{1}, 6}}, {AgentGroupId{1}}, {}}));
+    EXPECT_THAT(q.preferred, ElementsAre(routing::Preference{SkillId{1}, 3}));
+    ASSERT_EQ(q.relaxations.size(), 3U);
+    const std::vector<routing::SkillLevel> lower{{SkillId{0}, 3}, {SkillId{1}, 3}};
+    EXPECT_EQ(q.relaxations[0], (routing::Relaxation{30s, {lower, {AgentGroupId{1}}, {}}, 0}));
+    EXPECT_EQ(q.relaxations[1], (routing::Relaxation{60s, {lower, {AgentGroupId{1}, AgentGroupId{2}}, {}}, 5}));
+    EXPECT_EQ(q.relaxations[2], (routing::Relaxation{90s, {{}, {}, {QueueId{1}}}, 5}));
+    EXPECT_EQ(q.overflow_when, (routing::OverflowWhen{9, true}));
+    EXPECT_EQ(c.plan->agents[0].group, AgentGroupId{2});
+    EXPECT_THAT(c.plan->agents[0].queues, ElementsAre(QueueId{1}));
+    EXPECT_THAT(c.plan->agent_groups, ElementsAre("default", "desk", "night"));
 }
 
 TEST(Load, EntryPointsAndAgentsReachTheirFields) {
@@ -258,11 +292,12 @@ TEST(Load, TheShippedFileWorks) {
     for (const Listener& l : c.sip.listeners) EXPECT_TRUE(l.address.address.is_loopback());
     for (const routing::Queue& q : c.plan->queues) {
         const auto able = [&](const routing::Agent& a) {
-            return std::all_of(q.required.begin(), q.required.end(), [&](const routing::SkillLevel& need) {
-                return std::any_of(a.skills.begin(), a.skills.end(), [&](const routing::SkillLevel& s) {
-                    return s.skill == need.skill && s.level >= need.level;
+            return std::all_of(
+                q.required.skills.begin(), q.required.skills.end(), [&](const routing::SkillLevel& need) {
+                    return std::any_of(a.skills.begin(), a.skills.end(), [&](const routing::SkillLevel& s) {
+                        return s.skill == need.skill && s.level >= need.level;
+                    });
                 });
-            });
         };
         EXPECT_GE(std::count_if(c.plan->agents.begin(), c.plan->agents.end(), able), 2) << q.name;
     }

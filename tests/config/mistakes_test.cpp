@@ -206,6 +206,45 @@ INSTANTIATE_TEST_SUITE_P(
                             "2: trunks.t.dialled_number_headers: expected the name of a SIP header such as To or "
                             "Diversion, got 'T o'"}));
 
+constexpr char kRelaxing[] = "skills: [a, b]\nqueues:\n  q: {requires: {a: 5}, max_wait: 5m, relax: ";
+
+std::string relaxing(const std::string& steps) {
+    return kRelaxing + steps + "}\n  p: {}\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Relaxation, OneMistake,
+    testing::Values(
+        Mistake{relaxing("[{priority: 1}]"), "4: queues.q.relax[1]: expected after: from what wait on it holds"},
+        Mistake{relaxing("[{after: 30s, priority: 1}, {after: 30s, priority: 2}]"),
+                "4: queues.q.relax[2]: expected a longer wait than the step before, 30s"},
+        Mistake{relaxing("[{after: 5m, priority: 1}]"),
+                "4: queues.q.relax[1]: never comes: calls leave after max_wait, 300s"},
+        Mistake{relaxing("[{after: 30s, requires: {a: 6}}]"),
+                "4: queues.q.relax[1]: asks for more than before, skill a at level 6: a step may only ask for less"},
+        Mistake{relaxing("[{after: 30s, requires: {a: 1, b: 1}}]"),
+                "4: queues.q.relax[1]: asks for more than before, skill b at level 1: a step may only ask for less"},
+        Mistake{relaxing("[{after: 30s, groups: [default]}]"),
+                "4: queues.q.relax[1]: asks for more than before, certain groups: a step may only ask for less"},
+        Mistake{
+            relaxing("[{after: 30s, also: [p]}, {after: 1m, also: []}]"),
+            "4: queues.q.relax[2]: asks for more than before, that agents of queue p stay away: a step may only ask "
+            "for less"},
+        Mistake{relaxing("[{after: 30s, requires: {a: 5}}]"),
+                "4: queues.q.relax[1]: changes nothing: expected requires, groups, also or priority"},
+        Mistake{relaxing("[{after: 30s, also: [q, p]}]"),
+                "4: queues.q.relax[1].also: expected other queues than this one"},
+        Mistake{relaxing("[{after: 30s, also: [r]}]"),
+                "4: queues.q.relax[1].also[1]: no queue is named 'r'; did you mean q?"},
+        Mistake{relaxing("[{after: 30s, groups: [default, default]}]"),
+                "4: queues.q.relax[1].groups[2]: agent group default is given twice"},
+        Mistake{"queues: {q: {overflow_when: {waiting: 3}}}\n",
+                "2: queues.q.overflow_when: expected overflow with it: where calls go then"},
+        Mistake{"skills: [a]\nqueues: {q: {strategy: round_robin, prefers: {a: 2}}}\n",
+                "3: queues.q.prefers: has no meaning with strategy round_robin, which ranks agents by something else"},
+        Mistake{"skills: [a]\nqueues: {q: {prefers: {a: 11}}}\n",
+                "3: queues.q.prefers.a: expected a whole number from 1 to 10, got '11'"}));
+
 INSTANTIATE_TEST_SUITE_P(
     Queues, OneMistake,
     testing::Values(
@@ -233,7 +272,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"queues: {q: {max_wait: 1m, overflow: p}}\n",
                 "2: queues.q.overflow: no queue is named 'p'; did you mean q?"},
         Mistake{"queues: {q: {overflow: p}, p: {}}\n",
-                "2: queues.q.overflow: expected max_wait with it: after 0, which means for ever, nothing overflows"},
+                "2: queues.q.overflow: expected max_wait or overflow_when with it: else nothing overflows"},
         Mistake{"queues: {q: {max_wait: 1m, overflow: q}}\n", "2: queues.q.overflow: overflow runs in a circle: q → q"},
         Mistake{"queue_defaults: {max_wait: 1m}\nqueues:\n  a: {overflow: b}\n  b: {overflow: c}\n  c: {overflow: b}\n",
                 "5: queues.b.overflow: overflow runs in a circle: b → c → b"}));

@@ -28,7 +28,7 @@ inline std::shared_ptr<routing::Plan> plan() {
     p->skills = {{"english"}, {"sales"}, {"billing \"A\""}};
     Queue orders;
     orders.name = "orders";
-    orders.required = {{SkillId{0}, 3}};
+    orders.required.skills = {{SkillId{0}, 3}};
     orders.max_wait = 60s;
     orders.overflow = QueueId{1};
     orders.wrap_up = 5s;
@@ -39,7 +39,7 @@ inline std::shared_ptr<routing::Plan> plan() {
     help.capacity = 4;
     Queue skilled;
     skilled.name = "vip";
-    skilled.required = {{SkillId{0}, 1}, {SkillId{1}, 1}};
+    skilled.required.skills = {{SkillId{0}, 1}, {SkillId{1}, 1}};
     skilled.strategy = Strategy::most_skilled;
     skilled.wrap_up = 0s;
     Queue turn;
@@ -129,7 +129,9 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
         case 1:
             return event::ContactRefused{contact, d.word(Refusal::not_acceptable), d.maybe(queue()), d.maybe(entry())};
         case 2: return event::ContactEnqueued{contact, entry(), queue(), static_cast<int>(d.u32()), d.u32()};
-        case 3: return event::ContactOverflowed{contact, queue(), queue(), d.duration(), static_cast<int>(d.u32())};
+        case 3:
+            return event::ContactOverflowed{
+                contact, queue(), queue(), d.duration(), static_cast<int>(d.u32()), d.word(OverflowCause::no_agent)};
         case 4: return event::ContactConnected{contact, queue(), agent(), offer, d.duration(), d.duration()};
         case 5: return event::ContactRescued{contact, agent(), queue(), d.duration()};
         case 6: {
@@ -197,6 +199,7 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
                                        d.maybe(d.time()),
                                        d.maybe(d.time())};
         }
+        case 18: return event::ContactRelaxed{contact, queue(), d.u32(), d.duration(), static_cast<int>(d.u32())};
         default:
             return event::AgentSkillChanged{agent(), SkillId{static_cast<std::uint16_t>(d.below(3))},
                                             static_cast<std::uint8_t>(d.below(11)),
@@ -218,6 +221,10 @@ inline auto fields(const routing::event::ContactEnqueued& e) {
     return std::tie(a, b, c, d, f);
 }
 inline auto fields(const routing::event::ContactOverflowed& e) {
+    const auto& [a, b, c, d, f, g] = e;
+    return std::tie(a, b, c, d, f, g);
+}
+inline auto fields(const routing::event::ContactRelaxed& e) {
     const auto& [a, b, c, d, f] = e;
     return std::tie(a, b, c, d, f);
 }

@@ -17,8 +17,12 @@ std::string in_queue(QueueId id) {
     return "queue " + std::to_string(index(id));
 }
 
-bool skilled(const State& state, const Plan& plan, AgentId agent, QueueId queue) {
-    for (const SkillLevel& need : plan.queues[index(queue)].required) {
+bool meets(const State& state, const Plan& plan, AgentId agent, const Requirement& required, QueueId queue) {
+    const Agent& who = plan.agents[index(agent)];
+    if (!who.queues.empty() && std::count(who.queues.begin(), who.queues.end(), queue) == 0) return false;
+    if (!required.groups.empty() && std::count(required.groups.begin(), required.groups.end(), who.group) == 0)
+        return false;
+    for (const SkillLevel& need : required.skills) {
         bool has = false;
         for (const SkillLevel& s : state.agents[index(agent)].skills)
             has |= s.skill == need.skill && s.level >= need.level;
@@ -27,11 +31,38 @@ bool skilled(const State& state, const Plan& plan, AgentId agent, QueueId queue)
     return true;
 }
 
-unsigned level_sum(const State& state, const Plan& plan, AgentId agent, QueueId queue) {
+unsigned level_in(const State& state, AgentId agent, const Requirement& required) {
     unsigned sum = 0;
-    for (const SkillLevel& need : plan.queues[index(queue)].required)
+    for (const SkillLevel& need : required.skills)
         for (const SkillLevel& s : state.agents[index(agent)].skills)
             if (s.skill == need.skill) sum += s.level;
+    return sum;
+}
+
+bool skilled(const State& state, const Plan& plan, AgentId agent, QueueId queue, std::size_t step = 0) {
+    const Requirement& required = plan.queues[index(queue)].required_at(step);
+    bool may = meets(state, plan, agent, required, queue);
+    for (const QueueId other : required.also)
+        may |= meets(state, plan, agent, plan.queues[index(other)].required, other);
+    return may;
+}
+
+unsigned level_sum(const State& state, const Plan& plan, AgentId agent, QueueId queue, std::size_t step) {
+    const Requirement& required = plan.queues[index(queue)].required_at(step);
+    unsigned best = 0;
+    if (meets(state, plan, agent, required, queue)) best = level_in(state, agent, required);
+    for (const QueueId other : required.also)
+        if (const Requirement& theirs = plan.queues[index(other)].required; meets(state, plan, agent, theirs, other))
+            best = std::max(best, level_in(state, agent, theirs));
+    return best;
+}
+
+/// How much a queue likes the agent beyond what it asks for.
+std::int64_t liking(const State& state, const Queue& queue, AgentId agent) {
+    std::int64_t sum = 0;
+    for (const Preference& p : queue.preferred)
+        for (const SkillLevel& s : state.agents[index(agent)].skills)
+            if (s.skill == p.skill) sum += p.weight * s.level;
     return sum;
 }
 
@@ -41,10 +72,10 @@ bool idle_and_willing(const AgentFacts& f) {
 }
 
 /// Agents who could take a call of this queue now.
-std::uint32_t idle_for(const State& state, const Plan& plan, QueueId queue) {
+std::uint32_t idle_for(const State& state, const Plan& plan, QueueId queue, std::size_t step = 0) {
     std::uint32_t count = 0;
     for (std::size_t a = 0; a < state.agents.size(); ++a)
-        count += idle_and_willing(state.agents[a].facts) && skilled(state, plan, static_cast<AgentId>(a), queue);
+        count += idle_and_willing(state.agents[a].facts) && skilled(state, plan, static_cast<AgentId>(a), queue, step);
     return count;
 }
 
@@ -95,7 +126,8 @@ std::tuple<std::int64_t, int, Timestamp, ContactId> turn(const Plan& plan, const
 }  // namespace
 
 bool may_take(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact, Timestamp at) {
-    if (!idle_and_willing(state.agents[index(agent)].facts) || !skilled(state, plan, agent, contact.queue))
+    if (!idle_and_willing(state.agents[index(agent)].facts) ||
+        !skilled(state, plan, agent, contact.queue, contact.step))
         return false;
     if (kept_for_others(state, plan, agent, contact, at)) return false;
     return std::none_of(contact.refusals.begin(), contact.refusals.end(),
@@ -147,6 +179,10 @@ std::string Checker::hand_off(const Event& e) {
     } else if (const auto* x = std::get_if<event::ContactOverflowed>(&e.body)) {
         waits(x->contact, x->waited);
         pass(x->contact, in_queue(x->from), in_queue(x->to));
+    } else if (const auto* x = std::get_if<event::ContactRelaxed>(&e.body)) {
+        waits(x->contact, x->waited);
+        pass(x->contact, in_queue(x->queue), in_queue(x->queue));
+        if (error.empty()) error = relaxation(*x, e.at);
     } else if (const auto* x = std::get_if<event::ContactConnected>(&e.body)) {
         waits(x->contact, x->waited);
         pass(x->contact, in_queue(x->queue), name(x->agent));
@@ -175,6 +211,16 @@ std::string Checker::hand_off(const Event& e) {
              "");
     }
     return error;
+}
+
+/// One step at a time, when it is due or as soon as the phone that rang in between is done.
+std::string Checker::relaxation(const event::ContactRelaxed& x, Timestamp at) const {
+    const ContactRecord& c = *shadow_.find(x.contact);
+    const auto& steps = plan_->queues[index(x.queue)].relaxations;
+    if (x.step != c.step + 1 || x.step > steps.size()) return "a step was left out";
+    if (x.priority != steps[x.step - 1].priority) return "another priority than the step's";
+    if (c.phase != ContactPhase::waiting || !c.relax_at || *c.relax_at > at) return "too early";
+    return {};
 }
 
 std::string Checker::idle_clock(const Event& e) const {
@@ -216,7 +262,7 @@ std::string Checker::offer(const Event& e) {
     if (want->agent != x->agent) return "offered to " + name(x->agent) + ", not to " + name(want->agent);
     if (want->candidates != x->candidates) return "candidates: should be " + std::to_string(want->candidates);
     const ContactRecord& c = *shadow_.find(x->contact);
-    if (x->level != level_sum(shadow_, *plan_, x->agent, c.queue)) return "level is wrong";
+    if (x->level != level_sum(shadow_, *plan_, x->agent, c.queue, c.step)) return "level is wrong";
     if (x->queue != c.queue || x->waited != waited(c, e.at) || x->attempt != c.attempts + 1) return "facts are wrong";
     if (x->idle != e.at - shadow_.agents[index(x->agent)].idle_since) return "idle is wrong";
     return {};
@@ -254,10 +300,10 @@ std::optional<Checker::Prediction> Checker::predict(Timestamp at) const {
         if (!next || turn(*plan_, *c, at) < turn(*plan_, *next, at)) next = c;
     }
     if (!next) return std::nullopt;
-    std::uint32_t candidates = idle_for(shadow_, *plan_, next->queue);
+    std::uint32_t candidates = idle_for(shadow_, *plan_, next->queue, next->step);
     for (const RefusalMemory& r : next->refusals)
         candidates -= r.until > at && idle_and_willing(shadow_.agents[index(r.agent)].facts) &&
-                      skilled(shadow_, *plan_, r.agent, next->queue);
+                      skilled(shadow_, *plan_, r.agent, next->queue, next->step);
     return Prediction{next->id, pick(*next, takeable[next], at), candidates};
 }
 
@@ -270,31 +316,33 @@ AgentId Checker::pick(const ContactRecord& contact, const std::vector<AgentId>& 
             count += skilled(shadow_, *plan_, a, static_cast<QueueId>(i));
         return count;
     };
-    const auto rank = [&](AgentId a) -> std::tuple<std::int64_t, std::uint64_t, Timestamp, AgentId> {
+    const auto disliked = [&](AgentId a) { return -liking(shadow_, q, a); };
+    const auto rank = [&](AgentId a) -> std::tuple<std::int64_t, std::int64_t, std::uint64_t, Timestamp, AgentId> {
         switch (q.strategy) {
-            case Strategy::longest_idle: return {0, 0, idle(a), a};
+            case Strategy::longest_idle: return {disliked(a), 0, 0, idle(a), a};
             case Strategy::most_skilled:
-                return {-std::int64_t{level_sum(shadow_, *plan_, a, contact.queue)}, 0, idle(a), a};
-            case Strategy::least_occupied: return {occupancy_ppm(shadow_.agents[index(a)], at), 0, idle(a), a};
+                return {disliked(a), -std::int64_t{level_sum(shadow_, *plan_, a, contact.queue, contact.step)}, 0,
+                        idle(a), a};
+            case Strategy::least_occupied: return {0, occupancy_ppm(shadow_.agents[index(a)], at), 0, idle(a), a};
             case Strategy::coverage:
-                return {pace(*plan_, a, contact.queue), missed_elsewhere(shadow_, *plan_, a, contact.queue), idle(a),
-                        a};
-            case Strategy::least_flexible: return {served(a), 0, idle(a), a};
-            case Strategy::fewest_calls: return {shadow_.agents[index(a)].session_calls, 0, idle(a), a};
-            case Strategy::in_order: return {static_cast<std::int64_t>(index(a)), 0, Timestamp{}, a};
+                return {disliked(a), pace(*plan_, a, contact.queue),
+                        missed_elsewhere(shadow_, *plan_, a, contact.queue), idle(a), a};
+            case Strategy::least_flexible: return {disliked(a), served(a), 0, idle(a), a};
+            case Strategy::fewest_calls: return {0, shadow_.agents[index(a)].session_calls, 0, idle(a), a};
+            case Strategy::in_order: return {0, static_cast<std::int64_t>(index(a)), 0, Timestamp{}, a};
             case Strategy::round_robin: break;
         }
         const auto last = shadow_.queues[index(contact.queue)].last_offered;
         const auto n = static_cast<std::int64_t>(plan_->agents.size());
         const auto start = last ? static_cast<std::int64_t>(index(*last)) + 1 : 0;
-        return {(static_cast<std::int64_t>(index(a)) - start + n) % n, 0, Timestamp{}, a};
+        return {0, (static_cast<std::int64_t>(index(a)) - start + n) % n, 0, Timestamp{}, a};
     };
     return *std::min_element(from.begin(), from.end(), [&](AgentId a, AgentId b) { return rank(a) < rank(b); });
 }
 
 std::string Checker::state(const State& s) const {
-    for (const auto& check :
-         {holders(s), deadlines(s), nobody_waits_in_vain(s), accounts(s), times(s), index_says_what_facts_say(s)})
+    for (const auto& check : {holders(s), deadlines(s), nobody_waits_in_vain(s), accounts(s), times(s),
+                              index_says_what_facts_say(s), deserted(s)})
         if (!check.empty()) return check;
     return {};
 }
@@ -316,7 +364,7 @@ std::string Checker::holders(const State& s) const {
             case ContactPhase::arrived: return name(c->id) + " is in nobody's hands";
             case ContactPhase::waiting:
                 ++waiting;
-                if (!q.waiting.contains(wait_key(*c)) || c->offer || c->agent)
+                if (!q.lines[c->step].contains(wait_key(*c)) || c->offer || c->agent)
                     return name(c->id) + " doesn't wait properly";
                 break;
             case ContactPhase::offered: {
@@ -344,7 +392,7 @@ std::string Checker::holders(const State& s) const {
         if (c->been_in.empty() || c->been_in.back() != c->queue) return name(c->id) + " forgot where it is";
     }
     std::size_t in_lines = 0, in_ringing = 0, reserved = 0, connected = 0;
-    for (const QueueRecord& q : s.queues) in_lines += q.waiting.size(), in_ringing += q.ringing.size();
+    for (const QueueRecord& q : s.queues) in_lines += q.waiting(), in_ringing += q.ringing.size();
     for (std::size_t i = 0; i < s.agents.size(); ++i) {
         const AgentRecord& a = s.agents[i];
         reserved += a.facts.work == Work::reserved;
@@ -390,6 +438,10 @@ std::string Checker::deadlines(const State& s) const {
         if (c.phase == ContactPhase::waiting && c.leave_at.has_value() == patient) return "a wait without its end";
         if (c.phase == ContactPhase::waiting && c.leave_at)
             want.insert({*c.leave_at, DeadlineKind::max_wait, index(id), {}});
+        const bool last = c.step == plan_->queues[index(c.queue)].relaxations.size();
+        if (c.phase == ContactPhase::waiting && c.relax_at.has_value() == last) return "a step that never comes";
+        if (c.phase == ContactPhase::waiting && c.relax_at)
+            want.insert({*c.relax_at, DeadlineKind::relax, index(id), {}});
         const Duration target = plan_->queues[index(c.queue)].service_level;
         const Timestamp released = c.enqueued + (target - target / 10);
         if (c.phase == ContactPhase::waiting && plan_->reserve_scarce && released > s.clock)
@@ -434,22 +486,46 @@ std::string Checker::times(const State& s) const {
 }
 
 std::string Checker::index_says_what_facts_say(const State& s) const {
-    for (std::size_t q = 0; q < s.queues.size(); ++q) {
-        const auto id = static_cast<QueueId>(q);
-        std::uint32_t ready = 0, logged_in = 0;
-        for (std::size_t i = 0; i < s.agents.size(); ++i) {
-            const auto agent = static_cast<AgentId>(i);
-            const bool can = skilled(s, *plan_, agent, id);
-            if (s.index.serves(agent, id) != can) return name(agent) + " is in the wrong group";
-            const bool listed = s.index.available_since(agent).has_value();
-            if (listed != idle_and_willing(s.agents[i].facts)) return name(agent) + " is listed wrongly";
-            if (listed && *s.index.available_since(agent) != s.agents[i].idle_since)
-                return name(agent) + " is listed in a wrong place";
-            ready += can && listed;
-            logged_in += can && s.agents[i].facts.session == Session::logged_in;
-        }
-        if (s.index.bench(id).available != ready || s.index.bench(id).logged_in != logged_in)
-            return "a bench miscounts";
+    for (std::size_t i = 0; i < s.agents.size(); ++i) {
+        const auto agent = static_cast<AgentId>(i);
+        const bool listed = s.index.available_since(agent).has_value();
+        if (listed != idle_and_willing(s.agents[i].facts)) return name(agent) + " is listed wrongly";
+        if (listed && *s.index.available_since(agent) != s.agents[i].idle_since)
+            return name(agent) + " is listed in a wrong place";
+    }
+    for (std::size_t q = 0; q < s.queues.size(); ++q)
+        for (std::size_t step = 0; step < plan_->queues[q].steps(); ++step)
+            if (const auto error = bench(s, static_cast<QueueId>(q), step); !error.empty()) return error;
+    return {};
+}
+
+std::string Checker::bench(const State& s, QueueId queue, std::size_t step) const {
+    std::uint32_t ready = 0, logged_in = 0;
+    for (std::size_t i = 0; i < s.agents.size(); ++i) {
+        const auto agent = static_cast<AgentId>(i);
+        const bool can = skilled(s, *plan_, agent, queue, step);
+        if (s.index.serves(agent, queue, step) != can) return name(agent) + " is in the wrong group";
+        ready += can && s.index.available_since(agent).has_value();
+        logged_in += can && s.agents[i].facts.session == Session::logged_in;
+    }
+    const Bench& b = s.index.bench(queue, step);
+    return b.available == ready && b.logged_in == logged_in ? "" : "a bench miscounts";
+}
+
+/// Nobody stays where no agent is left, if there is anywhere to go.
+std::string Checker::deserted(const State& s) const {
+    for (const ContactRecord* c : contacts_in_order(s)) {
+        const Queue& q = plan_->queues[index(c->queue)];
+        if (c->phase != ContactPhase::waiting || !q.overflow_when.without_agents || !q.overflow) continue;
+        bool anybody = false;
+        for (std::size_t i = 0; i < s.agents.size(); ++i)
+            anybody |= s.agents[i].facts.session == Session::logged_in &&
+                       skilled(s, *plan_, static_cast<AgentId>(i), c->queue, q.relaxations.size());
+        const QueueId to = *q.overflow;
+        const bool been = std::count(c->been_in.begin(), c->been_in.end(), to) > 0;
+        const bool roomy = plan_->queues[index(to)].capacity >= 50;  // it never was full
+        if (!anybody && !been && roomy && !plan_->queues[index(to)].closed)
+            return name(c->id) + " was left where nobody is";
     }
     return {};
 }

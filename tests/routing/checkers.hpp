@@ -34,6 +34,7 @@ private:
     };
     std::string event(const Event& event);
     std::string hand_off(const Event& event);
+    std::string relaxation(const event::ContactRelaxed& relaxed, Timestamp at) const;
     std::string idle_clock(const Event& event) const;
     std::string offer(const Event& event);
     [[nodiscard]] std::string direct_offer(const event::OfferMade& offer, Timestamp at) const;
@@ -46,6 +47,8 @@ private:
     std::string accounts(const State& state) const;
     std::string times(const State& state) const;
     std::string index_says_what_facts_say(const State& state) const;
+    std::string bench(const State& state, QueueId queue, std::size_t step) const;
+    std::string deserted(const State& state) const;
 
     std::shared_ptr<const Plan> plan_;
     State shadow_;

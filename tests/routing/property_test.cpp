@@ -47,11 +47,22 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
     const std::uint64_t queues = 1 + d.below(5);
     for (std::uint64_t q = 0; q < queues; ++q) {
         Queue queue;
-        queue.required = skills(2);
+        queue.required.skills = skills(2);
         queue.priority = static_cast<int>(d.below(3)) - 1;
         queue.capacity = d.of<std::size_t>({1, 4, 50});
         queue.max_wait = d.of<Duration>({0s, 3s, 20s, 60s});
         if (d.one_in(2)) queue.overflow = static_cast<QueueId>(d.below(queues));
+        queue.overflow_when = {d.one_in(3) ? d.below(3) : 0, d.one_in(3)};
+        if (d.one_in(3)) queue.required.groups = {static_cast<AgentGroupId>(d.below(2))};
+        if (d.one_in(4)) queue.required.also = {static_cast<QueueId>(d.below(queues))};
+        if (d.one_in(3)) queue.preferred = {{static_cast<SkillId>(d.below(plan->skills.size())), 2}};
+        Duration after{};
+        while (d.one_in(2)) {
+            after += d.of<Duration>({1s, 2s, 15s});
+            queue.relaxations.push_back({after, {skills(1), {}, {}}, static_cast<int>(d.below(4)) - 1});
+            if (d.one_in(3)) queue.relaxations.back().required.also = {static_cast<QueueId>(d.below(queues))};
+            if (d.one_in(3)) queue.relaxations.back().required.groups = {static_cast<AgentGroupId>(d.below(2))};
+        }
         queue.strategy = static_cast<Strategy>(d.below(kStrategies));
         queue.service_level = d.of<Duration>({1s, 5s, 20s});
         queue.ring_timeout = d.of<Duration>({0s, 2s, 15s});
@@ -69,6 +80,8 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
         if (d.one_in(4)) a.wrap_up = d.of<Duration>({0s, 5s});
         if (d.one_in(4)) a.paces = {{static_cast<QueueId>(d.below(queues)), 1500}};
         a.always_logged_in = d.one_in(4);
+        a.group = static_cast<AgentGroupId>(d.below(2));
+        if (d.one_in(6)) a.queues = {static_cast<QueueId>(d.below(queues))};
     }
     return plan;
 }
@@ -153,8 +166,8 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
 }
 
 struct Totals {
-    std::uint64_t steps = 0, offers = 0, connected = 0, overflowed = 0, rescued = 0, direct = 0, merged = 0,
-                  returned = 0, resumed = 0, transferred[2][3] = {}, outcomes[7] = {};
+    std::uint64_t steps = 0, offers = 0, connected = 0, overflowed[3] = {}, relaxed = 0, rescued = 0, direct = 0,
+                  merged = 0, returned = 0, resumed = 0, transferred[2][3] = {}, outcomes[7] = {};
 };
 
 std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t steps, Totals* totals = nullptr) {
@@ -171,7 +184,9 @@ std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t s
         for (const Event& e : step.events) {
             totals->offers += std::holds_alternative<event::OfferMade>(e.body);
             totals->connected += std::holds_alternative<event::ContactConnected>(e.body);
-            totals->overflowed += std::holds_alternative<event::ContactOverflowed>(e.body);
+            totals->relaxed += std::holds_alternative<event::ContactRelaxed>(e.body);
+            if (const auto* x = std::get_if<event::ContactOverflowed>(&e.body))
+                ++totals->overflowed[static_cast<int>(x->cause)];
             totals->resumed += std::holds_alternative<event::ContactResumed>(e.body);
             totals->rescued += std::holds_alternative<event::ContactRescued>(e.body);
             totals->returned += std::holds_alternative<event::ContactReturned>(e.body);
@@ -214,7 +229,8 @@ TEST(RoutingProperty, LongRunsReachEveryKindOfEnd) {
         ASSERT_EQ(run(seed, seed * 7919, 3'000, &totals), "") << "seed " << seed;
     EXPECT_GT(totals.offers, 1'000u);
     EXPECT_GT(totals.connected, 500u);
-    EXPECT_GT(totals.overflowed, 20u);
+    for (const std::uint64_t overflowed : totals.overflowed) EXPECT_GT(overflowed, 20u);
+    EXPECT_GT(totals.relaxed, 100u);
     EXPECT_GT(totals.rescued, 20u);
     EXPECT_GT(totals.direct, 10u);
     EXPECT_GT(totals.merged, 20u);

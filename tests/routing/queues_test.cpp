@@ -162,7 +162,7 @@ Plan ring_of_queues() {
     Plan p = shop();
     p.queues.push_back(p.queues[0]);
     p.queues[2].name = "vip";
-    p.queues[2].required = {{SkillId{0}, 10}};
+    p.queues[2].required.skills = {{SkillId{0}, 10}};
     p.queues[0].overflow = support;
     p.queues[1].overflow = QueueId{2};
     p.queues[2].overflow = sales;

@@ -16,8 +16,8 @@ std::shared_ptr<const Plan> plan_of_six() {
     auto plan = std::make_shared<Plan>();
     plan->skills = {{"common"}, {"rare"}};
     plan->queues.resize(2);
-    plan->queues[0].required = {{SkillId{0}, 1}};
-    plan->queues[1].required = {{SkillId{1}, 1}};
+    plan->queues[0].required.skills = {{SkillId{0}, 1}};
+    plan->queues[1].required.skills = {{SkillId{1}, 1}};
     plan->entry_points = {{"common", common, false}, {"rare", rare, false}};
     for (int i = 0; i < 6; ++i) {
         Agent agent;

@@ -20,10 +20,10 @@ inline Plan shop() {
     const SkillId selling{0}, fixing{1};
     Queue sales;
     sales.name = "sales";
-    sales.required = {{selling, 1}};
+    sales.required.skills = {{selling, 1}};
     Queue support;
     support.name = "support";
-    support.required = {{fixing, 1}};
+    support.required.skills = {{fixing, 1}};
     p.queues = {sales, support};
     p.entry_points = {{"sales", QueueId{0}, false}, {"support", QueueId{1}, false}};
     Agent ann, bob, cid;
@@ -139,7 +139,11 @@ public:
         return c(e.contact) + " waits in " + q(e.queue) + " #" + std::to_string(e.position);
     }
     std::string operator()(const event::ContactOverflowed& e) const {
-        return c(e.contact) + " overflows " + q(e.from) + ">" + q(e.to) + " after " + seconds(e.waited);
+        return c(e.contact) + " overflows " + q(e.from) + ">" + q(e.to) + " after " + seconds(e.waited) +
+               (e.cause == OverflowCause::max_wait ? "" : " because of " + s(to_string(e.cause)));
+    }
+    std::string operator()(const event::ContactRelaxed& e) const {
+        return c(e.contact) + " is relaxed to step " + std::to_string(e.step) + " after " + seconds(e.waited);
     }
     std::string operator()(const event::ContactConnected& e) const {
         return c(e.contact) + " talks to " + a(e.agent) + " after " + seconds(e.waited);

@@ -10,7 +10,7 @@ Plan sellers(Strategy strategy) {
     p.skills = {{"selling"}};
     Queue q;
     q.name = "sales";
-    q.required = {{SkillId{0}, 1}};
+    q.required.skills = {{SkillId{0}, 1}};
     q.strategy = strategy;
     q.wrap_up = 0s;
     p.queues = {q};
@@ -141,7 +141,7 @@ TEST(LongestIdle, HoldsAcrossGroupsWhenAGroupsFirstRefused) {
     p.skills.push_back({"fixing"});
     p.queues.push_back(p.queues[0]);
     p.queues[1].name = "repairs";
-    p.queues[1].required = {{SkillId{1}, 1}};
+    p.queues[1].required.skills = {{SkillId{1}, 1}};
     for (const AgentId who : {c, d}) p.agents[index(who)].skills.push_back({SkillId{1}, 1});
     Scenario s(p);
     s.staff({a, d});

@@ -28,7 +28,7 @@ config::Config centre_of(const SimulationOptions& options) {
     add("night", queue, "400");
     queue.closed = false;
     queue.refuse_without_agents = true;
-    queue.required = {{static_cast<routing::SkillId>(1), 10}};
+    queue.required.skills = {{static_cast<routing::SkillId>(1), 10}};
     add("experts", queue, "500");
     config.plan = plan;
 

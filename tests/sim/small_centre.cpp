@@ -13,7 +13,7 @@ config::Config small_centre(const SmallCentre& options) {
     for (const std::uint16_t i : {0, 1}) {
         routing::Queue queue;
         queue.name = i == 0 ? "sales" : "support";
-        queue.required = {{static_cast<routing::SkillId>(i), 3}};
+        queue.required.skills = {{static_cast<routing::SkillId>(i), 3}};
         queue.strategy = options.strategy;
         queue.ring_timeout = options.ring_timeout;
         queue.wrap_up = options.wrap_up;

@@ -38,6 +38,12 @@ enum class EndCause : std::uint8_t {
     merged,         ///< a consultation whose place another contact took
     refused,        ///< with contact.refused
 };
+/// Why a contact was moved on to another queue.
+enum class OverflowCause : std::uint8_t {
+    max_wait,  ///< it waited as long as the queue allows
+    line,      ///< too many wait
+    no_agent,  ///< nobody logged in could ever take it
+};
 enum class Actor : std::uint8_t { system, agent, supervisor, caller };
 /// blind: handed over unannounced; attended: after a consultation, in whose place it comes.
 enum class TransferKind : std::uint8_t { blind, attended };
@@ -46,6 +52,7 @@ enum class TransferTarget : std::uint8_t { agent, queue, outside };
 [[nodiscard]] std::string_view to_string(Outcome);
 [[nodiscard]] std::string_view to_string(Refusal);
 [[nodiscard]] std::string_view to_string(EndCause);
+[[nodiscard]] std::string_view to_string(OverflowCause);
 [[nodiscard]] std::string_view to_string(Actor);
 [[nodiscard]] std::string_view to_string(TransferKind);
 [[nodiscard]] std::string_view to_string(TransferTarget);
@@ -129,6 +136,15 @@ struct ContactOverflowed {
     QueueId to{};
     Duration waited{};
     int priority = 0;
+    OverflowCause cause = OverflowCause::max_wait;
+};
+/// [contact.relaxed] it has waited long enough for its queue to ask for less, or to serve it sooner.
+struct ContactRelaxed {
+    ContactId contact{};
+    QueueId queue{};
+    std::uint32_t step = 0;  ///< of the queue's relaxations, counted from 1
+    Duration waited{};
+    int priority = 0;  ///< from now on
 };
 /// [contact.connected] from: queue; to: agent. After offer.ended accepted.
 struct ContactConnected {
@@ -284,7 +300,7 @@ using EventBody =
                  event::ContactConnected, event::ContactRescued, event::ContactTransferred, event::ContactReturned,
                  event::ContactHeld, event::ContactResumed, event::ContactAbandoned, event::ContactEnded,
                  event::ContactDispositioned, event::OfferMade, event::OfferRinging, event::OfferEnded,
-                 event::AgentChanged, event::AgentSkillChanged>;
+                 event::AgentChanged, event::AgentSkillChanged, event::ContactRelaxed>;
 
 struct Event {
     Timestamp at;

@@ -8,6 +8,7 @@ namespace centrala::routing {
 enum class SkillId : std::uint16_t {};       ///< index into Plan::skills
 enum class QueueId : std::uint32_t {};       ///< index into Plan::queues
 enum class AgentId : std::uint32_t {};       ///< index into Plan::agents
+enum class AgentGroupId : std::uint32_t {};  ///< index into Plan::agent_groups
 enum class EntryPointId : std::uint32_t {};  ///< index into Plan::entry_points
 enum class ContactId : std::uint64_t {};     ///< counts up from 1, never reused, also over restarts
 enum class OfferId : std::uint64_t {};       ///< counts up from 1, never reused, also over restarts

@@ -17,11 +17,13 @@
 
 namespace centrala::routing {
 
-/// A queue that a group of agents may serve. `rank`: how its strategy ranks the group, smaller first (strategies.hpp);
-/// 0 where it ranks agents by something else, so that agents who differ only in what nobody looks at share a group.
+/// A queue that a group of agents may serve, as it is asked for at a step of its relaxation. `rank`: how the queue
+/// ranks the group, smaller first (strategies.hpp); 0 where it ranks agents by something else, so that agents who
+/// differ only in what nobody looks at share a group.
 struct Eligibility {
     QueueId queue{};
-    std::uint32_t rank = 0;
+    std::uint32_t step = 0;
+    std::uint64_t rank = 0;
     auto operator<=>(const Eligibility&) const = default;
 };
 
@@ -34,7 +36,7 @@ struct IdleKey {
 
 /// All agents who may serve exactly the same queues, equally well.
 struct Group {
-    std::vector<Eligibility> serves;  ///< in order of QueueId
+    std::vector<Eligibility> serves;  ///< in order of QueueId, then step
     std::set<IdleKey> idle;           ///< the available ones
     std::uint32_t members = 0;        ///< all, logged in or not
     bool operator==(const Group&) const = default;
@@ -42,13 +44,13 @@ struct Group {
 
 /// The first of a group's available agents, as a queue ranks groups: by Eligibility::rank, then longest idle.
 struct GroupHead {
-    std::uint32_t rank = 0;
+    std::uint64_t rank = 0;
     IdleKey first;
     std::uint32_t group = 0;
     auto operator<=>(const GroupHead&) const = default;
 };
 
-/// A queue's view of the agents who may serve it.
+/// The view that a queue's calls at one step of its relaxation have of the agents who may take them.
 struct Bench {
     std::uint32_t available = 0;  ///< agents who could take a call now
     std::uint32_t logged_in = 0;  ///< agents who could ever, as things stand
@@ -78,12 +80,14 @@ public:
     [[nodiscard]] std::optional<Timestamp> available_since(AgentId agent) const {
         return members_[index(agent)].listed;
     }
-    [[nodiscard]] const Bench& bench(QueueId queue) const { return benches_[index(queue)]; }
+    [[nodiscard]] const Bench& bench(QueueId queue, std::size_t step = 0) const { return benches_[index(queue)][step]; }
+    /// After all relaxation.
+    [[nodiscard]] const Bench& last_bench(QueueId queue) const { return benches_[index(queue)].back(); }
     [[nodiscard]] const Group& group_of(AgentId agent) const { return groups_[members_[index(agent)].group]; }
     [[nodiscard]] std::uint32_t group_number(AgentId agent) const { return members_[index(agent)].group; }
     [[nodiscard]] const Group& group(std::uint32_t number) const { return groups_[number]; }
     [[nodiscard]] std::size_t groups() const { return numbers_.size(); }
-    [[nodiscard]] bool serves(AgentId agent, QueueId queue) const;
+    [[nodiscard]] bool serves(AgentId agent, QueueId queue, std::size_t step = 0) const;
 
     bool operator==(const Index&) const = default;
 
@@ -99,15 +103,16 @@ private:
     void leave_group(AgentId agent, bool logged_in);
     void move_head(const Plan& plan, std::uint32_t group, std::optional<IdleKey> before, std::optional<IdleKey> after);
 
-    std::vector<Member> members_;  ///< by AgentId
-    std::vector<Bench> benches_;   ///< by QueueId
+    std::vector<Member> members_;              ///< by AgentId
+    std::vector<std::vector<Bench>> benches_;  ///< by QueueId and step
     std::vector<Group> groups_;
     std::vector<std::uint32_t> free_;                            ///< groups without members, to be used again
     std::map<std::vector<Eligibility>, std::uint32_t> numbers_;  ///< groups with members
 };
 
-/// Sum of an agent's levels in the skills a queue requires; nullopt: it may not serve the queue. `skills` in order of
-/// SkillId.
-[[nodiscard]] std::optional<std::uint32_t> level_for(const Queue& queue, std::span<const SkillLevel> skills);
+/// Sum of an agent's levels in the skills that a queue requires at a step, the highest where it meets several of its
+/// requirements; nullopt: it may not take the call. `skills`: its present ones, in order of SkillId.
+[[nodiscard]] std::optional<std::uint32_t> level_for(const Plan& plan, QueueId queue, std::size_t step, AgentId agent,
+                                                     std::span<const SkillLevel> skills);
 
 }  // namespace centrala::routing

@@ -25,7 +25,7 @@ struct SkillLevel {
 /// How a queue picks among idle agents. Ties always end in longest idle, then the lower AgentId.
 enum class Strategy : std::uint8_t {
     longest_idle,    ///< who has been idle longest
-    most_skilled,    ///< highest sum of levels in the queue's required skills
+    most_skilled,    ///< highest sum of levels in what the queue requires of this call
     least_occupied,  ///< lowest share of this session's ready time (ready, reserved, talking, wrap-up) spent talking
                      ///< and in wrap-up, in ppm, now; looked for among the 16 lowest as of becoming available and the
                      ///< 16 longest idle
@@ -33,12 +33,14 @@ enum class Strategy : std::uint8_t {
     coverage,  ///< the quickest at this queue's calls (Agent::paces), then whose other queues will miss them least:
                ///< lowest sum, over the other queues they serve, of what the queue asks for (Demand::load) by
                ///< its available agents; looked for among the 32 groups whose first is idle longest
-    least_flexible,  ///< who serves the fewest queues
+    least_flexible,  ///< who serves the fewest queues without relaxation
     fewest_calls,    ///< who took the fewest calls in this session
     in_order,        ///< the first in the plan's order
 };
 inline constexpr std::size_t kStrategies = 8;  ///< values of Strategy
 [[nodiscard]] std::string_view to_string(Strategy strategy);
+/// Queue::preferred comes before the strategy, rather than meaning nothing.
+[[nodiscard]] bool heeds_preferences(Strategy strategy);
 
 /// Which of the waiting calls an agent gets who may take several. Ties end in longest wait, then the lower ContactId.
 enum class CallOrder : std::uint8_t {
@@ -54,13 +56,46 @@ inline constexpr std::size_t kCallOrders = 5;  ///< values of CallOrder
 inline constexpr int kStarving = 4;
 [[nodiscard]] std::string_view to_string(CallOrder order);
 
+/// What it takes to be offered a queue's calls.
+struct Requirement {
+    std::vector<SkillLevel> skills;    ///< all of these at these levels or higher
+    std::vector<AgentGroupId> groups;  ///< and to be in one of these; empty: in any
+    std::vector<QueueId> also;         ///< or to meet what one of these asks for at first
+    bool operator==(const Requirement&) const = default;
+};
+
+/// From some wait on, a queue asks for something else.
+struct Relaxation {
+    Duration after{};  ///< of waiting in the queue; above 0, and above the one before
+    Requirement required;
+    int priority = 0;  ///< a call's from here on
+    bool operator==(const Relaxation&) const = default;
+};
+
+/// A skill that is liked, but not asked for: agents come in the order of their levels in these, times the weights.
+struct Preference {
+    SkillId skill{};
+    std::uint8_t weight = 1;  ///< 1–10
+    bool operator==(const Preference&) const = default;
+};
+
+/// A call goes to the overflow at once while one of these holds.
+struct OverflowWhen {
+    std::size_t line = 0;         ///< so many or more wait; 0: however many
+    bool without_agents = false;  ///< nobody logged in could ever take it; what waits goes when the last leaves
+    bool operator==(const OverflowWhen&) const = default;
+};
+
 struct Queue {
     std::string name;
-    std::vector<SkillLevel> required;  ///< a call may go to an agent with all of these at these levels or higher
-    int priority = 0;                  ///< higher is served first, over all queues an agent serves
-    std::size_t capacity = 1'000;      ///< waiting calls; past it: refused, queue_full
-    Duration max_wait = 0s;            ///< 0: for ever. Then overflow, or the call is ended
-    std::optional<QueueId> overflow;   ///< nullopt: ended with cause max_wait
+    Requirement required;
+    std::vector<Preference> preferred;    ///< for strategies that rank groups (strategies.hpp)
+    std::vector<Relaxation> relaxations;  ///< in order of `after`
+    int priority = 0;                     ///< higher is served first, over all queues an agent serves
+    std::size_t capacity = 1'000;         ///< waiting calls; past it: refused, queue_full
+    Duration max_wait = 0s;               ///< 0: for ever. Then overflow, or the call is ended
+    std::optional<QueueId> overflow;      ///< nullopt: ended with cause max_wait
+    OverflowWhen overflow_when;           ///< with an overflow
     Strategy strategy = Strategy::longest_idle;
     Duration ring_timeout = 20s;
     Duration wrap_up = 30s;         ///< 0: none
@@ -69,6 +104,12 @@ struct Queue {
     bool closed = false;            ///< refused, closed
     bool refuse_without_agents = false;  ///< refused, no_agent, when nobody logged in could ever take it
     Duration service_level = 20s;        ///< the target T of the service level
+
+    /// Step 0 is what it asks for at first, step n the n-th relaxation. The last holds from there on.
+    [[nodiscard]] std::size_t steps() const { return relaxations.size() + 1; }
+    [[nodiscard]] const Requirement& required_at(std::size_t step) const {
+        return step == 0 ? required : relaxations[step - 1].required;
+    }
 };
 
 /// How long an agent takes for a queue's calls, as others would take 1000.
@@ -85,6 +126,8 @@ struct Agent {
     std::vector<Pace> paces;          ///< where it is known to differ
     std::optional<Duration> wrap_up;  ///< instead of the queue's
     bool always_logged_in = false;    ///< a fixed contact with no login of its own: logged in and ready at start
+    AgentGroupId group{};
+    std::vector<QueueId> queues;  ///< takes no other queue's calls, whatever its skills; empty: any
 };
 
 struct EntryPoint {
@@ -96,6 +139,7 @@ struct EntryPoint {
 struct Plan {
     std::vector<Skill> skills;
     std::vector<Queue> queues;
+    std::vector<std::string> agent_groups;  ///< names
     std::vector<Agent> agents;
     std::vector<EntryPoint> entry_points;
     std::vector<std::string> reasons;       ///< not-ready reasons; any of the list is allowed, "" too

@@ -70,7 +70,7 @@ struct ContactRecord {
     std::string dialled, caller, caller_name, source, call_id;
     bool withheld = false;
     std::string diverted_from, diversion_reason;
-    int priority = 0;  ///< of its queue
+    int priority = 0;  ///< of its queue, at its step
     Timestamp arrived{};
     Timestamp enqueued{};       ///< first time in a queue: its age counts from here, over overflow and rescue
     Timestamp waiting_since{};  ///< as enqueued, but begins anew after a rescue
@@ -81,6 +81,8 @@ struct ContactRecord {
     std::optional<Timestamp> held_since;                     ///< since when at least one does
     Duration held_before{};                                  ///< on hold before that
     std::optional<Timestamp> leave_at;                       ///< max_wait is over
+    std::uint32_t step = 0;                                  ///< of its queue's relaxation
+    std::optional<Timestamp> relax_at;                       ///< when the next step begins
     std::uint32_t attempts = 0;                              ///< offers made
     std::vector<RefusalMemory> refusals;                     ///< at most one per agent
     std::vector<QueueId> been_in;                            ///< queues, in order, the present one last
@@ -130,10 +132,10 @@ struct Reservation {
 /// At every moment: entered + overflowed_in + transferred_in + rescued = answered + abandoned + overflowed_out + ended
 /// + line().
 struct QueueRecord {
-    std::set<WaitKey> waiting;            ///< to be matched
-    std::set<WaitKey> ringing;            ///< offered to somebody; still in this queue's hands
-    std::optional<AgentId> last_offered;  ///< round_robin goes on after this one
-    std::uint64_t entered = 0;            ///< from entry points
+    std::vector<std::set<WaitKey>> lines;  ///< to be matched, by step of relaxation
+    std::set<WaitKey> ringing;             ///< offered to somebody; still in this queue's hands
+    std::optional<AgentId> last_offered;   ///< round_robin goes on after this one
+    std::uint64_t entered = 0;             ///< from entry points
     std::uint64_t overflowed_in = 0;
     std::uint64_t transferred_in = 0;
     std::uint64_t rescued = 0;  ///< came back because the agent's leg broke or nobody was reached outside
@@ -148,7 +150,8 @@ struct QueueRecord {
     Reservation reservation;
     bool operator==(const QueueRecord&) const = default;
 
-    [[nodiscard]] std::size_t line() const { return waiting.size() + ringing.size(); }
+    [[nodiscard]] std::size_t waiting() const;
+    [[nodiscard]] std::size_t line() const { return waiting() + ringing.size(); }
     /// Since when the one who waits longest waits.
     [[nodiscard]] std::optional<Timestamp> longest_since() const;
 };
@@ -163,15 +166,16 @@ enum class DeadlineKind : std::uint8_t {
     device,
     ring_timeout,
     release,
+    relax,
     max_wait
 };
 
 struct Deadline {
     Timestamp at{};
     DeadlineKind kind{};
-    std::uint64_t id =
-        0;  ///< wrap_up, busy_memory, device: agent; refusal_memory, release, max_wait: contact; ring_timeout: offer
-    AgentId agent{};  ///< refusal_memory only
+    std::uint64_t id = 0;  ///< wrap_up, busy_memory, device: agent; refusal_memory, release, relax, max_wait: contact;
+                           ///< ring_timeout: offer
+    AgentId agent{};       ///< refusal_memory only
     auto operator<=>(const Deadline&) const = default;
 };
 
