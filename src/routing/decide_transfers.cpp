@@ -142,6 +142,7 @@ Rejection Decider::on(const input::TransferMerges& in) {
             e.priority = other->priority;
             end_consultation(std::nullopt, Duration::zero());
             hand_over(std::move(e));
+            returned(in.contact);  // whom the consultation waited for in vain may be free for it
             return Rejection::none;
         case ContactPhase::arrived:
         case ContactPhase::outside: break;

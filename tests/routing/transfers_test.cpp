@@ -234,6 +234,17 @@ TEST(Consultation, GivesItsPlaceInTheQueueToTheCaller) {
     s.at(11s, merges(1, 2)).rejected(Rejection::no_contact);
 }
 
+TEST(Consultation, ThatAnAgentRefusedIsOneThingTheCallerInItsPlaceAnother) {
+    Talking s;
+    s.staff({bob}, 3s);
+    s.at(5s, calls(support))
+        .expect("c2 arrives at support", "c2 waits in support #1", "o2: c2 to bob", "bob ready>reserved offer.made");
+    s.at(6s, fails(2, Outcome::rejected)).expect("o2 rejected", "bob reserved>ready offer.rejected");
+    s.at(10s, merges(1, 2))
+        .expect("c2 ended merged", "c1 goes from ann to support attended", "ann talking>wrap_up transfer.made",
+                "o3: c1 to bob", "bob ready>reserved offer.made");
+}
+
 TEST(Consultation, WhoseAgentIsBeingRungRingsForTheCallerInstead) {
     Talking s;
     s.staff({bob}, 3s);
