@@ -12,6 +12,7 @@ std::string_view reason_line(routing::EndCause cause) {
         case routing::EndCause::media_timeout: return "Reason: Q.850;cause=41;text=\"No RTP came\"\r\n";
         case routing::EndCause::caller_failed: return "Reason: Q.850;cause=27;text=\"The other side failed\"\r\n";
         case routing::EndCause::shutdown: return "Reason: Q.850;cause=41;text=\"The server stops\"\r\n";
+        case routing::EndCause::closed: return "Reason: Q.850;cause=31;text=\"Closed\"\r\n";
         case routing::EndCause::refused: return "Reason: Q.850;cause=21;text=\"Refused\"\r\n";
         case routing::EndCause::merged:
         case routing::EndCause::restart: break;  // nobody is left to be told

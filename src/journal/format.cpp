@@ -176,6 +176,12 @@ public:
         line_.text("actor", to_string(e.actor));
     }
 
+    void operator()(const event::EntryPointChanged& e) {
+        line_.text("entry_point", name(e.entry_point));
+        line_.text("from", to_string(e.from)).text("to", to_string(e.door.state)).text("actor", to_string(e.actor));
+        write_door(line_, e.door);
+    }
+
 private:
     void contact(routing::ContactId id) { line_.id("contact", 'c', routing::index(id)); }
     void offer(routing::OfferId id) { line_.id("offer", 'o', routing::index(id)); }
@@ -211,6 +217,12 @@ void write_facts(Line& line, const routing::AgentFacts& f) {
     line.text("device", to_string(f.device)).text("work", to_string(f.work));
     if (f.other_use != routing::OtherUse::none) line.text("other_use", to_string(f.other_use));
     if (f.misses != 0) line.integer("misses", f.misses);
+}
+
+void write_door(Line& line, const routing::Door& door) {
+    line.text("cause", to_string(door.cause));
+    if (!door.reason.empty()) line.text("reason", door.reason);
+    if (door.until) line.time("until", *door.until);
 }
 
 void format(std::string& out, std::uint64_t seq, const routing::Event& event, const routing::Plan& plan) {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "centrala/routing/agent.hpp"
+#include "centrala/routing/door.hpp"
 #include "centrala/routing/plan.hpp"
 #include "journal/line.hpp"
 
@@ -29,5 +30,7 @@ template <class Things, class Id>
 }
 
 void write_facts(Line& line, const routing::AgentFacts& facts);
+/// All but its state.
+void write_door(Line& line, const routing::Door& door);
 
 }  // namespace centrala::journal

@@ -136,7 +136,7 @@ event::ContactEnded contact_ended(Reader& r) {
     e.contact = r.contact();
     if (r.has("queue")) e.queue = r.queue();
     if (r.has("agent")) e.agent = r.agent();
-    e.cause = r.word("cause", routing::EndCause::refused);
+    e.cause = r.word("cause", routing::EndCause::closed);
     e.waited = r.millis("waited_ms");
     e.talked = r.millis("talked_ms");
     e.lasted = r.millis("lasted_ms");
@@ -220,6 +220,11 @@ event::AgentSkillChanged agent_skill_changed(Reader& r) {
     return e;
 }
 
+event::EntryPointChanged entry_point_changed(Reader& r) {
+    return {r.entry_point(), r.word("from", routing::DoorState::closed), r.door("to"),
+            r.word("actor", routing::Actor::caller)};
+}
+
 template <auto Read>
 routing::EventBody body(Reader& reader) {
     return Read(reader);
@@ -249,6 +254,7 @@ constexpr Row kRows[] = {
     {"offer.ended", body<offer_ended>},
     {"agent.state_changed", body<agent_changed>},
     {"agent.skill_changed", body<agent_skill_changed>},
+    {"entry_point.state_changed", body<entry_point_changed>},
 };
 static_assert(std::size(kRows) == std::variant_size_v<routing::EventBody>, "each event can be read back");
 

@@ -129,6 +129,15 @@ public:
         f.misses = integer_or_zero<std::uint32_t>("misses");
         return f;
     }
+    /// Its state is the word under `state`.
+    routing::Door door(const char* state) {
+        routing::Door d;
+        d.state = word(state, routing::DoorState::closed);
+        d.cause = word("cause", routing::DoorCause::command);
+        d.reason = text_or_none("reason");
+        d.until = time_or_none("until");
+        return d;
+    }
     /// Words live as long as the program: the event holds a view. One of a newer version counts as malformed.
     std::string_view cause(const char* key) {
         const auto word = routing::find_cause(view(key));

@@ -13,8 +13,8 @@
 
 namespace centrala::journal {
 
-/// log.opened, then an agent.snapshot of everybody, a queue.snapshot of each queue, a contact.snapshot of each live
-/// contact and an offer.snapshot of each live offer.
+/// log.opened, then an agent.snapshot of everybody, a queue.snapshot of each queue, an entry_point.snapshot of
+/// each entry point, a contact.snapshot of each live contact and an offer.snapshot of each live offer.
 void write_snapshot(Writer& writer, const routing::State& state, const routing::Plan& plan, Timestamp now);
 
 [[nodiscard]] bool is_snapshot(std::string_view type);
@@ -32,6 +32,7 @@ public:
 private:
     bool add_agent(const Record& record);
     bool add_queue(const Record& record);
+    bool add_entry_point(const Record& record);
     bool add_contact(const Record& record);
     bool add_offer(const Record& record);
     void make_consistent();

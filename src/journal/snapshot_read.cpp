@@ -12,8 +12,8 @@ namespace {
 using nlohmann::json;
 using routing::ContactPhase;
 
-constexpr std::array<std::string_view, 4> kSnapshots = {"agent.snapshot", "queue.snapshot", "contact.snapshot",
-                                                        "offer.snapshot"};
+constexpr std::array<std::string_view, 5> kSnapshots = {"agent.snapshot", "queue.snapshot", "contact.snapshot",
+                                                        "entry_point.snapshot", "offer.snapshot"};
 
 /// The nested value, or an empty one of no type if it is missing (left out because it was too long).
 const json& nested(const Record& record, const char* key) {
@@ -73,6 +73,7 @@ bool SnapshotReader::add(const Record& record) {
     if (record.type == kSnapshots[0]) return add_agent(record);
     if (record.type == kSnapshots[1]) return add_queue(record);
     if (record.type == kSnapshots[2]) return add_contact(record);
+    if (record.type == kSnapshots[3]) return add_entry_point(record);
     return add_offer(record);
 }
 
@@ -145,6 +146,15 @@ bool SnapshotReader::add_queue(const Record& record) {
     queue.reservation.lent = moment(r, "lent");
     if (!r.well_formed()) return false;
     state_.queues[routing::index(id)] = std::move(queue);
+    return true;
+}
+
+bool SnapshotReader::add_entry_point(const Record& record) {
+    Reader r(record.json, names_);
+    const auto id = r.entry_point();
+    const routing::Door door = r.door("state");
+    if (!r.all_known() || !r.well_formed()) return false;
+    state_.doors[routing::index(id)] = door;
     return true;
 }
 

@@ -237,6 +237,13 @@ void write_snapshot(Writer& writer, const routing::State& state, const routing::
         const auto name = name_of(plan, static_cast<routing::QueueId>(i));
         record("queue.snapshot", [&](Line& line) { write_queue(line, state.queues[i], name, plan); });
     }
+    for (std::size_t i = 0; i < state.doors.size(); ++i) {
+        record("entry_point.snapshot", [&](Line& line) {
+            line.text("entry_point", name_of(plan, static_cast<routing::EntryPointId>(i)));
+            line.text("state", to_string(state.doors[i].state));
+            write_door(line, state.doors[i]);
+        });
+    }
     const auto contacts = routing::contacts_in_order(state);
     for (const auto* contact : contacts) {
         record("contact.snapshot", [&](Line& line) { write_contact(line, *contact, plan); });

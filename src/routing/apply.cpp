@@ -268,6 +268,8 @@ public:
         list(e.agent);
     }
 
+    void operator()(const event::EntryPointChanged& e) { s_.doors[index(e.entry_point)] = e.door; }
+
 private:
     AgentRecord& agent(AgentId id) { return s_.agents[index(id)]; }
     ContactRecord* contact(ContactId id) {

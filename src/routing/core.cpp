@@ -40,6 +40,9 @@ public:
     bool operator()(const event::AgentSkillChanged& e) const {
         return has(e.agent) && index(e.skill) < plan_.skills.size() && e.to <= 10;
     }
+    bool operator()(const event::EntryPointChanged& e) const {
+        return index(e.entry_point) < plan_.entry_points.size();
+    }
 
 private:
     [[nodiscard]] bool has(QueueId id) const { return index(id) < plan_.queues.size(); }

@@ -61,6 +61,7 @@ public:
     Rejection on(const input::AgentSkillSet&);
     Rejection on(const input::DeviceChanges&);
     Rejection on(const input::OtherUseChanges&);
+    Rejection on(const input::EntryPointSet&);
     Rejection on(const input::TimePasses&) { return Rejection::none; }
 
 private:
@@ -92,6 +93,7 @@ private:
     void leave_deserted();
     [[nodiscard]] std::optional<QueueId> overflow_target(const ContactRecord& contact) const;
     void leave_while_waiting(const ContactRecord& contact, EndCause cause, const std::string& reason);
+    [[nodiscard]] std::optional<QueueId> queue_behind(EntryPointId entry_point) const;
     [[nodiscard]] event::ContactEnded ended(const ContactRecord& contact, std::optional<AgentId> agent, EndCause cause,
                                             Duration talked, std::string reason = {}) const;
     void end_conversation(const ContactRecord& contact, EndCause cause, const std::string& reason);

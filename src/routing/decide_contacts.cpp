@@ -15,23 +15,24 @@ Rejection Decider::on(const input::ContactArrives& in) {
         emit(event::ContactRefused{id, Refusal::unknown_number, std::nullopt, std::nullopt});
         return Rejection::none;
     }
-    const EntryPoint& door = plan_.entry_points[index(*entry)];
-    const Queue& q = queue(door.queue);
+    const std::optional<QueueId> behind = queue_behind(*entry);
+    const QueueId target = behind.value_or(plan_.entry_points[index(*entry)].queue);
+    const Queue& q = queue(target);
     std::optional<Refusal> refusal;
     if (in.refused)
         refusal = in.refused;
-    else if (door.closed || q.closed)
+    else if (!behind || q.closed)
         refusal = Refusal::closed;
-    else if (s_.queues[index(door.queue)].line() >= q.capacity)
+    else if (s_.queues[index(target)].line() >= q.capacity)
         refusal = Refusal::queue_full;
-    else if (q.refuse_without_agents && s_.index.last_bench(door.queue).logged_in == 0)
+    else if (q.refuse_without_agents && s_.index.last_bench(target).logged_in == 0)
         refusal = Refusal::no_agent;
     if (refusal) {
-        emit(event::ContactRefused{id, *refusal, door.queue, entry});
+        emit(event::ContactRefused{id, *refusal, target, entry});
         return Rejection::none;
     }
-    const auto position = static_cast<std::uint32_t>(s_.queues[index(door.queue)].line() + 1);
-    emit(event::ContactEnqueued{id, *entry, door.queue, q.priority, position});
+    const auto position = static_cast<std::uint32_t>(s_.queues[index(target)].line() + 1);
+    emit(event::ContactEnqueued{id, *entry, target, q.priority, position});
     settle(id);
     return Rejection::none;
 }

@@ -101,6 +101,7 @@ std::uint64_t digest(const State& s) {
     h.add(static_cast<std::uint64_t>(s.attained));
     for (const AgentRecord& a : s.agents) add(h, a);
     for (const QueueRecord& q : s.queues) add(h, q);
+    for (const Door& d : s.doors) h.add(d.state, d.cause, std::string_view(d.reason), d.until);
     // The maps have no order: the sum of their members' digests doesn't need one.
     std::uint64_t contacts = 0, offers = 0;
     for (const auto& [id, c] : s.contacts) contacts += digest(c);

@@ -3,6 +3,7 @@
 
 #include "centrala/routing/agent.hpp"
 #include "centrala/routing/core.hpp"
+#include "centrala/routing/door.hpp"
 #include "centrala/routing/event.hpp"
 #include "centrala/routing/plan.hpp"
 #include "centrala/routing/state.hpp"
@@ -34,13 +35,16 @@ constexpr std::string_view kOutcome[] = {"accepted",    "rejected",    "busy",  
                                          "unreachable", "caller_gone", "rescinded"};
 constexpr std::string_view kRefusal[] = {"unknown_number", "closed", "queue_full",    "no_agent",
                                          "draining",       "limit",  "not_acceptable"};
-constexpr std::string_view kEndCause[] = {"caller_hangup", "agent_hangup", "callee_hangup", "max_wait", "media_timeout",
-                                          "caller_failed", "shutdown",     "restart",       "merged",   "refused"};
+constexpr std::string_view kEndCause[] = {"caller_hangup", "agent_hangup",  "callee_hangup", "max_wait",
+                                          "media_timeout", "caller_failed", "shutdown",      "restart",
+                                          "merged",        "refused",       "closed"};
 constexpr std::string_view kOverflowCause[] = {"max_wait", "line", "no_agent"};
 constexpr std::string_view kTransferKind[] = {"blind", "attended"};
 constexpr std::string_view kTransferTarget[] = {"agent", "queue", "outside"};
 constexpr std::string_view kActor[] = {"system", "agent", "supervisor", "caller"};
 constexpr std::string_view kPhase[] = {"arrived", "waiting", "offered", "talking", "outside"};
+constexpr std::string_view kDoorState[] = {"open", "closing", "closed"};
+constexpr std::string_view kDoorCause[] = {"hours", "holiday", "command"};
 constexpr std::string_view kRejection[] = {
     "none",           "not_logged_in", "already_logged_in", "already_so", "no_device",    "on_a_call",  "not_wrapping",
     "unknown_reason", "unknown_code",  "no_contact",        "unknown_id", "queue_closed", "queue_full", "no_agent"};
@@ -65,6 +69,7 @@ struct TypeName {
     std::string_view operator()(const event::OfferEnded&) const { return "offer.ended"; }
     std::string_view operator()(const event::AgentChanged&) const { return "agent.state_changed"; }
     std::string_view operator()(const event::AgentSkillChanged&) const { return "agent.skill_changed"; }
+    std::string_view operator()(const event::EntryPointChanged&) const { return "entry_point.state_changed"; }
 };
 
 }  // namespace
@@ -111,6 +116,12 @@ std::string_view to_string(TransferTarget v) {
 std::string_view to_string(ContactPhase v) {
     return word(kPhase, v);
 }
+std::string_view to_string(DoorState v) {
+    return word(kDoorState, v);
+}
+std::string_view to_string(DoorCause v) {
+    return word(kDoorCause, v);
+}
 std::string_view to_string(Rejection v) {
     return word(kRejection, v);
 }
@@ -130,6 +141,9 @@ std::optional<QueueId> Plan::find_queue(std::string_view name) const {
 }
 std::optional<AgentId> Plan::find_agent(std::string_view name) const {
     return find_named<Agent, AgentId>(agents, name);
+}
+std::optional<EntryPointId> Plan::find_entry_point(std::string_view name) const {
+    return find_named<EntryPoint, EntryPointId>(entry_points, name);
 }
 std::optional<SkillId> Plan::find_skill(std::string_view name) const {
     return find_named<Skill, SkillId>(skills, name);

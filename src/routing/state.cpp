@@ -78,7 +78,8 @@ std::optional<Timestamp> QueueRecord::longest_since() const {
     return since;
 }
 
-State::State(const Plan& plan) : agents(plan.agents.size()), queues(plan.queues.size()), index(plan) {
+State::State(const Plan& plan)
+    : agents(plan.agents.size()), queues(plan.queues.size()), doors(plan.entry_points.size()), index(plan) {
     for (std::size_t q = 0; q < queues.size(); ++q) queues[q].lines.resize(plan.queues[q].steps());
     for (std::size_t a = 0; a < agents.size(); ++a) {
         auto& skills = agents[a].skills;

@@ -55,7 +55,7 @@ TEST(Schema, AppliesEachTypesRulesToThatType) {
 TEST(Schema, ListsTheWordsThatTheCodeHas) {
     using namespace routing;
     EXPECT_EQ(listed(property("contact.refused", "cause")), words(Refusal::not_acceptable));
-    EXPECT_EQ(listed(property("contact.ended", "cause")), words(EndCause::refused));
+    EXPECT_EQ(listed(property("contact.ended", "cause")), words(EndCause::closed));
     EXPECT_EQ(listed(property("contact.transferred", "kind")), words(TransferKind::attended));
     EXPECT_EQ(listed(property("contact.transferred", "target")), words(TransferTarget::outside));
     EXPECT_EQ(listed(property("contact.returned", "cause")), words(Outcome::rescinded));
@@ -66,6 +66,8 @@ TEST(Schema, ListsTheWordsThatTheCodeHas) {
     EXPECT_EQ(listed(property("contact.snapshot", "phase")), words(ContactPhase::outside));
     EXPECT_EQ(listed(schema()["$defs"]["agent_state"]), words(AgentState::ready));
     EXPECT_EQ(listed(schema()["$defs"]["actor"]), words(Actor::caller));
+    EXPECT_EQ(listed(schema()["$defs"]["door_state"]), words(DoorState::closed));
+    EXPECT_EQ(listed(schema()["$defs"]["door_cause"]), words(DoorCause::command));
     std::set<std::string> causes;
     for (const auto& cause : kAgentCauses) causes.emplace(cause.word);
     EXPECT_EQ(listed(schema()["$defs"]["agent_cause"]), causes);
@@ -117,7 +119,7 @@ TEST(Documentation, TellsOfEveryTypeCauseAndOutcome) {
     for (const auto& type : described_types()) EXPECT_TRUE(told(type)) << type;
     for (const auto& cause : routing::kAgentCauses)
         EXPECT_TRUE(told("`" + std::string(cause.word) + "`")) << cause.word;
-    for (const auto& list : {words(routing::Refusal::not_acceptable), words(routing::EndCause::refused),
+    for (const auto& list : {words(routing::Refusal::not_acceptable), words(routing::EndCause::closed),
                              words(routing::Outcome::rescinded)}) {
         for (const auto& word : list) EXPECT_TRUE(told("`" + word + "`")) << word;
     }

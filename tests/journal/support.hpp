@@ -157,7 +157,7 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
         case 9: return event::ContactResumed{contact, agent(), d.coin() ? Actor::agent : Actor::caller, d.duration()};
         case 10: return event::ContactAbandoned{contact, queue(), d.duration(), d.maybe(offer), d.text()};
         case 11:
-            return event::ContactEnded{contact,      d.maybe(queue()), d.maybe(agent()), d.word(EndCause::refused),
+            return event::ContactEnded{contact,      d.maybe(queue()), d.maybe(agent()), d.word(EndCause::closed),
                                        d.duration(), d.duration(),     d.duration(),     d.coin() ? "" : "+" + d.text(),
                                        d.duration(), d.text()};
         case 12: return event::ContactDispositioned{contact, agent(), d.text()};
@@ -200,6 +200,11 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
                                        d.maybe(d.time())};
         }
         case 18: return event::ContactRelaxed{contact, queue(), d.u32(), d.duration(), static_cast<int>(d.u32())};
+        case 19:
+            return event::EntryPointChanged{
+                entry(), d.word(DoorState::closed),
+                Door{d.word(DoorState::closed), d.word(DoorCause::command), d.text(), d.maybe(d.time())},
+                d.word(Actor::caller)};
         default:
             return event::AgentSkillChanged{agent(), SkillId{static_cast<std::uint16_t>(d.below(3))},
                                             static_cast<std::uint8_t>(d.below(11)),
@@ -283,6 +288,11 @@ inline auto fields(const routing::event::AgentChanged& e) {
 inline auto fields(const routing::event::AgentSkillChanged& e) {
     const auto& [a, b, c, d, f] = e;
     return std::tie(a, b, c, d, f);
+}
+
+inline auto fields(const routing::event::EntryPointChanged& e) {
+    const auto& [a, b, c, d] = e;
+    return std::tie(a, b, c, d);
 }
 
 inline bool equal(const routing::Event& a, const routing::Event& b) {

@@ -142,7 +142,7 @@ std::string Checker::events(std::span<const Event> events) {
 
 std::string Checker::event(const Event& e) {
     if (e.at < shadow_.clock) return "time runs backwards";
-    for (const auto& check : {hand_off(e), idle_clock(e), offer(e)})
+    for (const auto& check : {hand_off(e), entry_point(e), idle_clock(e), offer(e)})
         if (!check.empty()) return check;
     apply(shadow_, *plan_, e);
     return {};
@@ -220,6 +220,32 @@ std::string Checker::relaxation(const event::ContactRelaxed& x, Timestamp at) co
     if (x.step != c.step + 1 || x.step > steps.size()) return "a step was left out";
     if (x.priority != steps[x.step - 1].priority) return "another priority than the step's";
     if (c.phase != ContactPhase::waiting || !c.relax_at || *c.relax_at > at) return "too early";
+    return {};
+}
+
+/// Who comes to a closed door isn't let in there, and nobody else is told that it is closed.
+std::string Checker::entry_point(const Event& e) const {
+    const auto open = [&](EntryPointId id) {
+        return !plan_->entry_points[index(id)].closed && shadow_.doors[index(id)].state == DoorState::open;
+    };
+    if (const auto* x = std::get_if<event::EntryPointChanged>(&e.body)) {
+        const Door& before = shadow_.doors[index(x->entry_point)];
+        if (x->from != before.state) return "from isn't the state it was in";
+        if (x->door == before) return "nothing changed";
+    } else if (const auto* x = std::get_if<event::ContactEnqueued>(&e.body)) {
+        if (index(x->entry_point) >= plan_->entry_points.size()) return "let in by no entry point";
+        const EntryPoint& entry = plan_->entry_points[index(x->entry_point)];
+        if ((open(x->entry_point) ? entry.queue : entry.closed_queue) != x->queue) return "let into the wrong queue";
+    } else if (const auto* x = std::get_if<event::ContactRefused>(&e.body)) {
+        if (!x->entry_point || x->cause != Refusal::closed) return {};
+        const EntryPoint& entry = plan_->entry_points[index(*x->entry_point)];
+        const auto behind = open(*x->entry_point) ? entry.queue : entry.closed_queue;
+        if (behind && !plan_->queues[index(*behind)].closed) return "refused though it is open";
+    } else if (const auto* x = std::get_if<event::ContactEnded>(&e.body)) {
+        const ContactRecord* c = shadow_.find(x->contact);
+        if (x->cause == EndCause::closed && (!c || x->agent || open(c->entry_point.value_or(EntryPointId{}))))
+            return "sent away from an open door";
+    }
     return {};
 }
 

@@ -35,6 +35,7 @@ private:
     std::string event(const Event& event);
     std::string hand_off(const Event& event);
     std::string relaxation(const event::ContactRelaxed& relaxed, Timestamp at) const;
+    std::string entry_point(const Event& event) const;
     std::string idle_clock(const Event& event) const;
     std::string offer(const Event& event);
     [[nodiscard]] std::string direct_offer(const event::OfferMade& offer, Timestamp at) const;

@@ -72,7 +72,9 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
         queue.closed = d.one_in(10);
         queue.refuse_without_agents = d.one_in(4);
         plan->queues.push_back(queue);
-        plan->entry_points.push_back({"", static_cast<QueueId>(q), d.one_in(12)});
+        EntryPoint entry{"", static_cast<QueueId>(q), d.one_in(12), std::nullopt};
+        if (d.one_in(4)) entry.closed_queue = static_cast<QueueId>(d.below(queues));
+        plan->entry_points.push_back(entry);
     }
     plan->agents.resize(1 + d.below(9));
     for (Agent& a : plan->agents) {
@@ -148,6 +150,13 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
         }
         case 19:
             if (d.one_in(3)) return input::OtherUseChanges{agent, static_cast<OtherUse>(d.below(2))};
+            if (d.one_in(3)) {
+                const auto entry = static_cast<EntryPointId>(d.below(plan.entry_points.size() + d.one_in(20)));
+                const auto state = d.one_in(2) ? DoorState::open : static_cast<DoorState>(d.below(3));
+                const Door door{state, static_cast<DoorCause>(d.below(3)), d.one_in(2) ? "" : "fire",
+                                d.one_in(2) ? std::nullopt : std::optional(s.clock + 60s)};
+                return input::EntryPointSet{entry, door, state == DoorState::closed && d.one_in(2), Actor::system};
+            }
             break;
         case 20:
             if (d.one_in(2)) return input::TransferToAgent{contact, agent, actor};
@@ -167,7 +176,8 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
 
 struct Totals {
     std::uint64_t steps = 0, offers = 0, connected = 0, overflowed[3] = {}, relaxed = 0, rescued = 0, direct = 0,
-                  merged = 0, returned = 0, resumed = 0, transferred[2][3] = {}, outcomes[7] = {};
+                  merged = 0, returned = 0, resumed = 0, doors = 0, sent_away = 0, transferred[2][3] = {},
+                  outcomes[7] = {};
 };
 
 std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t steps, Totals* totals = nullptr) {
@@ -190,6 +200,9 @@ std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t s
             totals->resumed += std::holds_alternative<event::ContactResumed>(e.body);
             totals->rescued += std::holds_alternative<event::ContactRescued>(e.body);
             totals->returned += std::holds_alternative<event::ContactReturned>(e.body);
+            totals->doors += std::holds_alternative<event::EntryPointChanged>(e.body);
+            if (const auto* x = std::get_if<event::ContactEnded>(&e.body))
+                totals->sent_away += x->cause == EndCause::closed;
             if (const auto* x = std::get_if<event::OfferMade>(&e.body)) totals->direct += x->direct;
             if (const auto* x = std::get_if<event::ContactTransferred>(&e.body)) {
                 ++totals->transferred[static_cast<int>(x->kind)][static_cast<int>(x->target)];
@@ -238,6 +251,8 @@ TEST(RoutingProperty, LongRunsReachEveryKindOfEnd) {
     for (const auto& by_target : totals.transferred)
         for (const std::uint64_t count : by_target) EXPECT_GT(count, 10u);
     EXPECT_GT(totals.resumed, 10u);
+    EXPECT_GT(totals.doors, 100u);
+    EXPECT_GT(totals.sent_away, 20u);
     for (const std::uint64_t count : totals.outcomes) EXPECT_GT(count, 20u);
 }
 

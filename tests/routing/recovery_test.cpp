@@ -189,7 +189,7 @@ TEST(Words, AreThereForEveryValue) {
     EXPECT_TRUE(all(AgentState::ready));
     EXPECT_TRUE(all(Outcome::rescinded));
     EXPECT_TRUE(all(Refusal::not_acceptable));
-    EXPECT_TRUE(all(EndCause::refused));
+    EXPECT_TRUE(all(EndCause::closed));
     EXPECT_TRUE(all(Actor::caller));
     EXPECT_TRUE(all(TransferKind::attended));
     EXPECT_TRUE(all(TransferTarget::outside));

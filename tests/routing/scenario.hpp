@@ -115,6 +115,9 @@ inline Input phone(AgentId a, Device device) {
 inline Input own_call(AgentId a, OtherUse use) {
     return input::OtherUseChanges{a, use};
 }
+inline Input door(QueueId of, Door how, bool ends_waiting = false) {
+    return input::EntryPointSet{static_cast<EntryPointId>(index(of)), std::move(how), ends_waiting, Actor::system};
+}
 inline Input time_passes() {
     return input::TimePasses{};
 }
@@ -187,6 +190,11 @@ public:
     std::string operator()(const event::AgentSkillChanged& e) const {
         return a(e.agent) + " " + plan_.skills[index(e.skill)].name + " " + std::to_string(e.from) + ">" +
                std::to_string(e.to);
+    }
+
+    std::string operator()(const event::EntryPointChanged& e) const {
+        return plan_.entry_points[index(e.entry_point)].name + " " + s(to_string(e.from)) + ">" +
+               s(to_string(e.door.state)) + " " + s(to_string(e.door.cause));
     }
 
 private:

@@ -9,6 +9,7 @@
 
 #include "centrala/base/time.hpp"
 #include "centrala/routing/agent.hpp"
+#include "centrala/routing/door.hpp"
 #include "centrala/routing/ids.hpp"
 
 namespace centrala::routing {
@@ -37,6 +38,7 @@ enum class EndCause : std::uint8_t {
     restart,        ///< was alive when the server died
     merged,         ///< a consultation whose place another contact took
     refused,        ///< with contact.refused
+    closed,         ///< its entry point closed, and who waits isn't served after that
 };
 /// Why a contact was moved on to another queue.
 enum class OverflowCause : std::uint8_t {
@@ -293,6 +295,14 @@ struct AgentSkillChanged {
     Actor actor{};
 };
 
+/// [entry_point.state_changed] `door` is all of it after this. from and to may be equal when only the rest changed.
+struct EntryPointChanged {
+    EntryPointId entry_point{};
+    DoorState from{};
+    Door door;
+    Actor actor{};
+};
+
 }  // namespace event
 
 using EventBody =
@@ -300,7 +310,7 @@ using EventBody =
                  event::ContactConnected, event::ContactRescued, event::ContactTransferred, event::ContactReturned,
                  event::ContactHeld, event::ContactResumed, event::ContactAbandoned, event::ContactEnded,
                  event::ContactDispositioned, event::OfferMade, event::OfferRinging, event::OfferEnded,
-                 event::AgentChanged, event::AgentSkillChanged, event::ContactRelaxed>;
+                 event::AgentChanged, event::AgentSkillChanged, event::ContactRelaxed, event::EntryPointChanged>;
 
 struct Event {
     Timestamp at;

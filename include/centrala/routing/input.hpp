@@ -143,16 +143,25 @@ struct OtherUseChanges {
     OtherUse other_use{};
 };
 
+/// An entry point is to be so from now on: by its hours, which routing doesn't know, or by command.
+struct EntryPointSet {
+    EntryPointId entry_point{};
+    Door door;
+    bool ends_waiting = false;  ///< who came through it and waits, or rings, is sent away; who talks, talks on
+    Actor actor = Actor::system;
+};
+
 /// Nothing but time.
 struct TimePasses {};
 
 }  // namespace input
 
-using Input = std::variant<
-    input::ContactArrives, input::CallerLeaves, input::ConversationEnds, input::AgentLegLost, input::TransferToQueue,
-    input::TransferToAgent, input::TransferOutside, input::TransferJoins, input::TransferMerges, input::OutsideFails,
-    input::OfferRings, input::OfferAccepted, input::ContactHolds, input::ContactResumes, input::OfferFailed,
-    input::AgentLogsIn, input::AgentLogsOut, input::AgentGoesReady, input::AgentGoesNotReady, input::AgentEndsWrapUp,
-    input::AgentDisposes, input::AgentSkillSet, input::DeviceChanges, input::OtherUseChanges, input::TimePasses>;
+using Input = std::variant<input::ContactArrives, input::CallerLeaves, input::ConversationEnds, input::AgentLegLost,
+                           input::TransferToQueue, input::TransferToAgent, input::TransferOutside, input::TransferJoins,
+                           input::TransferMerges, input::OutsideFails, input::OfferRings, input::OfferAccepted,
+                           input::ContactHolds, input::ContactResumes, input::OfferFailed, input::AgentLogsIn,
+                           input::AgentLogsOut, input::AgentGoesReady, input::AgentGoesNotReady, input::AgentEndsWrapUp,
+                           input::AgentDisposes, input::AgentSkillSet, input::DeviceChanges, input::OtherUseChanges,
+                           input::EntryPointSet, input::TimePasses>;
 
 }  // namespace centrala::routing

@@ -133,7 +133,8 @@ struct Agent {
 struct EntryPoint {
     std::string name;
     QueueId queue{};
-    bool closed = false;
+    bool closed = false;                    ///< for good; while it isn't, State::doors says whether it is open
+    std::optional<QueueId> closed_queue{};  ///< where calls go while it is closed; none: refused
 };
 
 struct Plan {
@@ -154,6 +155,7 @@ struct Plan {
 
     [[nodiscard]] std::optional<QueueId> find_queue(std::string_view name) const;
     [[nodiscard]] std::optional<AgentId> find_agent(std::string_view name) const;
+    [[nodiscard]] std::optional<EntryPointId> find_entry_point(std::string_view name) const;
     [[nodiscard]] std::optional<SkillId> find_skill(std::string_view name) const;
 };
 

@@ -13,6 +13,7 @@
 #include "centrala/base/time.hpp"
 #include "centrala/routing/agent.hpp"
 #include "centrala/routing/demand.hpp"
+#include "centrala/routing/door.hpp"
 #include "centrala/routing/event.hpp"
 #include "centrala/routing/ids.hpp"
 #include "centrala/routing/index.hpp"
@@ -181,12 +182,13 @@ struct Deadline {
 
 struct State {
     State() = default;
-    /// Everybody logged out, nobody waiting, skills as planned.
+    /// Everybody logged out, nobody waiting, skills as planned, entry points open.
     explicit State(const Plan& plan);
 
     Timestamp clock{};                ///< the latest moment it knows of
     std::vector<AgentRecord> agents;  ///< by AgentId
     std::vector<QueueRecord> queues;  ///< by QueueId
+    std::vector<Door> doors;          ///< by EntryPointId
     std::unordered_map<ContactId, ContactRecord>
         contacts;                                     ///< alive ones; look up only: for a list see contacts_in_order()
     std::unordered_map<OfferId, OfferRecord> offers;  ///< live ones

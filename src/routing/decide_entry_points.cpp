@@ -1,0 +1,29 @@
+// Entry points open and close as they are told to.
+#include "decide.hpp"
+
+namespace centrala::routing {
+
+Rejection Decider::on(const input::EntryPointSet& in) {
+    if (index(in.entry_point) >= s_.doors.size()) return Rejection::unknown_id;
+    if (in.door.reason.size() > kDoorReasonMax) return Rejection::unknown_reason;
+    const Door& door = s_.doors[index(in.entry_point)];
+    const bool changes = door != in.door;
+    if (changes) emit(event::EntryPointChanged{in.entry_point, door.state, in.door, in.actor});
+    if (!in.ends_waiting) return changes ? Rejection::none : Rejection::already_so;
+    std::vector<ContactId> waiting;
+    for (const ContactRecord* c : contacts_in_order(s_))
+        if (c->entry_point == in.entry_point &&
+            (c->phase == ContactPhase::waiting || c->phase == ContactPhase::offered))
+            waiting.push_back(c->id);
+    for (const ContactId id : waiting) leave_while_waiting(*s_.find(id), EndCause::closed, {});
+    return changes || !waiting.empty() ? Rejection::none : Rejection::already_so;
+}
+
+/// Where a call to that entry point goes now; nullopt: it is closed, and nobody takes its calls meanwhile.
+std::optional<QueueId> Decider::queue_behind(EntryPointId id) const {
+    const EntryPoint& entry = plan_.entry_points[index(id)];
+    if (!entry.closed && s_.doors[index(id)].state == DoorState::open) return entry.queue;
+    return entry.closed_queue;
+}
+
+}  // namespace centrala::routing
