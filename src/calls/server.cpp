@@ -76,6 +76,7 @@ Server::Impl::Impl(const config::Config& config, routing::Core& core, journal::S
       dial_plan_(config),
       hops_(config.sip, random),
       trunks_(config, hops_, sink, random),
+      hours_(config.schedules.begin(), config.schedules.end()),
       security_(sink, config.sip.security_event_interval),
       guard_({config.sip.source_requests_per_second, config.security.ban_after, config.security.ban_within,
               config.security.ban_time}),
@@ -89,6 +90,7 @@ Server::Impl::Impl(const config::Config& config, routing::Core& core, journal::S
       publications_(presence_policy(config.presence).expires, random),
       lamps_(config.agents.size() + core.plan().queues.size(), presence::Lamp::State::dark),
       probe_timers_(config.agents.size(), TimerId::none),
+      door_timers_(config.entry_points.size(), TimerId::none),
       other_calls_(config.agents.size(), 0) {
     digest_.offer(config.registration.sha256, config.registration.md5);
     ua_.set_gate(*this);
@@ -98,6 +100,7 @@ void Server::Impl::start(std::vector<std::pair<std::string, registrar::Binding>>
     sounds_.load(config_, media_, sink_, now);
     open_trunks(now);
     perform(core_.recovered(now).events, now);
+    open_doors(now);
     for (auto& [aor, binding] : bindings)
         if (dial_plan_.agent(aor)) {
             learn_path(binding, now);

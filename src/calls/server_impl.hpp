@@ -72,7 +72,12 @@ struct KeysTimer {
 struct DirectTimer {
     DirectId call;
 };
-using Timer = std::variant<ProbeTimer, FeatureTimer, GatewayTimer, RegistrationTimer, DirectTimer, KeysTimer>;
+/// When the entry point opens or closes.
+struct DoorTimer {
+    std::size_t entry_point;
+};
+using Timer =
+    std::variant<ProbeTimer, FeatureTimer, GatewayTimer, RegistrationTimer, DirectTimer, KeysTimer, DoorTimer>;
 
 /// RFC 3326, to the phones of an agent who answered another one.
 inline constexpr std::string_view kCompletedElsewhere = "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n";
@@ -175,6 +180,7 @@ struct Server::Impl final : sip::Gate {
     void act(const routing::event::OfferMade& event, Timestamp now);
     void act(const routing::event::OfferEnded& event, Timestamp now);
     void act(const routing::event::AgentChanged& event, Timestamp now);
+    void act(const routing::event::EntryPointChanged& event, Timestamp now);
     template <class Other>
     void act(const Other&, Timestamp) {}  // told to the log only
 
@@ -214,6 +220,13 @@ struct Server::Impl final : sip::Gate {
     void answer_caller(Call& call, Timestamp now);
     void drop_call(Call& call, std::string_view reason_header, Timestamp now);
     void caller_is_gone(routing::ContactId contact, routing::EndCause cause, std::string reason, Timestamp now);
+
+    // entry_points.cpp: when they are open.
+    [[nodiscard]] routing::Door door_by_hours(const config::EntryPoint& entry, Timestamp now) const;
+    routing::Rejection follow_hours(const config::EntryPoint& entry, routing::Actor actor, Timestamp now);
+    void open_doors(Timestamp now);
+    void watch_door(routing::EntryPointId entry_point);
+    void fire(const DoorTimer& timer, Timestamp now);
 
     // agent_leg.cpp: an offer on the agent's phones.
     void ring_next_bindings(Call& call, Timestamp now);
@@ -423,6 +436,7 @@ struct Server::Impl final : sip::Gate {
     NextHops hops_;
     Trunks trunks_;
     Sounds sounds_;
+    std::vector<schedule::Hours> hours_;  ///< as Config::schedules
     SecurityLog security_;
     SourceGuard guard_;
     RateLimiter invite_rate_, register_rate_, stranger_register_rate_, presence_rate_, other_rate_, stranger_rate_;
@@ -443,6 +457,7 @@ struct Server::Impl final : sip::Gate {
     std::unordered_map<sip::SessionId, Departing> departing_;
     std::uint64_t last_direct_ = 0;
     std::vector<TimerId> probe_timers_;       ///< by agent
+    std::vector<TimerId> door_timers_;        ///< by entry point
     std::vector<std::uint32_t> other_calls_;  ///< by agent: calls of theirs that no queue sent
     std::deque<routing::Input> inputs_;       ///< found while acting on events; fed afterwards, in order
     std::vector<media::Event> media_events_;

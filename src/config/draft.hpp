@@ -30,8 +30,8 @@ struct Draft {
     routing::Strategy default_strategy{};  ///< of queues that name none: what the routing profile says
 
     // Names point into the tree.
-    std::unordered_map<std::string_view, std::size_t> skills, queues, groups;
-    std::vector<std::string_view> skill_names, queue_names, group_names;
+    std::unordered_map<std::string_view, std::size_t> skills, queues, groups, schedules;
+    std::vector<std::string_view> skill_names, queue_names, group_names, schedule_names;
     std::unordered_map<std::string, Place> numbers;  ///< entry points' numbers and agents' extensions
     std::vector<Place> listeners;                    ///< where config.sip.listeners stand
     std::vector<Place> sample_passwords;             ///< where passwords of the shipped file are still in use
@@ -57,6 +57,7 @@ void read_trunks(Draft& draft, Section& root);  // trunks, outside
 void read_skills(Draft& draft, Section& root);
 void read_routing(Draft& draft, Section& root);
 void read_queues(Draft& draft, Section& root);  // queue_defaults, queues
+void read_schedules(Draft& draft, Section& root);
 void read_entry_points(Draft& draft, Section& root);
 void read_agent_groups(Draft& draft, Section& root);
 void read_agents(Draft& draft, Section& root);
@@ -79,6 +80,8 @@ void read_levels(Draft& draft, const Item& item, std::vector<routing::SkillLevel
 bool read_secret(Draft& draft, Section& section, sip::DigestSecret& secret);
 /// What the server and the simulator know of an agent; whoever calls finishes the section.
 void read_agent_keys(Draft& draft, Section& section, std::string_view name, routing::Agent& planned, Agent& agent);
+/// hours, last_call, at_closing and closed_queue of the entry point `item`.
+void read_opening(Draft& draft, Section& section, const Item& item, EntryPoint& entry, routing::EntryPoint& planned);
 /// Addresses and blocks under `key` of `section`.
 void read_blocks(Context& context, Section& section, std::string_view key, std::vector<Subnet>& into);
 /// Names of codecs, in order of preference.

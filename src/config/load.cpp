@@ -30,6 +30,7 @@ void read_all(Draft& draft) {
     read_routing(draft, root);
     read_agent_groups(draft, root);
     read_queues(draft, root);
+    read_schedules(draft, root);
     read_entry_points(draft, root);
     read_agents(draft, root);
     read_desk(draft, root);
@@ -49,6 +50,7 @@ std::variant<Config, std::vector<Problem>> load_text(const std::string& yaml, co
     Draft draft(context, folder_of(name));
     read_all(draft);
     if (!context.sound()) return context.take_problems();
+    draft.config.warnings = context.take_warnings();
     draft.config.plan = std::make_shared<const routing::Plan>(std::move(draft.plan));
     return std::move(draft.config);
 }
@@ -82,7 +84,7 @@ std::set<std::string> known_keys() {
     static const std::string kOneOfEach =
         "sip: {listen: [{wss: 127.0.0.1:0, certificate: c, private_key: k}], dns: {}}\ntrunks: {a: {digest: {}, "
         "gateways: [{}], credentials: {}, register: {}, health: {}, inbound: [{}], outbound: [{}]}}\n"
-        "outside: [{}]\nskills: [a]\nqueues: {a: {relax: [{}], overflow_when: {}}}\n"
+        "outside: [{}]\nskills: [a]\nqueues: {a: {relax: [{}], overflow_when: {}}}\nschedules: {a: {}}\n"
         "entry_points: {a: {}}\nagent_groups: {a: {}}\nagents: {a: {}}\ntrace: {hep: {}}\n";
     auto parsed = parse_yaml(kOneOfEach, "keys");
     std::set<std::string> keys;

@@ -62,6 +62,7 @@ void read_entry_point(Draft& draft, std::string_view name, const Item& item) {
     s.boolean("closed", planned.closed);
     s.integer("closed_status", entry.closed_status, 400, 699);
     s.integer("full_status", entry.full_status, 400, 699);
+    read_opening(draft, s, item, entry, planned);
     s.finish();
     draft.plan.entry_points.push_back(std::move(planned));
     draft.config.entry_points.push_back(std::move(entry));

@@ -25,6 +25,12 @@ std::string child_path(const std::string& path, std::string_view key) {
     return out.append(key);
 }
 
+/// As the reader meets them; in the order of discovery within a line.
+std::vector<Problem> by_line(std::vector<Problem> found) {
+    std::stable_sort(found.begin(), found.end(), [](auto& a, auto& b) { return a.line < b.line; });
+    return found;
+}
+
 }  // namespace
 
 std::string Problem::to_string() const {
@@ -39,14 +45,20 @@ void Context::problem(int line, std::string path, std::string words) {
     problems_.push_back({file_, line, std::move(path), std::move(words)});
 }
 
+void Context::warning(int line, std::string path, std::string words) {
+    warnings_.push_back({file_, line, std::move(path), std::move(words)});
+}
+
 void Context::mismatch(const Item& at, std::string_view what) {
     problem(at, "expected " + std::string(what) + ", got " + described(at));
 }
 
 std::vector<Problem> Context::take_problems() {
-    // By line, as the reader meets them; the order of discovery within a line.
-    std::stable_sort(problems_.begin(), problems_.end(), [](auto& a, auto& b) { return a.line < b.line; });
-    return std::move(problems_);
+    return by_line(std::move(problems_));
+}
+
+std::vector<Problem> Context::take_warnings() {
+    return by_line(std::move(warnings_));
 }
 
 std::vector<Item> Context::list(const Item& item, std::string_view what) {

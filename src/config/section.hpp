@@ -36,6 +36,9 @@ public:
 
     void problem(int line, std::string path, std::string words);
     void problem(const Item& at, std::string words) { problem(at.node->line, at.path, std::move(words)); }
+    /// Odd, but no mistake.
+    void warning(int line, std::string path, std::string words);
+    void warning(const Item& at, std::string words) { warning(at.node->line, at.path, std::move(words)); }
     /// "expected <what>, got …".
     void mismatch(const Item& at, std::string_view what);
 
@@ -43,6 +46,7 @@ public:
     [[nodiscard]] const Tree& tree() const { return tree_; }
     [[nodiscard]] const std::string& file() const { return file_; }
     std::vector<Problem> take_problems();
+    std::vector<Problem> take_warnings();
     [[nodiscard]] bool sound() const { return problems_.empty(); }
     [[nodiscard]] std::size_t problem_count() const { return problems_.size(); }
 
@@ -70,7 +74,7 @@ public:
 private:
     std::string file_;
     Tree tree_;
-    std::vector<Problem> problems_;
+    std::vector<Problem> problems_, warnings_;
     std::map<std::string, std::string> sounds_;  ///< path → what is wrong with it, "" for nothing
 };
 

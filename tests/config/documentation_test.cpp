@@ -64,7 +64,8 @@ std::string file_with(const std::string& section, const std::string& key, const 
         {"outside[]", {{"match", "0"}, {"trunks", "[n]"}}},
         {"queues.<name>", {{"max_wait", "1m"}}},
         {"queues.<name>.relax[]", {{"after", "1s"}, {"priority", "1"}}},
-        {"entry_points.<name>", {{"numbers", "[1000]"}, {"queue", "q"}}},
+        {"schedules.<name>", {{"time_zone", "UTC"}, {"hours", "{mon: 08:00-18:00}"}}},
+        {"entry_points.<name>", {{"numbers", "[1000]"}, {"queue", "q"}, {"hours", "office"}}},
         {"agents.<name>", {{"password", "x"}}},
         {"trace.hep", {{"collector", "127.0.0.1:9060"}}},
         {"registration", {}}};
@@ -115,6 +116,7 @@ std::string file_with(const std::string& section, const std::string& key, const 
     add("sip", map_of("sip"));
     add("skills", "[orders, english]");
     add("queues", "{q: " + map_of("queues.<name>") + ", other: {}}");
+    add("schedules", "{office: " + map_of("schedules.<name>") + "}");
     for (const char* named : {"trunks", "entry_points", "agent_groups", "agents"})
         add(named, std::string("{n: ") + map_of(std::string(named) + ".<name>") + "}");
     add("not_ready_reasons", "[break, lunch]");
@@ -202,7 +204,9 @@ std::string described(const Config& c) {
         out << q.early_media << q.greeting << ' ' << q.music << ' ' << q.hold_music << ' ' << q.agent_hold_music << ' '
             << q.caller_prefix << '\n';
     for (const EntryPoint& e : c.entry_points)
-        out << e.closed_status << ' ' << e.full_status << ' ' << c.plan->entry_points[index(e.id)].closed << '\n';
+        out << e.closed_status << ' ' << e.full_status << ' ' << c.plan->entry_points[index(e.id)].closed << ' '
+            << us(e.last_call) << ' ' << e.ends_waiting << c.plan->entry_points[index(e.id)].closed_queue.has_value()
+            << '\n';
     for (const auto& a : c.plan->agents) out << a.name << ' ' << a.display_name << ' ' << a.always_logged_in << '\n';
     const FeatureCodes& f = c.feature_codes;
     out << f.login << f.logout << f.ready << f.not_ready << f.end_wrap_up << f.disposition << '\n'

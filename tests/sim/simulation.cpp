@@ -32,6 +32,15 @@ config::Config centre_of(const SimulationOptions& options) {
     add("experts", queue, "500");
     config.plan = plan;
 
+    if (options.hours) {  // the world begins at 22:13:20
+        schedule::Schedule shifts{"shifts", "UTC", {}, {}};
+        for (auto& day : shifts.week) day = {{0min, 22h + 15min}, {22h + 16min, 24h}};
+        config.schedules.push_back(shifts);
+        config.entry_points[1].hours = 0;
+        config.entry_points[1].last_call = 20s;
+        config.entry_points[1].ends_waiting = options.health;
+    }
+
     config.sip.listeners.push_back({sip::Transport::tcp, World::kServer, std::nullopt});
     config::Trunk& trunk = config.trunks[0];
     trunk.gateways = {{"sip:10.3.0.1:5060", 1, 0}, {"sip:10.3.0.2:5060", 2, 0}};
@@ -56,6 +65,8 @@ SimulationOptions::SimulationOptions(RandomSource& random) {
     registers = random.below(3) == 0;
     overflow = random.below(2) == 0;
     sales_priority = static_cast<int>(random.below(3)) - 1;
+    hours = callers % 3 == 0;
+    commands = callers % 4 == 0;
     centre.agents = agents;
     centre.strategy = static_cast<routing::Strategy>(random.below(4));
     centre.ring_timeout = Duration(1s) * static_cast<int>(2 + random.below(20));
@@ -71,7 +82,8 @@ std::string SimulationOptions::to_string() const {
            std::to_string(delay_ms) + " ms, agents " + std::to_string(agents) + ", callers " + std::to_string(callers) +
            ", nasty " + std::to_string(nasty) + "‰, early media " + std::to_string(centre.early_media) + ", max wait " +
            std::to_string(centre.max_wait / 1s) + " s, gateways are checked " + std::to_string(health) +
-           ", trunk registers " + std::to_string(registers);
+           ", trunk registers " + std::to_string(registers) + ", opening hours " + std::to_string(hours) +
+           ", closed by command " + std::to_string(commands);
 }
 
 Simulation::Simulation(std::uint64_t seed)
@@ -99,6 +111,9 @@ void Simulation::count(std::map<std::string, int>& seen) const {
             ++seen["offer " + std::string(routing::to_string(e->outcome))];
         if (const auto* e = std::get_if<routing::event::ContactEnded>(&event.body))
             ++seen["ended " + std::string(routing::to_string(e->cause))];
+        if (const auto* e = std::get_if<routing::event::EntryPointChanged>(&event.body))
+            ++seen["entry point " + std::string(routing::to_string(e->door.state)) + " by " +
+                   std::string(routing::to_string(e->door.cause))];
         if (const auto* e = std::get_if<routing::event::ContactRefused>(&event.body))
             ++seen["refused " + std::string(routing::to_string(e->cause))];
         if (const auto* e = std::get_if<routing::event::ContactHeld>(&event.body))
@@ -116,9 +131,21 @@ void Simulation::run() {
     open_gateways();
     for (std::uint32_t i = 0; i < options.agents; ++i) hire(static_cast<int>(i + 1));
     for (std::uint32_t i = 0; i < options.callers; ++i) send_caller(static_cast<int>(i + 1));
+    if (options.commands) close_for_a_while();
     world_.run_for(180s);
     calm_down();
     checkers.at_rest();
+}
+
+/// Sales, once so that who waits is served, once so that they are sent away; then its hours count again.
+void Simulation::close_for_a_while() {
+    for (const bool ends_waiting : {false, true})
+        world_.after(ends_waiting ? 100s : 40s, [this, ends_waiting] {
+            const routing::Door closed{routing::DoorState::closed, routing::DoorCause::command, "drill",
+                                       world_.now + 15s};
+            command(routing::input::EntryPointSet{static_cast<routing::EntryPointId>(0), closed, ends_waiting,
+                                                  routing::Actor::supervisor});
+        });
 }
 
 Duration Simulation::up_to(Duration most) {

@@ -20,6 +20,8 @@ struct SimulationOptions {
     std::uint32_t drop = 0, duplicate = 0, delay_ms = 1, agents = 3, callers = 20;
     std::uint32_t nasty = 0;  ///< permille of agents' reactions that aren't an answer
     bool health = false, registers = false, overflow = false;
+    bool hours = false;     ///< support closes for a minute
+    bool commands = false;  ///< supervisors close sales now and then
     int sales_priority = 0;
     SmallCentre centre;
 
@@ -60,6 +62,7 @@ private:
     void break_connections_of(Peer& peer);
     void hold_for_a_while(Peer& peer, sip::SessionId session);
     void cross_the_refresh(Peer& peer, sip::SessionId session);
+    void close_for_a_while();
     void calm_down();
     void command(const routing::Input& input);
 

@@ -20,11 +20,13 @@ constexpr const char* kKinds[] = {
     // the facts
     "offer accepted", "offer rejected", "offer busy", "offer no_answer", "offer unreachable", "offer caller_gone",
     "offer rescinded", "ended caller_hangup", "ended agent_hangup", "ended callee_hangup", "ended max_wait",
-    "ended media_timeout", "ended caller_failed", "ended shutdown", "refused unknown_number", "refused queue_full",
-    "refused closed", "refused no_agent", "contact.abandoned", "contact.rescued", "contact.overflowed",
-    "contact.returned", "held by agent", "held by caller", "transferred to queue blind", "transferred to agent blind",
-    "transferred to outside blind", "transferred to agent attended", "feature.used", "call.placed", "call.answered",
-    "call.ended", "transfer.asked", "registrar.unregistered", "trunk.registered", "trunk.gateway_down",
+    "ended media_timeout", "ended caller_failed", "ended shutdown", "ended closed", "entry point closed by command",
+    "entry point open by hours", "entry point closing by hours", "entry point closed by hours",
+    "refused unknown_number", "refused queue_full", "refused closed", "refused no_agent", "contact.abandoned",
+    "contact.rescued", "contact.overflowed", "contact.returned", "held by agent", "held by caller",
+    "transferred to queue blind", "transferred to agent blind", "transferred to outside blind",
+    "transferred to agent attended", "feature.used", "call.placed", "call.answered", "call.ended", "transfer.asked",
+    "registrar.unregistered", "trunk.registered", "trunk.gateway_down",
     // on the wire
     "server again PRACK", "peer again PRACK", "server again UPDATE", "peer again UPDATE", "server again INVITE",
     "peer again INVITE", "server 491 INVITE", "peer 491 INVITE", "server 481 BYE", "server 200 SUBSCRIBE",

@@ -97,6 +97,8 @@ public:
 
     // Commands (control socket).
     routing::Rejection command(const routing::Input& input, Timestamp now);
+    /// What a command did to it is over: its hours count again. Rejected if no command did anything.
+    routing::Rejection follow_hours(routing::EntryPointId entry_point, Timestamp now);
     /// False: it isn't banned.
     bool unban(const IpAddress& source, Timestamp now);
     /// No new calls; waiting and talking ones go on.

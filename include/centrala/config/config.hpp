@@ -9,7 +9,9 @@
 
 #include "centrala/base/endpoint.hpp"
 #include "centrala/base/time.hpp"
+#include "centrala/config/problem.hpp"
 #include "centrala/routing/plan.hpp"
+#include "centrala/schedule/hours.hpp"
 #include "centrala/sip/digest.hpp"
 #include "centrala/sip/flow.hpp"
 #include "centrala/sip/tls_options.hpp"
@@ -176,6 +178,9 @@ struct EntryPoint {
     std::vector<std::string> numbers;  ///< exact; "*" matches any other
     int closed_status = 480;           ///< SIP answers when refused; queue full, no agent:
     int full_status = 486;
+    std::optional<std::size_t> hours{};  ///< index in Config::schedules; none: always open
+    Duration last_call{};                ///< so long before closing nobody new is let in
+    bool ends_waiting = false;           ///< who waits as it closes by its hours is sent away; else served
 };
 
 /// How a queue sounds and presents itself; routing's part is in Plan::queues.
@@ -240,8 +245,9 @@ struct Config {
     std::vector<Trunk> trunks;
     std::vector<OutsideRule> outside;  ///< empty: no calls to the outside
     std::vector<AgentGroup> agent_groups =
-        std::vector<AgentGroup>(1);        ///< the first is called "default" and is that of agents who name none
-    std::vector<Agent> agents;             ///< same order as plan->agents
+        std::vector<AgentGroup>(1);  ///< the first is called "default" and is that of agents who name none
+    std::vector<Agent> agents;       ///< same order as plan->agents
+    std::vector<schedule::Schedule> schedules;
     std::vector<EntryPoint> entry_points;  ///< same order as plan->entry_points
     std::vector<Queue> queues;             ///< same order as plan->queues
     FeatureCodes feature_codes;
@@ -251,6 +257,7 @@ struct Config {
     Security security;
     std::string state_dir = "var";  ///< registrations
     Duration drain_limit = 60s;     ///< after SIGTERM
+    std::vector<Problem> warnings;  ///< what is odd in the file
 };
 
 }  // namespace centrala::config

@@ -39,6 +39,7 @@ struct Schedule {
     std::array<std::vector<Span>, 7> week;  ///< Monday first, each in order; none: closed all day
     std::vector<Holiday> holidays;  ///< of several with the same day the shortest counts, then one with a year, then
                                     ///< the first
+    int line = 0;                   ///< where it stands in the file that it comes from
 };
 
 /// False: there is no moment at which it could be open, whatever the date.
