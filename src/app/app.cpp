@@ -19,6 +19,7 @@ int dispatch(const CommandLine& line) {
         case Command::agents:
         case Command::queues:
         case Command::calls:
+        case Command::entry_points:
         case Command::trunks:
         case Command::bans: return show(line);
         case Command::unban:
@@ -28,6 +29,8 @@ int dispatch(const CommandLine& line) {
         case Command::not_ready:
         case Command::end_wrap_up:
         case Command::skill: return supervise(line);
+        case Command::close_entry_point:
+        case Command::open_entry_point: return supervise_entry_point(line);
         case Command::tail: return tail(line);
         case Command::trace: return trace(line);
         case Command::hash_password: return hash_password(line);

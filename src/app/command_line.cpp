@@ -27,6 +27,7 @@ constexpr const char* kFooter = R"(Examples:
   centrala trace --call 100 --full      the SIP of the calls to 100, from now on
   centrala agents --json | jq .         the same for programs
   centrala not-ready ann --reason lunch take an agent out, as a supervisor
+  centrala close sales --reason "alarm" let nobody in any more, until 'open'
   centrala hash-password ann centrala   what to put into the file instead of a password
   centrala replay day.ndjson -c new.yaml  yesterday under another configuration
 
@@ -50,6 +51,7 @@ public:
         add_tail();
         add_trace();
         add_supervisor_commands();
+        add_door_commands();
         add_hash_password();
         add_simulate();
         add_replay();
@@ -93,11 +95,20 @@ private:
         add_json(
             add("check", "Check the configuration; every mistake with file, line and key", Command::check, "Server"));
     }
+    void add_time(CLI::App* sub, const char* about) {
+        sub->add_option("--for", line_.seconds, about)
+            ->type_name("TIME")
+            ->transform(CLI::AsNumberWithUnit(
+                std::map<std::string, double>{{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3'600}, {"d", 86'400}},
+                CLI::AsNumberWithUnit::CASE_SENSITIVE));
+    }
     void add_lists() {
         add_socket(add("status", "How the server is doing: calls, agents, traffic, log", Command::status, "Watching"));
         add_socket(add("agents", "Agents: state, since when, call, phone, skills", Command::agents, "Watching"));
         add_socket(add("queues", "Queues: who waits, who could help, service level", Command::queues, "Watching"));
         add_socket(add("calls", "Calls: caller, queue, agent, age", Command::calls, "Watching"));
+        add_socket(add("entry-points", "Entry points: open or closed, why, and until when", Command::entry_points,
+                       "Watching"));
         add_socket(add("trunks", "Trunks: gateways, registration, calls", Command::trunks, "Watching"));
         add_socket(add("bans", "Addresses that are not heard, why, and for how long", Command::bans, "Watching"));
     }
@@ -128,11 +139,7 @@ private:
         trace->add_flag("--full", line_.full, "Whole messages instead of a line each");
         trace->add_flag("--secrets", line_.secrets,
                         "Don't mask digest responses, keys, and bodies of MESSAGE and INFO");
-        trace->add_option("--for", line_.seconds, "Stop after that time, such as 60s or 5m")
-            ->type_name("TIME")
-            ->transform(
-                CLI::AsNumberWithUnit(std::map<std::string, double>{{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3'600}},
-                                      CLI::AsNumberWithUnit::CASE_SENSITIVE));
+        add_time(trace, "Stop after that time, such as 60s or 5m");
         trace->add_option("--max", line_.messages, "Stop after N messages")->type_name("N");
         trace->footer(
             "All that is given must hold; nothing given: every message. Ctrl-C ends it. Live in Wireshark:\n"
@@ -162,6 +169,25 @@ private:
             ->required()
             ->type_name("LEVEL")
             ->check(CLI::Range(0, 10));
+    }
+    CLI::App* add_door_command(const char* name, const char* about, Command command) {
+        CLI::App* const sub = add(name, about, command, "Supervising");
+        sub->add_option("entry_point", line_.entry_point, "The entry point's name")
+            ->required()
+            ->type_name("ENTRY_POINT");
+        sub->add_option("--reason", line_.reason, "Why, for the log and for who asks")->type_name("TEXT");
+        add_socket(sub);
+        return sub;
+    }
+    void add_door_commands() {
+        CLI::App* const close =
+            add_door_command("close", "Close an entry point: callers are refused", Command::close_entry_point);
+        add_time(close, "Back to its hours after that time, such as 30m or 2h; else it is closed until 'open'");
+        close->add_flag("--end-waiting", line_.end_waiting, "End the calls that wait, too; else they are served");
+        CLI::App* const open =
+            add_door_command("open", "Take back 'close': its hours count again; with --for open it whatever they say",
+                             Command::open_entry_point);
+        add_time(open, "Open it for that time, such as 30m or 2h, then back to its hours");
     }
     void add_hash_password() {
         CLI::App* const hash = add(

@@ -16,6 +16,7 @@ enum class Command : unsigned char {
     agents,
     queues,
     calls,
+    entry_points,
     trunks,
     bans,
     unban,
@@ -27,6 +28,8 @@ enum class Command : unsigned char {
     not_ready,
     end_wrap_up,
     skill,
+    close_entry_point,
+    open_entry_point,
     hash_password,
     simulate,
     replay,
@@ -44,10 +47,12 @@ struct CommandLine {
     std::string source;  ///< unban
     std::string agent, reason, skill, user, realm;
     int level = 0;
+    std::string entry_point;  ///< close, open
+    bool end_waiting = false;
     std::string call, peer;  ///< trace: which messages
     std::string pcap, hep;   ///< trace: "": to the terminal
     bool secrets = false, full = false;
-    double seconds = 0;          ///< trace: for so long; 0: until told to stop
+    double seconds = 0;          ///< trace, close, open: for so long; 0: until told otherwise
     std::uint64_t messages = 0;  ///< trace: so many; 0: any number
     std::string scenario;        ///< simulate; what follows too: "" is none
     std::string only, calls, decisions, svg;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <iostream>
 #include <thread>
@@ -18,6 +19,7 @@
 #include "app/log_follower.hpp"
 #include "app/views.hpp"
 #include "centrala/config/load.hpp"
+#include "centrala/net/clock.hpp"
 #include "centrala/net/tls.hpp"
 #include "centrala/sip/digest.hpp"
 
@@ -30,6 +32,7 @@ const char* request_name(Command command) {
         case Command::agents: return "agents";
         case Command::queues: return "queues";
         case Command::calls: return "calls";
+        case Command::entry_points: return "entry_points";
         case Command::trunks: return "trunks";
         case Command::bans: return "bans";
         case Command::unban: return "unban";
@@ -39,6 +42,8 @@ const char* request_name(Command command) {
         case Command::not_ready: return "not-ready";
         case Command::end_wrap_up: return "end-wrap-up";
         case Command::skill: return "skill";
+        case Command::close_entry_point: return "close";
+        case Command::open_entry_point: return "open";
         case Command::serve:
         case Command::check:
         case Command::tail:
@@ -128,11 +133,23 @@ std::vector<config::Problem> check_certificates(const std::string& file, const c
     return problems;
 }
 
+/// Also what is odd only today.
+std::vector<std::string> odd_in(const std::string& file, const config::Config& config) {
+    std::vector<std::string> warnings;
+    for (const config::Problem& p : config.warnings) warnings.push_back(p.to_string());
+    for (const schedule::Schedule& s : config.schedules)
+        if (const auto now = schedule::Hours(s).at(net::Clock().now()); !now.open && !now.until && ever_opens(s))
+            warnings.push_back(
+                config::Problem{file, s.line, "schedules." + s.name, "will not open any more"}.to_string());
+    return warnings;
+}
+
 }  // namespace
 
 int check(const CommandLine& line) {
     auto loaded = config::load(line.config);
     std::vector<std::string> warnings;
+    if (const auto* config = std::get_if<config::Config>(&loaded)) warnings = odd_in(line.config, *config);
     if (const auto* config = std::get_if<config::Config>(&loaded))
         if (auto found = check_certificates(line.config, *config, warnings); !found.empty()) loaded = std::move(found);
     const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded);
@@ -176,6 +193,7 @@ int show(const CommandLine& line) {
         case Command::status: std::cout << status_text(*reply, style); break;
         case Command::agents: std::cout << agents_text(*reply, style); break;
         case Command::queues: std::cout << queues_text(*reply, style); break;
+        case Command::entry_points: std::cout << entry_points_text(*reply, style); break;
         case Command::trunks: std::cout << trunks_text(*reply, style); break;
         case Command::bans: std::cout << bans_text(*reply, style); break;
         default: std::cout << calls_text(*reply, style); break;
@@ -201,6 +219,30 @@ int supervise(const CommandLine& line) {
     if (line.json) std::cout << reply->dump() << '\n';
     if (reply->value("ok", false)) return kOk;
     return line.json ? kUnavailable : fail(explain(reply->value("error", "the server refused"), line));
+}
+
+int supervise_entry_point(const CommandLine& line) {
+    const std::string socket = control_socket(line);
+    if (socket.empty()) return kConfig;
+    const bool close = line.command == Command::close_entry_point;
+    Reply request{{"cmd", request_name(line.command)}, {"entry_point", line.entry_point}, {"reason", line.reason}};
+    if (line.seconds != 0) request["for_ms"] = std::llround(line.seconds * 1'000);
+    if (line.end_waiting) request["end_waiting"] = true;
+    const auto reply = ask(socket, request);
+    if (!reply) return fail(reply.error().message);
+    const bool ok = reply->value("ok", false);
+    if (line.json) {
+        std::cout << reply->dump() << '\n';
+        return ok ? kOk : kUnavailable;
+    }
+    if (!ok) {
+        const std::string why = reply->value("error", "the server refused");
+        return fail(why != "already_so"
+                        ? why
+                        : "'" + line.entry_point + (close ? "' is closed already" : "' follows its hours already"));
+    }
+    std::cout << door_text(*reply) << '\n';
+    return kOk;
 }
 
 int tail(const CommandLine& line) {

@@ -16,8 +16,9 @@ void complain(const std::vector<config::Problem>& problems);
 int fail(const std::string& why);
 
 int check(const CommandLine& line);
-int show(const CommandLine& line);       ///< status, agents, queues, calls
-int supervise(const CommandLine& line);  ///< login, logout, ready, not-ready, end-wrap-up, skill
+int show(const CommandLine& line);                   ///< status, agents, queues, calls, entry-points, trunks, bans
+int supervise(const CommandLine& line);              ///< login, logout, ready, not-ready, end-wrap-up, skill
+int supervise_entry_point(const CommandLine& line);  ///< close, open
 int tail(const CommandLine& line);
 int trace(const CommandLine& line);  ///< trace_command.cpp
 int hash_password(const CommandLine& line);

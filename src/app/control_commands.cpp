@@ -44,6 +44,27 @@ Json count_agents(const routing::State& state) {
     return json;
 }
 
+/// As callers find it: what the configuration closes for good is closed whatever happens to its door.
+routing::DoorState state_of(const routing::EntryPoint& planned, const routing::Door& door) {
+    return planned.closed ? routing::DoorState::closed : door.state;
+}
+
+Json count_entry_points(const routing::Core& core) {
+    std::array<std::uint64_t, 3> by_state{};
+    std::uint64_t by_command = 0;
+    const auto& planned = core.plan().entry_points;
+    for (std::size_t i = 0; i < planned.size(); ++i) {
+        const routing::Door& door = core.state().doors[i];
+        ++by_state[static_cast<std::size_t>(state_of(planned[i], door))];
+        by_command += door.cause == routing::DoorCause::command;
+    }
+    Json json{{"total", planned.size()}};
+    for (std::size_t i = 0; i < by_state.size(); ++i)
+        json[std::string(to_string(static_cast<routing::DoorState>(i)))] = by_state[i];
+    json["by_command"] = by_command;
+    return json;
+}
+
 Json listeners(const config::Config& config) {
     Json list = Json::array();
     for (const config::Listener& l : config.sip.listeners)
@@ -92,6 +113,7 @@ Json status(const ControlContext& c) {
         {"waiting", {{"calls", waiting}, {"longest_ms", longest ? millis(c.now - *longest) : 0}}},
         {"agents", count_agents(state)},
         {"queues", state.queues.size()},
+        {"entry_points", count_entry_points(c.server.core())},
         {"registrations", stats.bindings},
         {"subscriptions", stats.subscriptions},
         {"trunks", count_trunks(c.server.trunks(c.now))},
@@ -265,6 +287,28 @@ Json bans(const Json& request, const ControlContext& c) {
     });
 }
 
+Json entry_point(std::size_t i, const ControlContext& c) {
+    const routing::EntryPoint& planned = c.server.core().plan().entry_points[i];
+    const routing::Door& door = c.server.core().state().doors[i];
+    const auto& queues = c.server.core().plan().queues;
+    const auto hours = c.config.entry_points[i].hours;
+    Json json{{"entry_point", planned.name},
+              {"state", to_string(state_of(planned, door))},
+              {"cause", planned.closed ? std::string_view("configuration") : to_string(door.cause)},
+              {"reason", door.reason},
+              {"changes_in_ms", door.until && !planned.closed ? Json(millis(*door.until - c.now)) : Json(nullptr)},
+              {"hours", hours ? Json(c.config.schedules[*hours].name) : Json(nullptr)},
+              {"queue", queues[routing::index(planned.queue)].name},
+              {"numbers", c.config.entry_points[i].numbers}};
+    if (planned.closed_queue) json["closed_queue"] = queues[routing::index(*planned.closed_queue)].name;
+    return json;
+}
+
+Json entry_points(const Json& request, const ControlContext& c) {
+    return page(request, "entry_points", c.config.entry_points.size(),
+                [&](std::size_t i) { return entry_point(i, c); });
+}
+
 Json refuse(std::string_view why) {
     return {{"ok", false}, {"error", why}};
 }
@@ -307,6 +351,36 @@ Json agent_command(const std::string& cmd, const Json& request, const ControlCon
     return set_skill(request, *agent, c);
 }
 
+/// close and open: for good, or with for_ms for so long.
+Json door_command(const std::string& cmd, const Json& request, const ControlContext& c) {
+    constexpr Duration kLongest = 366 * 24h;
+    const std::string name = text(request, "entry_point");
+    const auto id = c.server.core().plan().find_entry_point(name);
+    if (!id) return refuse("there is no entry point '" + name + "'");
+    if (c.server.core().plan().entry_points[routing::index(*id)].closed)
+        return refuse("'" + name + "' is closed in the configuration");
+    routing::Door door{cmd == "close" ? routing::DoorState::closed : routing::DoorState::open,
+                       routing::DoorCause::command, text(request, "reason"), std::nullopt};
+    if (door.reason.size() > routing::kDoorReasonMax) return refuse("reason must have at most 256 bytes");
+    if (const auto it = request.find("for_ms"); it != request.end()) {
+        if (!it->is_number_integer() || it->get<std::int64_t>() < 1 || it->get<std::int64_t>() > to_ms(kLongest))
+            return refuse("for_ms must be 1 to " + std::to_string(to_ms(kLongest)));
+        door.until = c.now + std::chrono::milliseconds(it->get<std::int64_t>());
+    }
+    const auto end_waiting = request.find("end_waiting");
+    const bool ends = cmd == "close" && end_waiting != request.end() && *end_waiting == true;
+    const bool back_to_hours = cmd == "open" && !door.until;
+    const auto rejection =
+        back_to_hours
+            ? c.server.follow_hours(*id, c.now)
+            : c.server.command(routing::input::EntryPointSet{*id, std::move(door), ends, routing::Actor::supervisor},
+                               c.now);
+    if (rejection != routing::Rejection::none) return refuse(to_string(rejection));
+    Json reply{{"ok", true}};
+    reply.update(entry_point(routing::index(*id), c));
+    return reply;
+}
+
 Json unban(const Json& request, const ControlContext& c) {
     const std::string source = text(request, "source");
     const auto address = IpAddress::parse(source);
@@ -337,6 +411,8 @@ Json dispatch(const Json& request, const ControlContext& c) {
     if (cmd == "agents") return agents(request, c);
     if (cmd == "queues") return queues(request, c);
     if (cmd == "calls") return calls(request, c);
+    if (cmd == "entry_points") return entry_points(request, c);
+    if (cmd == "close" || cmd == "open") return door_command(cmd, request, c);
     if (cmd == "trace") return begin_trace(request, c);
     if (cmd == "trunks") return trunks(request, c);
     if (cmd == "bans") return bans(request, c);

@@ -262,6 +262,7 @@ int serve(const CommandLine& line) {
     raise_descriptor_limit();
     const auto log = make_log(config->log.level);
     spdlog::set_default_logger(log);
+    for (const config::Problem& odd : config->warnings) log->warn("{}", odd.to_string());
     Daemon daemon(std::move(*config), line.config, log);
     if (const int code = daemon.open(); code != kOk) return code;
     return daemon.run();

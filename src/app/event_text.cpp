@@ -70,6 +70,13 @@ struct Words {
     Colour colour = Colour::none;
 };
 
+/// Of a time as the log writes it.
+std::optional<time_t> seconds_of(const std::string& ts) {
+    tm parts{};
+    if (!::strptime(ts.c_str(), "%Y-%m-%dT%H:%M:%S", &parts)) return std::nullopt;
+    return ::timegm(&parts);
+}
+
 std::string arrow(const Record& r) {
     return r.holder("from") + " → " + r.holder("to");
 }
@@ -216,6 +223,17 @@ Words skill_changed(const Record& r) {
             Colour::blue};
 }
 
+Words entry_point_changed(const Record& r) {
+    const std::string to = r.text("to");
+    const auto now = seconds_of(r.text("ts")), until = seconds_of(r.text("until"));
+    Clauses c;
+    c.add(r.text("cause")).add(r.text("reason"));
+    if (now && until) c.add("for", human_duration(static_cast<double>(*until - *now) * 1'000));
+    if (r.text("actor") == "supervisor") c.add("by supervisor");
+    const Colour colour = to == "open" ? Colour::green : to == "closing" ? Colour::yellow : Colour::red;
+    return {r.text("entry_point"), to, c.take(), colour};
+}
+
 Words trunk_registered(const Record& r) {
     Clauses c;
     c.add("with", r.text("registrar")).add("at", r.text("target"));
@@ -336,6 +354,7 @@ Words words_for(const Record& r, const std::string& type) {
         {"transfer.asked", transfer_asked},
         {"agent.state_changed", agent_changed},
         {"agent.skill_changed", skill_changed},
+        {"entry_point.state_changed", entry_point_changed},
         {"trunk.registered", trunk_registered},
         {"trunk.registration_failed", trunk_registration_failed},
         {"trunk.unregistered", trunk_unregistered},
@@ -352,11 +371,10 @@ std::string clock_time(const std::string& ts, bool utc) {
     if (ts.size() < 23 || ts[10] != 'T') return pad(ts, 12);
     const std::string millis = ts.substr(19, 4);
     if (utc) return ts.substr(11, 8) + millis;
-    tm parts{};
-    if (!::strptime(ts.c_str(), "%Y-%m-%dT%H:%M:%S", &parts)) return ts.substr(11, 8) + millis;
-    const time_t seconds = ::timegm(&parts);
+    const auto seconds = seconds_of(ts);
+    if (!seconds) return ts.substr(11, 8) + millis;
     tm local{};
-    ::localtime_r(&seconds, &local);
+    ::localtime_r(&*seconds, &local);
     std::array<char, 16> text{};
     const std::size_t length = std::strftime(text.data(), text.size(), "%H:%M:%S", &local);
     return std::string(text.data(), length) + millis;

@@ -1,8 +1,11 @@
-// Tables for `centrala status`, `agents`, `queues` and `calls`.
+// Tables for `centrala status`, `agents`, `queues`, `calls`, `entry-points`, `trunks` and `bans`.
 #include "app/views.hpp"
 
+#include <array>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <ctime>
 
 #include <nlohmann/json.hpp>
 
@@ -55,6 +58,25 @@ std::string percent(double share, double of) {
     return of > 0 ? std::to_string(static_cast<int>(100 * share / of + 0.5)) + " %" : "-";
 }
 
+/// Local time, so many milliseconds from now: "Mon 2026-11-30 08:00".
+std::string time_in(double ms) {
+    const std::time_t at = std::time(nullptr) + std::llround(ms / 1'000);
+    std::tm local{};
+    ::localtime_r(&at, &local);
+    std::array<char, 32> text{};
+    return {text.data(), std::strftime(text.data(), text.size(), "%a %Y-%m-%d %H:%M", &local)};
+}
+
+std::string until(const Reply& entry_point) {
+    const auto it = entry_point.find("changes_in_ms");
+    return it != entry_point.end() && it->is_number() ? time_in(it->get<double>()) : std::string();
+}
+
+Colour door_colour(const std::string& state) {
+    if (state == "open") return Colour::green;
+    return state == "closing" ? Colour::yellow : Colour::red;
+}
+
 }  // namespace
 
 std::string status_text(const Reply& r, const Style& style) {
@@ -81,6 +103,12 @@ std::string status_text(const Reply& r, const Style& style) {
             .append(n.dump() + " " + style.paint(state_colour(state), spaced(state)));
     }
     line("Agents", count(agents, "total") + states);
+    const Reply& doors = part(r, "entry_points");
+    std::string open = count(doors, "open") + " open";
+    if (number(doors, "closing") > 0) open += ", " + style.paint(Colour::yellow, count(doors, "closing") + " closing");
+    if (number(doors, "closed") > 0) open += ", " + style.paint(Colour::red, count(doors, "closed") + " closed");
+    if (number(doors, "by_command") > 0) open += " (" + count(doors, "by_command") + " by command)";
+    line("Entry points", open);
     line("Phones", count(r, "registrations") + " registered");
     if (const Reply& trunks = part(r, "trunks"); number(trunks, "gateways") > 0 || number(trunks, "registering") > 0) {
         std::string text = count(trunks, "gateways") + " gateways";
@@ -175,6 +203,35 @@ std::string queues_text(const Reply& reply, const Style& style) {
                    duration_or_dash(q, "average_wait_ms")});
     }
     return table.render(style);
+}
+
+std::string entry_points_text(const Reply& reply, const Style& style) {
+    const Reply& list = part(reply, "entry_points");
+    if (list.empty()) return "No entry points.\n";
+    Table table(
+        {{"ENTRY POINT"}, {"STATE"}, {"BY"}, {"UNTIL"}, {"HOURS"}, {"QUEUE"}, {"WHEN CLOSED"}, {"NUMBERS"}, {"WHY"}});
+    for (const Reply& e : list) {
+        std::string numbers;
+        for (const Reply& n : part(e, "numbers"))
+            if (n.is_string()) numbers += (numbers.empty() ? "" : " ") + printable(n.get_ref<const std::string&>());
+        const std::string state = word(e, "state");
+        table.add({word(e, "entry_point"),
+                   {state, door_colour(state)},
+                   word(e, "cause"),
+                   dash(until(e)),
+                   dash(word(e, "hours")),
+                   word(e, "queue"),
+                   dash(word(e, "closed_queue")),
+                   numbers,
+                   dash(word(e, "reason"))});
+    }
+    return table.render(style);
+}
+
+std::string door_text(const Reply& e) {
+    const std::string cause = word(e, "cause"), when = until(e), why = word(e, "reason");
+    return word(e, "entry_point") + " is " + word(e, "state") + " by " + (cause == "hours" ? "its hours" : cause) +
+           (when.empty() ? "" : " until " + when) + (why.empty() ? "" : ": " + why);
 }
 
 std::string trunks_text(const Reply& reply, const Style& style) {

@@ -12,6 +12,9 @@ namespace centrala::app {
 [[nodiscard]] std::string agents_text(const Reply& reply, const Style& style);
 [[nodiscard]] std::string queues_text(const Reply& reply, const Style& style);
 [[nodiscard]] std::string calls_text(const Reply& reply, const Style& style);
+[[nodiscard]] std::string entry_points_text(const Reply& reply, const Style& style);
+/// One entry point in a sentence.
+[[nodiscard]] std::string door_text(const Reply& entry_point);
 [[nodiscard]] std::string trunks_text(const Reply& reply, const Style& style);
 [[nodiscard]] std::string bans_text(const Reply& reply, const Style& style);
 

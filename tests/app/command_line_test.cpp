@@ -22,10 +22,11 @@ TEST(ParseCommandLine, ServesTheUsualFileUnlessToldOtherwise) {
 }
 
 TEST(ParseCommandLine, KnowsEachCommand) {
-    const std::pair<const char*, Command> table[] = {{"check", Command::check},   {"status", Command::status},
-                                                     {"agents", Command::agents}, {"queues", Command::queues},
-                                                     {"calls", Command::calls},   {"tail", Command::tail},
-                                                     {"bans", Command::bans}};
+    const std::pair<const char*, Command> table[] = {
+        {"check", Command::check},   {"status", Command::status},
+        {"agents", Command::agents}, {"queues", Command::queues},
+        {"calls", Command::calls},   {"tail", Command::tail},
+        {"bans", Command::bans},     {"entry-points", Command::entry_points}};
     for (const auto& [name, command] : table) {
         EXPECT_EQ(parsed({name}).command, command);
         EXPECT_FALSE(parsed({name}).json);
@@ -40,6 +41,20 @@ TEST(ParseCommandLine, KnowsEachCommand) {
         EXPECT_EQ(parsed({name, "ann"}).command, command);
         EXPECT_EQ(parsed({name, "ann"}).agent, "ann");
     }
+}
+
+TEST(ParseCommandLine, ClosesAndOpensAnEntryPointForAWhileOrUntilToldOtherwise) {
+    const CommandLine close = parsed({"close", "sales", "--reason", "fire alarm", "--for", "30m", "--end-waiting"});
+    EXPECT_EQ(close.command, Command::close_entry_point);
+    EXPECT_EQ(close.entry_point, "sales");
+    EXPECT_EQ(close.reason, "fire alarm");
+    EXPECT_EQ(close.seconds, 1'800);
+    EXPECT_TRUE(close.end_waiting);
+    const CommandLine open = parsed({"open", "sales"});
+    EXPECT_EQ(open.command, Command::open_entry_point);
+    EXPECT_EQ(open.seconds, 0);
+    EXPECT_EQ(parse_command_line({"open", "sales", "--end-waiting"}).exit_code, 64) << "there is nobody to end";
+    EXPECT_EQ(parse_command_line({"close"}).exit_code, 64);
 }
 
 TEST(ParseCommandLine, TakesTheAddressThatIsToBeHeardAgain) {

@@ -143,6 +143,27 @@ TEST_F(DaemonTest, ObeysSupervisors) {
     EXPECT_THAT(events(), HasSubstr("\"skill\":\"german\"")) << "what a command did is in the log before its reply";
 }
 
+TEST_F(DaemonTest, ClosesAndOpensEntryPoints) {
+    begin();
+    const auto closed = *ask(socket, {{"cmd", "close"}, {"entry_point", "main"}, {"reason", "fire alarm"}});
+    EXPECT_EQ(closed["ok"], true);
+    EXPECT_EQ(closed["state"], "closed");
+    EXPECT_EQ(door_text(closed), "main is closed by command: fire alarm");
+    EXPECT_EQ(status()["entry_points"]["closed"], 1);
+    EXPECT_THAT(status_text(status(), {}), HasSubstr("0 open, 1 closed (1 by command)"));
+    EXPECT_THAT(entry_points_text(*ask_list(socket, "entry_points"), {}), HasSubstr("fire alarm"));
+    EXPECT_EQ((*ask(socket, {{"cmd", "close"}, {"entry_point", "main"}, {"reason", "fire alarm"}}))["error"],
+              "already_so");
+    const auto opened = *ask(socket, {{"cmd", "open"}, {"entry_point", "main"}});
+    EXPECT_EQ(door_text(opened), "main is open by its hours");
+    EXPECT_EQ((*ask(socket, {{"cmd", "open"}, {"entry_point", "main"}}))["error"], "already_so");
+    const auto for_a_while = *ask(socket, {{"cmd", "open"}, {"entry_point", "main"}, {"for_ms", 7'200'000}});
+    EXPECT_THAT(door_text(for_a_while), HasSubstr("main is open by command until "));
+    EXPECT_NEAR(for_a_while["changes_in_ms"].get<double>(), 7'200'000, 1);
+    EXPECT_THAT(events(), HasSubstr("\"reason\":\"fire alarm\""))
+        << "what a command did is in the log before its reply";
+}
+
 TEST_F(DaemonTest, RefusesNonsenseOnTheControlSocket) {
     begin();
     const std::pair<Reply, const char*> table[] = {
@@ -154,6 +175,10 @@ TEST_F(DaemonTest, RefusesNonsenseOnTheControlSocket) {
         {Reply{{"cmd", "login"}, {"agent", "zoe"}}, "no agent 'zoe'"},
         {Reply{{"cmd", "skill"}, {"agent", "ann"}, {"skill", "german"}, {"level", 11}}, "level must be"},
         {Reply{{"cmd", "skill"}, {"agent", "ann"}, {"skill", "german"}, {"level", "x"}}, "level must be"},
+        {Reply{{"cmd", "close"}, {"entry_point", "side"}}, "no entry point 'side'"},
+        {Reply{{"cmd", "close"}, {"entry_point", "main"}, {"for_ms", 0}}, "for_ms must be"},
+        {Reply{{"cmd", "close"}, {"entry_point", "main"}, {"for_ms", "soon"}}, "for_ms must be"},
+        {Reply{{"cmd", "close"}, {"entry_point", "main"}, {"reason", std::string(257, 'x')}}, "at most 256 bytes"},
         {Reply{{"cmd", "unban"}, {"source", "mallory"}}, "expected as source an address"},
         {Reply{{"cmd", "unban"}, {"source", "192.0.2.66"}}, "'192.0.2.66' is not banned"},
         {Reply{{"cmd", "skill"}, {"agent", "ann"}, {"skill", "greek"}, {"level", 1}}, "no skill 'greek'"},

@@ -186,6 +186,15 @@ TEST(EventText, TellsAgents) {
                 EndsWith("german 3 → none"));
 }
 
+TEST(EventText, ShowsEntryPointsOpeningAndClosing) {
+    const Door door{DoorState::closed, DoorCause::command, "fire alarm", kAt + 2h};
+    EXPECT_EQ(words(event::EntryPointChanged{
+                  .entry_point = kMain, .from = DoorState::open, .door = door, .actor = Actor::supervisor}),
+              row("main", "closed", "command, fire alarm, for 2:00:00, by supervisor"));
+    EXPECT_EQ(words(event::EntryPointChanged{.entry_point = kMain, .from = DoorState::closed, .door = {}, .actor = {}}),
+              row("main", "open", "hours"));
+}
+
 TEST(EventText, ShowsOtherFamiliesWithTheirFields) {
     std::string line;
     journal::format(line, 9, kAt, "security.refused",
