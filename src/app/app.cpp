@@ -36,6 +36,7 @@ int dispatch(const CommandLine& line) {
         case Command::hash_password: return hash_password(line);
         case Command::simulate: return simulate(line);
         case Command::replay: return replay(line);
+        case Command::staff: return staff(line);
     }
     return kSoftware;
 }

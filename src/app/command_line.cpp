@@ -29,7 +29,8 @@ constexpr const char* kFooter = R"(Examples:
   centrala not-ready ann --reason lunch take an agent out, as a supervisor
   centrala close sales --reason "alarm" let nobody in any more, until 'open'
   centrala hash-password ann centrala   what to put into the file instead of a password
-  centrala replay day.ndjson -c new.yaml  yesterday under another configuration
+  centrala replay day.log -c new.yaml   yesterday under another configuration
+  centrala staff scenario.yaml          how many agents it takes
 
 'centrala COMMAND --help' tells more of a command. Exit codes are those of
 sysexits.h: 0 fine, 64 wrong usage, 69 no server answers or it refuses,
@@ -55,6 +56,7 @@ public:
         add_hash_password();
         add_simulate();
         add_replay();
+        add_staff();
     }
 
     ParsedCommandLine parse(std::vector<std::string> arguments) {
@@ -202,13 +204,7 @@ private:
     void add_simulate() {
         CLI::App* const simulate =
             add("simulate", "Try routing and staffing on callers that are made up", Command::simulate, "Planning");
-        simulate->add_option("scenario", line_.scenario, "What to simulate; docs/simulation.md has the language")
-            ->required()
-            ->type_name("FILE");
-        add_chance(simulate, "as in the scenario");
-        simulate->add_option("--only", line_.only, "One of the alternatives under compare")->type_name("NAME");
-        simulate->add_option("--calls", line_.calls, "Calls from a CSV file: arrival_s,class,work_s,patience_s")
-            ->type_name("FILE");
+        add_scenario(simulate);
         simulate
             ->add_option("--decisions", line_.decisions,
                          "Write who answered whom when in the first replication of the first alternative: CSV")
@@ -234,6 +230,27 @@ private:
             ->type_name("FILE");
         add_chance(replay, "10");
         add_json(replay);
+    }
+    void add_staff() {
+        CLI::App* const staff =
+            add("staff", "Find the fewest agents that meet the goals of a scenario's classes, by interval and kind",
+                Command::staff, "Planning");
+        add_scenario(staff);
+        staff
+            ->add_option("--simulations", line_.simulations,
+                         "Stop after N simulations, each of all replications (1000)")
+            ->type_name("N")
+            ->check(CLI::Range(1UL, 1'000'000UL));
+        add_json(staff);
+    }
+    void add_scenario(CLI::App* sub) {
+        sub->add_option("scenario", line_.scenario, "What to simulate; docs/simulation.md has the language")
+            ->required()
+            ->type_name("FILE");
+        add_chance(sub, "as in the scenario");
+        sub->add_option("--only", line_.only, "One of the alternatives under compare")->type_name("NAME");
+        sub->add_option("--calls", line_.calls, "Calls from a CSV file: arrival_s,class,work_s,patience_s")
+            ->type_name("FILE");
     }
     /// What is drawn, and how often. `otherwise`: how many replications if it isn't said.
     void add_chance(CLI::App* sub, const std::string& otherwise) {

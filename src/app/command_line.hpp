@@ -33,6 +33,7 @@ enum class Command : unsigned char {
     hash_password,
     simulate,
     replay,
+    staff,
 };
 
 struct CommandLine {
@@ -59,6 +60,7 @@ struct CommandLine {
     std::string was;  ///< replay: the configuration that the log was written under; "": none
     std::optional<std::uint64_t> seed;
     std::optional<std::uint32_t> replications;
+    std::optional<std::size_t> simulations;  ///< staff: at most
 };
 
 struct ParsedCommandLine {

@@ -50,7 +50,8 @@ const char* request_name(Command command) {
         case Command::trace:
         case Command::hash_password:
         case Command::simulate:
-        case Command::replay: break;
+        case Command::replay:
+        case Command::staff: break;
     }
     return "";
 }

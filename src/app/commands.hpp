@@ -24,6 +24,7 @@ int trace(const CommandLine& line);  ///< trace_command.cpp
 int hash_password(const CommandLine& line);
 int simulate(const CommandLine& line);  ///< simulate_command.cpp
 int replay(const CommandLine& line);    ///< replay_command.cpp
+int staff(const CommandLine& line);     ///< staff_command.cpp
 int serve(const CommandLine& line);
 
 }  // namespace centrala::app

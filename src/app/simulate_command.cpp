@@ -13,6 +13,7 @@
 
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
+#include "app/scenarios.hpp"
 #include "app/study_svg.hpp"
 #include "app/study_text.hpp"
 #include "app/terminal.hpp"
@@ -23,40 +24,31 @@
 namespace centrala::app {
 namespace {
 
-/// False after a complaint.
-bool keep_only(const std::string& name, std::vector<config::Scenario>& scenarios) {
-    std::string names;
-    for (const config::Scenario& s : scenarios) names += (names.empty() ? "" : ", ") + s.name;
-    if (names.empty()) names = "none";
-    std::erase_if(scenarios, [&](const config::Scenario& s) { return s.name != name; });
-    if (scenarios.empty())
-        std::cerr << "centrala: --only: no alternative is named '" << printable(name) << "'; there are: " << names
-                  << '\n';
-    return !scenarios.empty();
-}
-
 double seconds(Duration d) {
     return static_cast<double>(d.count()) * 1e-6;
 }
 
 void write_decisions(std::ostream& out, const config::Scenario& scenario) {
     out << "t,call,class,agent,wait\n";
-    const auto write = [&](const simulator::ServiceStart& s) {
+    simulator::Watcher watcher;
+    watcher.service_start = [&](const simulator::ServiceStart& s) {
         fmt::print(out, "{:.6f},{},{},{},{:.6f}\n", seconds(s.at), s.call, scenario.classes[s.call_class].name,
                    scenario.plan->agents[routing::index(s.agent)].name, seconds(s.wait));
     };
-    simulator::watch(scenario, 0, {write, {}});
+    simulator::watch(scenario, 0, watcher);
 }
 
 /// As a server would have written it.
 void write_log(std::ostream& out, const config::Scenario& scenario) {
     std::string line;
     std::uint64_t seq = 0;
-    simulator::watch(scenario, 0, {{}, [&](const routing::Event& event) {
-                                       line.clear();
-                                       journal::format(line, ++seq, event, *scenario.plan);
-                                       out << line;
-                                   }});
+    simulator::Watcher watcher;
+    watcher.event = [&](const routing::Event& event) {
+        line.clear();
+        journal::format(line, ++seq, event, *scenario.plan);
+        out << line;
+    };
+    simulator::watch(scenario, 0, watcher);
 }
 
 /// False after a complaint.
@@ -74,24 +66,10 @@ bool written(const std::string& path, const Write& write) {
 }  // namespace
 
 int simulate(const CommandLine& line) {
-    auto loaded = config::load_scenario(line.scenario);
-    if (const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded)) {
-        complain(*problems);
-        return kConfig;
-    }
+    auto scenarios = load_scenarios(line);
+    if (!scenarios) return scenarios.error();
     Study study;
-    study.scenarios = std::get<std::vector<config::Scenario>>(std::move(loaded));
-    if (!line.only.empty() && !keep_only(line.only, study.scenarios)) return kUsage;
-    if (!line.calls.empty()) {
-        if (const auto problems = config::load_calls(line.calls, study.scenarios); !problems.empty()) {
-            complain(problems);
-            return kConfig;
-        }
-    }
-    for (config::Scenario& s : study.scenarios) {
-        s.seed = line.seed.value_or(s.seed);
-        s.replications = line.replications.value_or(s.replications);
-    }
+    study.scenarios = std::move(*scenarios);
     if (!written(line.decisions, [&](std::ostream& out) { write_decisions(out, study.scenarios.front()); }))
         return kCantCreate;
     if (!written(line.log, [&](std::ostream& out) { write_log(out, study.scenarios.front()); })) return kCantCreate;

@@ -60,6 +60,7 @@ void read_class(Draft& draft, std::string_view name, const Item& item, const Dis
     if (routing::index(c.queue) < draft.plan.queues.size())
         c.target = draft.plan.queues[routing::index(c.queue)].service_level;
     s.duration("target", c.target, 0s, 24h);
+    s.number("goal", c.goal, 0.01, 0.999);
     s.finish();
     routing::EntryPoint entry;
     entry.name = c.name;
@@ -109,6 +110,8 @@ void read_simulated_agents(Draft& draft, std::string_view name, const Item& item
     SimulatedAgent simulated;
     simulated.ring_time = default_ring;
     read_agent_keys(draft, s, name, planned, phone);
+    double cost = 1;
+    s.number("cost", cost, 0.001, 1000);
     std::size_t count = 1;
     s.integer("count", count, 0, kAgentsMax);
     if (const auto shifts = s.take("shifts"))
@@ -124,6 +127,7 @@ void read_simulated_agents(Draft& draft, std::string_view name, const Item& item
         context.problem(item, "expected at most " + std::to_string(kAgentsMax) + " agents in all");
         return;
     }
+    scenario.kinds.push_back({planned, simulated, cost});
     for (std::size_t i = 1; i <= count; ++i) {
         routing::Agent agent = planned;
         if (count > 1) agent.name.append(".").append(std::to_string(i));

@@ -210,6 +210,7 @@ private:
             counts ? (now_ - warm_).count() / ((end_ - warm_).count() / static_cast<std::int64_t>(kParts) + 1) : 0);
         Call fresh{0, {}, call_class, number, part, 0, counts, false, now_, work, wrap_up};
         count(fresh, [](ClassTally& t) { t.offered(); });
+        if (watcher_.arrival) watcher_.arrival(call_class, now_ - scenario_.beginning);
         if (scenario_.trunk_lines && in_system_ >= *scenario_.trunk_lines) {
             count(fresh, [](ClassTally& t) { t.blocked(); });
             return;

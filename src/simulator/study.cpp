@@ -1,9 +1,8 @@
 #include "centrala/simulator/study.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <thread>
 
+#include "replications.hpp"
 #include "run.hpp"
 
 namespace centrala::simulator {
@@ -19,14 +18,7 @@ double value(const Outcome& outcome, Figure figure, Subject subject) {
 
 Outcomes simulate(const config::Scenario& scenario, unsigned threads) {
     Outcomes outcomes(scenario.replications);
-    std::atomic<std::uint32_t> next{0};
-    const auto work = [&] {
-        for (std::uint32_t r = next++; r < scenario.replications; r = next++) outcomes[r] = run(scenario, r);
-    };
-    std::vector<std::jthread> helpers;
-    for (unsigned i = 1; i < std::min(threads, scenario.replications); ++i) helpers.emplace_back(work);
-    work();
-    helpers.clear();  // joins
+    for_each_replication(scenario.replications, threads, [&](std::uint32_t r) { outcomes[r] = run(scenario, r); });
     return outcomes;
 }
 

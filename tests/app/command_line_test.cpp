@@ -85,6 +85,14 @@ TEST(ParseCommandLine, ReplaysALogUnderAConfiguration) {
     EXPECT_EQ(parse_command_line({"replay"}).exit_code, 64);
 }
 
+TEST(ParseCommandLine, StaffsAScenario) {
+    const CommandLine line = parsed({"staff", "s.yaml", "--simulations", "50", "--only", "a", "--json"});
+    EXPECT_EQ(line.command, Command::staff);
+    EXPECT_EQ(line.scenario + " " + line.only, "s.yaml a");
+    EXPECT_EQ(line.simulations, 50U);
+    EXPECT_EQ(parse_command_line({"staff", "s.yaml", "--simulations", "0"}).exit_code, 64);
+}
+
 TEST(ParseCommandLine, FollowsWithTailUnlessToldNotTo) {
     EXPECT_TRUE(parsed({"tail"}).follow);
     EXPECT_TRUE(parsed({"tail", "-f"}).follow);

@@ -49,6 +49,18 @@ TEST(Scenario, ManyAgentsAlikeAreOneEntry) {
     EXPECT_EQ(s.agents[2].service_factors, std::vector<double>{2});
 }
 
+TEST(Scenario, AnEntryOfAgentsIsAKindEvenOfNone) {
+    const auto s =
+        sound(kCentre + kClass + "agents: {ann: {skills: [a]}, spare: {count: 0, skills: {a: 3}, cost: 1.5}}\n")
+            .front();
+    EXPECT_EQ(s.plan->agents.size(), 1U);
+    ASSERT_EQ(s.kinds.size(), 2U);
+    EXPECT_EQ(s.kinds[1].agent.name, "spare");
+    EXPECT_EQ(s.kinds[1].agent.skills[0].level, 3);
+    EXPECT_EQ(s.kinds[1].cost, 1.5);
+    EXPECT_EQ(s.classes[0].goal, 0.8);
+}
+
 TEST(Scenario, AlternativesAreTheScenarioWithSomeKeysReplaced) {
     const auto s = sound(kCentre + kClass +
                          "compare:\n  as_is: {}\n  urgent:\n    queues: {a: {priority: 9}}\n"

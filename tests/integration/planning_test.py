@@ -63,6 +63,17 @@ class Planning(IntegrationTest):
         for figure in ("offered", "service_level", "abandonment"):
             self.assertEqual(new["all"][figure]["mean"], log["all"][figure]["mean"], figure)
 
+    def test_staff_finds_how_many_agents_reach_the_goal(self):
+        self.write("day.yaml", DAY % "")
+        staffing = json.loads(self.run_centrala("staff", "day.yaml", "--reps", "10", "--json"))
+        self.assertTrue(staffing["met"] and staffing["least"])
+        agents = sum(staffing["intervals"][0]["agents"].values())
+        self.assertGreaterEqual(staffing["intervals"][0]["service_levels"]["sales"]["mean"], 0.8)
+        self.write("fewer.yaml", DAY.replace("ann: {", f"ann: {{count: {agents - 1}, ").replace("ben: {", "ben: {count: 0, ") % "")
+        fewer = json.loads(self.run_centrala("simulate", "fewer.yaml", "--reps", "10", "--json"))
+        self.assertLess(fewer["alternatives"][0]["all"]["service_level"]["mean"], 0.8)
+        self.assertIn("nobody could be spared", self.run_centrala("staff", "day.yaml", "--reps", "10"))
+
     def test_what_is_no_event_log_is_refused(self):
         self.write("new.yaml", SERVER % "")
         for log, words in (("new.yaml", "is not an event log"), ("nowhere", "No such file")):

@@ -22,11 +22,13 @@ public:
                 ("centrala_replay_" + std::to_string(::getpid()) + ".ndjson")) {
         std::ofstream file(path_, std::ios::binary);
         std::uint64_t seq = 0;
-        watch(s, 0, {{}, [&](const routing::Event& event) {
-                         std::string line;
-                         journal::format(line, ++seq, event, *s.plan);
-                         file << line;
-                     }});
+        Watcher watcher;
+        watcher.event = [&](const routing::Event& event) {
+            std::string line;
+            journal::format(line, ++seq, event, *s.plan);
+            file << line;
+        };
+        watch(s, 0, watcher);
     }
     ~LogOf() { std::filesystem::remove(path_); }
     LogOf(const LogOf&) = delete;

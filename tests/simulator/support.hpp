@@ -30,7 +30,9 @@ inline config::Scenario scenario(const std::string& yaml) {
 
 inline std::vector<ServiceStart> service_starts(const config::Scenario& s) {
     std::vector<ServiceStart> starts;
-    watch(s, 0, {[&](const ServiceStart& start) { starts.push_back(start); }, {}});
+    Watcher watcher;
+    watcher.service_start = [&](const ServiceStart& start) { starts.push_back(start); };
+    watch(s, 0, watcher);
     return starts;
 }
 

@@ -45,6 +45,7 @@ struct CallClass {
     Distribution wrap_up{Distribution::Kind::infinite, 0, 0, {}, {}};  ///< after so long the agent ends it, unless the
                                                                        ///< plan's wrap-up is over before
     Duration target{};  ///< answered within this time counts for the service level
+    double goal = 0.8;  ///< the service level that staffing aims at
 };
 
 struct Shift {
@@ -57,6 +58,13 @@ struct SimulatedAgent {
     std::vector<Shift> breaks;            ///< in order: not ready, if logged in
     std::vector<double> service_factors;  ///< by QueueId: the agent's time for the same work; empty: 1
     Distribution ring_time;               ///< from the offer until the agent answers
+};
+
+/// An entry under `agents`: as many alike as its count says.
+struct AgentKind {
+    routing::Agent agent;
+    SimulatedAgent simulated;
+    double cost = 1;  ///< of an hour, next to other kinds
 };
 
 /// A call of a list, instead of one that is made up.
@@ -77,6 +85,7 @@ struct Scenario {
     std::shared_ptr<const routing::Plan> plan;
     std::vector<CallClass> classes;
     std::vector<SimulatedAgent> agents;        ///< same order as plan->agents
+    std::vector<AgentKind> kinds;              ///< that they are of; a kind's agent has the kind's name
     std::optional<std::uint32_t> trunk_lines;  ///< calls waiting and talking at once; past it callers are blocked
     double day_factor_cv = 0;                  ///< as a class's, but one factor for all classes
     Timestamp beginning{std::chrono::seconds(1'704'067'200)};  ///< 0 of all times: 2024-01-01, a Monday

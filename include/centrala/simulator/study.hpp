@@ -35,6 +35,7 @@ struct ServiceStart {
 };
 /// Who sees what happens, in order, the warm-up included.
 struct Watcher {
+    std::function<void(std::size_t call_class, Duration at)> arrival;  ///< since the scenario's beginning
     std::function<void(const ServiceStart&)> service_start;
     std::function<void(const routing::Event&)> event;  ///< what a server would have logged
 };
