@@ -37,6 +37,7 @@ int dispatch(const CommandLine& line) {
         case Command::simulate: return simulate(line);
         case Command::replay: return replay(line);
         case Command::staff: return staff(line);
+        case Command::why: return why(line);
     }
     return kSoftware;
 }

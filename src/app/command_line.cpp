@@ -24,6 +24,7 @@ constexpr const char* kFooter = R"(Examples:
   centrala serve                        run the server in the foreground
   centrala tail                         watch calls being handed on
   centrala status                       how is it doing?
+  centrala why c12                      why did that call go where it went?
   centrala trace --call 100 --full      the SIP of the calls to 100, from now on
   centrala agents --json | jq .         the same for programs
   centrala not-ready ann --reason lunch take an agent out, as a supervisor
@@ -51,6 +52,7 @@ public:
         add_lists();
         add_tail();
         add_trace();
+        add_why();
         add_supervisor_commands();
         add_door_commands();
         add_hash_password();
@@ -214,6 +216,16 @@ private:
             ->type_name("FILE");
         simulate->add_option("--svg", line_.svg, "Draw service level and waits")->type_name("FILE");
         add_json(simulate);
+    }
+
+    void add_why() {
+        CLI::App* const why =
+            add("why", "Why a call went to that agent or waits, why an agent gets no call", Command::why, "Watching");
+        why->add_option("about", line_.about, "A call (c12) or an agent")->required()->type_name("CALL|AGENT");
+        add_json(why);
+        why->add_option("--log", line_.log, "Event log (as configured)")->type_name("PATH");
+        why->add_flag("--utc", line_.utc, "Times in UTC, as logged");
+        why->footer("Reads the event log and thinks each decision through again; needs no server.");
     }
 
     void add_replay() {

@@ -34,18 +34,20 @@ enum class Command : unsigned char {
     simulate,
     replay,
     staff,
+    why,
 };
 
 struct CommandLine {
     Command command = Command::serve;
     std::string config = "config/centrala.yaml";
     std::string socket;  ///< "": as configured
-    std::string log;     ///< tail: "": as configured; simulate: "": none; replay: which
+    std::string log;     ///< tail: "": as configured; simulate: "": none; replay: which; why: "": as configured
     bool json = false;
     bool follow = true;
     bool utc = false;
     std::size_t lines = 10;
     std::string source;  ///< unban
+    std::string about;   ///< why: a contact, or an agent's name
     std::string agent, reason, skill, user, realm;
     int level = 0;
     std::string entry_point;  ///< close, open

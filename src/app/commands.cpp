@@ -51,7 +51,8 @@ const char* request_name(Command command) {
         case Command::hash_password:
         case Command::simulate:
         case Command::replay:
-        case Command::staff: break;
+        case Command::staff:
+        case Command::why: break;
     }
     return "";
 }

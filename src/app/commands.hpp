@@ -25,6 +25,7 @@ int hash_password(const CommandLine& line);
 int simulate(const CommandLine& line);  ///< simulate_command.cpp
 int replay(const CommandLine& line);    ///< replay_command.cpp
 int staff(const CommandLine& line);     ///< staff_command.cpp
+int why(const CommandLine& line);       ///< why_command.cpp
 int serve(const CommandLine& line);
 
 }  // namespace centrala::app

@@ -366,7 +366,8 @@ Words words_for(const Record& r, const std::string& type) {
     return it != kWords.end() ? it->second(r) : other(r, type);
 }
 
-/// "2026-11-23T09:12:33.481022Z" to "09:12:33.481".
+}  // namespace
+
 std::string clock_time(const std::string& ts, bool utc) {
     if (ts.size() < 23 || ts[10] != 'T') return pad(ts, 12);
     const std::string millis = ts.substr(19, 4);
@@ -379,8 +380,6 @@ std::string clock_time(const std::string& ts, bool utc) {
     const std::size_t length = std::strftime(text.data(), text.size(), "%H:%M:%S", &local);
     return std::string(text.data(), length) + millis;
 }
-
-}  // namespace
 
 std::string event_text(std::string_view line, const Style& style, bool utc) {
     const Json json = Json::parse(line, nullptr, false);

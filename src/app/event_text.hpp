@@ -13,4 +13,7 @@ namespace centrala::app {
 /// (printable). Snapshots, which restore a state and tell nothing new, are "".
 [[nodiscard]] std::string event_text(std::string_view line, const Style& style, bool utc);
 
+/// "2026-11-23T09:12:33.481022Z" to "09:12:33.481" in the local zone, or as it is if `utc`.
+[[nodiscard]] std::string clock_time(const std::string& ts, bool utc);
+
 }  // namespace centrala::app

@@ -237,6 +237,11 @@ std::string to_text(routing::ContactId id) {
 std::string to_text(routing::OfferId id) {
     return "o" + std::to_string(routing::index(id));
 }
+std::string to_text(Timestamp at) {
+    std::string text;
+    append_time(text, at);
+    return text;
+}
 
 void format(std::string& out, std::uint64_t seq, Timestamp at, std::string_view type,
             std::initializer_list<Field> fields) {

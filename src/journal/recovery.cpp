@@ -21,7 +21,8 @@ bool known_family(std::string_view type) {
 
 class Folder {
 public:
-    explicit Folder(routing::Core& core) : core_(core), names_(core.plan()) {}
+    Folder(routing::Core& core, const std::function<void(const routing::Event&)>& before)
+        : core_(core), before_(before), names_(core.plan()) {}
 
     void line(std::string_view text) {
         const Record record = parse(text, names_);
@@ -37,6 +38,7 @@ public:
         }
         end_snapshot();
         if (record.kind == Parsed::event) {
+            if (before_) before_(record.event);
             core_.restore(record.event);
             ++recovery_.events;
         } else if (record.kind != Parsed::other || !known_family(record.type)) {
@@ -63,6 +65,7 @@ private:
     }
 
     routing::Core& core_;
+    const std::function<void(const routing::Event&)>& before_;
     Names names_;
     std::optional<SnapshotReader> snapshot_;
     Recovery recovery_;
@@ -77,8 +80,9 @@ bool may_be_torn(std::string_view start) {
 
 }  // namespace
 
-Result<Recovery> fold(const std::string& path, routing::Core& core) {
-    Folder folder(core);
+Result<Recovery> fold(const std::string& path, routing::Core& core,
+                      const std::function<void(const routing::Event&)>& before) {
+    Folder folder(core, before);
     const Names no_names{routing::Plan{}};
     bool first = true;
     bool foreign = false;

@@ -19,7 +19,7 @@ std::optional<CallRank> Decider::next_contact_for(AgentId agent) {
     for (const Eligibility& e : group.serves) {
         const auto first = first_in_line(plan_, e.queue, line(e.queue, e.step), at_, [&](const WaitKey& key) {
             if (std::find(refusing.begin(), refusing.end(), key.contact) != refusing.end()) return false;
-            if (!kept_back(s_, plan_, group, e.queue, key.enqueued, at_)) return true;
+            if (!kept_for(s_, plan_, group, e.queue, key.enqueued, at_)) return true;
             held_.insert(e.queue);
             return false;
         });

@@ -24,18 +24,14 @@ std::optional<Timestamp> release_of(const ContactRecord& contact, const Plan& pl
     return plan.reserve_scarce && at > now ? std::optional(at) : std::nullopt;
 }
 
-bool kept_back(const State& state, const Plan& plan, const Group& group, QueueId queue, Timestamp enqueued,
-               Timestamp now) {
-    if (!plan.reserve_scarce || now - enqueued >= patience(plan.queues[index(queue)])) return false;
+std::optional<QueueId> kept_for(const State& state, const Plan& plan, const Group& group, QueueId queue,
+                                Timestamp enqueued, Timestamp now) {
+    if (!plan.reserve_scarce || now - enqueued >= patience(plan.queues[index(queue)])) return std::nullopt;
     for (const Eligibility& e : group.serves)
         if (e.queue != queue && e.step == 0 &&
             state.index.bench(e.queue).available <= state.queues[index(e.queue)].reservation.agents())
-            return true;
-    return false;
-}
-
-bool kept_back(const State& state, const Plan& plan, const Group& group, const ContactRecord& contact, Timestamp now) {
-    return kept_back(state, plan, group, contact.queue, contact.enqueued, now);
+            return e.queue;
+    return std::nullopt;
 }
 
 void note_outcome(State& state, const Plan& plan, QueueId queue, bool met, Timestamp now) {

@@ -11,11 +11,9 @@
 
 namespace centrala::routing {
 
-/// Some queue keeps agents of this group back from this contact.
-[[nodiscard]] bool kept_back(const State& state, const Plan& plan, const Group& group, const ContactRecord& contact,
-                             Timestamp now);
-[[nodiscard]] bool kept_back(const State& state, const Plan& plan, const Group& group, QueueId queue,
-                             Timestamp enqueued, Timestamp now);
+/// The queue that keeps agents of this group back from a contact of `queue`, if one does.
+[[nodiscard]] std::optional<QueueId> kept_for(const State& state, const Plan& plan, const Group& group, QueueId queue,
+                                              Timestamp enqueued, Timestamp now);
 
 /// Upkeep, for apply(): `met`: answered within its queue's target.
 void note_outcome(State& state, const Plan& plan, QueueId queue, bool met, Timestamp now);

@@ -27,9 +27,7 @@ std::uint32_t by_flexibility(const Plan&, const Eligibility&, AgentId, std::span
 
 std::uint32_t by_pace(const Plan& plan, const Eligibility& at, AgentId agent, std::span<const SkillLevel>,
                       std::size_t) {
-    for (const Pace& pace : plan.agents[index(agent)].paces)
-        if (pace.queue == at.queue) return pace.permille;
-    return Pace{}.permille;
+    return pace_of(plan, at.queue, agent);
 }
 
 /// The first of a group who hasn't refused.
@@ -54,15 +52,6 @@ std::optional<AgentId> by_group(const Opening& o) {
     return best ? std::optional(best->first.agent) : std::nullopt;
 }
 
-/// What the group's other queues would miss if one of its agents took this contact.
-std::uint64_t missed(const Opening& o, const Group& group) {
-    std::uint64_t sum = 0;
-    for (const Eligibility& e : group.serves)
-        if (e.queue != o.contact.queue && e.step == 0)
-            sum += o.state.queues[index(e.queue)].demand.load() / o.state.index.bench(e.queue).available;
-    return sum;
-}
-
 std::optional<AgentId> by_coverage(const Opening& o) {
     std::optional<std::tuple<std::uint64_t, std::uint64_t, IdleKey>> best;
     int left = kGroupsExamined;
@@ -73,7 +62,7 @@ std::optional<AgentId> by_coverage(const Opening& o) {
         if (!o.free(group)) continue;
         const auto key = first_of(o, group);
         if (!key) continue;
-        const auto candidate = std::tuple(head.rank, missed(o, group), *key);
+        const auto candidate = std::tuple(head.rank, missed_elsewhere(o, group), *key);
         if (!best || candidate < *best) best = candidate;
     }
     return best ? std::optional(std::get<2>(*best).agent) : std::nullopt;
@@ -138,12 +127,30 @@ std::uint64_t rank_of(const Plan& plan, const Eligibility& at, AgentId agent, st
     const Queue& queue = plan.queues[index(at.queue)];
     const Policy& policy = policy_of(queue.strategy);
     if (!heeds_preferences(queue.strategy)) return 0;
+    const std::uint64_t own = policy.rank ? policy.rank(plan, at, agent, skills, queues_served) : 0;
+    return std::uint64_t{queue.preferred.empty() ? 0 : ~liking(queue, skills)} << 32 | own;
+}
+
+std::uint32_t liking(const Queue& queue, std::span<const SkillLevel> skills) {
     std::uint32_t liked = 0;
     for (const Preference& p : queue.preferred)
         for (const SkillLevel& s : skills)
             if (s.skill == p.skill) liked += std::uint32_t{p.weight} * s.level;
-    const std::uint64_t own = policy.rank ? policy.rank(plan, at, agent, skills, queues_served) : 0;
-    return std::uint64_t{queue.preferred.empty() ? 0 : ~liked} << 32 | own;
+    return liked;
+}
+
+std::uint32_t pace_of(const Plan& plan, QueueId queue, AgentId agent) {
+    for (const Pace& pace : plan.agents[index(agent)].paces)
+        if (pace.queue == queue) return pace.permille;
+    return Pace{}.permille;
+}
+
+std::uint64_t missed_elsewhere(const Opening& o, const Group& group) {
+    std::uint64_t sum = 0;
+    for (const Eligibility& e : group.serves)
+        if (e.queue != o.contact.queue && e.step == 0)
+            sum += o.state.queues[index(e.queue)].demand.load() / o.state.index.bench(e.queue).available;
+    return sum;
 }
 
 bool heeds_preferences(Strategy strategy) {
@@ -161,7 +168,7 @@ bool Opening::refused_by(AgentId agent) const {
 }
 
 bool Opening::free(const Group& group) const {
-    return !kept_back(state, plan, group, contact, now);
+    return !kept_for(state, plan, group, contact.queue, contact.enqueued, now);
 }
 
 bool Opening::open_to(AgentId agent) const {

@@ -41,4 +41,12 @@ struct Policy {
 [[nodiscard]] std::uint64_t rank_of(const Plan& plan, const Eligibility& at, AgentId agent,
                                     std::span<const SkillLevel> skills, std::size_t queues_served);
 
+// What strategies measure.
+/// Levels in the skills that the queue prefers, times their weights.
+[[nodiscard]] std::uint32_t liking(const Queue& queue, std::span<const SkillLevel> skills);
+/// Permille.
+[[nodiscard]] std::uint32_t pace_of(const Plan& plan, QueueId queue, AgentId agent);
+/// What the group's other queues would miss if one of its available agents took the contact.
+[[nodiscard]] std::uint64_t missed_elsewhere(const Opening& opening, const Group& group);
+
 }  // namespace centrala::routing

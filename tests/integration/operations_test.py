@@ -63,6 +63,35 @@ class Operations(IntegrationTest):
         for line in json_tail.output().splitlines():
             json.loads(line)
 
+    def test_why_explains_an_offer_a_wait_and_an_idle_agent(self):
+        self.start_server()
+        phone = self.agent("ann", scenarios.agent_is_hung_up_on())
+        talking = self.caller(scenarios.caller_hangs_up_on_cue())
+        self.log.wait("contact.connected", agent="ann")
+        waiting = self.caller(scenarios.caller_hangs_up_on_cue())
+        waiting.got("SIP/2.0 200")
+        self.log.wait("contact.enqueued", contact="c2")
+        (offer,) = self.server.ask("why", "c1")
+        self.assertEqual((offer["agent"], offer["available"]), ("ann", 1))
+        self.assertEqual([c["agent"] for c in offer["candidates"]], ["ann"])
+        self.assertEqual({b["agent"]: b["bar"] for b in offer["barred"]}["ben"], "logged_out")
+        (wait,) = self.server.ask("why", "c2")
+        self.assertEqual((wait["available"], wait["position"]), (0, 1))
+        self.assertEqual({b["agent"]: b["bar"] for b in wait["barred"]}["ann"], "talking")
+        about = self.server.ask("why", "ben")
+        self.assertEqual((about["state"], about["queues"][0]["contact"]), ("logged_out", "c2"))
+        code, out, _ = self.server.command("why", "c2")
+        self.assertEqual(code, 0)
+        self.assertRegex(out, "c2 waits in sales, place 1[^$]*nobody could take it[^$]*talking +ann")
+        code, _, err = self.server.command("why", "c99")
+        self.assertEqual(code, 66)
+        self.assertIn("doesn't know c99", err)
+        self.assertEqual(self.server.command("why", "nobody")[0], 64)
+        for sipp, number in ((waiting, 2), (talking, 1)):
+            sipp.cue(self.log.wait("contact.arrived", count=number)["call_id"])
+            sipp.succeeds()
+        phone.succeeds()
+
     def test_commands_without_a_server_say_so(self):
         self.start_server()
         self.server.terminate()

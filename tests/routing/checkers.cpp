@@ -291,7 +291,21 @@ std::string Checker::offer(const Event& e) {
     if (x->level != level_sum(shadow_, *plan_, x->agent, c.queue, c.step)) return "level is wrong";
     if (x->queue != c.queue || x->waited != waited(c, e.at) || x->attempt != c.attempts + 1) return "facts are wrong";
     if (x->idle != e.at - shadow_.agents[index(x->agent)].idle_since) return "idle is wrong";
-    return {};
+    return explanation(*x, c, e.at);
+}
+
+/// What is explained is what was done.
+std::string Checker::explanation(const event::OfferMade& x, const ContactRecord& contact, Timestamp at) const {
+    const ContactExplanation why = explain(shadow_, *plan_, contact, at, 1);
+    std::size_t could = 0;
+    for (std::size_t a = 0; a < shadow_.agents.size(); ++a)
+        could += may_take(shadow_, *plan_, static_cast<AgentId>(a), contact, at);
+    if (why.available != could || why.barred.size() != shadow_.agents.size() - could)
+        return "explains who could take it wrongly";
+    if (why.candidates.empty() || why.candidates.front().agent != x.agent) return "explains another agent's offer";
+    for (const QueueExplanation& q : explain(shadow_, *plan_, x.agent, at).queues)
+        if (q.obstacle.bar == Bar::none) return {};
+    return "explains that the agent could take nothing";
 }
 
 /// A transfer names its agent: free and logged in, whether it wants calls or not.

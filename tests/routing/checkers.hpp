@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "centrala/routing/core.hpp"
+#include "centrala/routing/explain.hpp"
 
 namespace centrala::routing::testing {
 
@@ -38,6 +39,8 @@ private:
     std::string entry_point(const Event& event) const;
     std::string idle_clock(const Event& event) const;
     std::string offer(const Event& event);
+    [[nodiscard]] std::string explanation(const event::OfferMade& offer, const ContactRecord& contact,
+                                          Timestamp at) const;
     [[nodiscard]] std::string direct_offer(const event::OfferMade& offer, Timestamp at) const;
     [[nodiscard]] std::optional<Prediction> predict(Timestamp at) const;
     [[nodiscard]] AgentId pick(const ContactRecord& contact, const std::vector<AgentId>& from, Timestamp at) const;

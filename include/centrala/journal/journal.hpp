@@ -32,6 +32,8 @@ struct Field {
 /// As the log writes them: c12, o12.
 [[nodiscard]] std::string to_text(routing::ContactId id);
 [[nodiscard]] std::string to_text(routing::OfferId id);
+/// 2026-11-23T09:12:33.481022Z
+[[nodiscard]] std::string to_text(Timestamp at);
 
 /// What `calls` appends to; the daemon gives it a Journal, tests a vector.
 class Sink {
@@ -104,8 +106,9 @@ private:
 };
 
 /// Reads a journal: parses each line back into a routing event where it is one, and snapshots into the state. A torn
-/// last line (power cut) is passed over; open() cuts it off. The core should be new. Error: unreadable, or not a
-/// journal.
-Result<Recovery> fold(const std::string& path, routing::Core& core);
+/// last line (power cut) is passed over; open() cuts it off. The core should be new. `before` sees each event while the
+/// core is still in the state that decided it. Error: unreadable, or not a journal.
+Result<Recovery> fold(const std::string& path, routing::Core& core,
+                      const std::function<void(const routing::Event&)>& before = {});
 
 }  // namespace centrala::journal
