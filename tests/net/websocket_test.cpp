@@ -69,6 +69,9 @@ TEST_F(WebSocket, TellsWhoIsRefusedWhy) {
     EXPECT_THAT(ask({.protocol = ""}), StartsWith("HTTP/1.1 400 "));
     EXPECT_THAT(ask({.protocol = "chat"}), HasSubstr("\r\n\r\nexpected Sec-WebSocket-Protocol: sip\n"));
     EXPECT_THAT(ask({.key = "short"}), StartsWith("HTTP/1.1 400 "));
+    for (const char* key : {"dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25jZQ=== ", "dLGhlIHNhbXBsZSBub25jZQ==",
+                            "dGhlIHNhbXBsZSBub25j!Q==", "===================="})
+        EXPECT_THAT(ask({.key = key}), StartsWith("HTTP/1.1 400 ")) << key;
     EXPECT_THAT(ask({.method = "POST"}), StartsWith("HTTP/1.1 405 "));
     const std::string old = ask({.version = "8"});
     EXPECT_THAT(old, StartsWith("HTTP/1.1 426 "));
@@ -77,8 +80,8 @@ TEST_F(WebSocket, TellsWhoIsRefusedWhy) {
     EXPECT_THAT(plain, StartsWith("HTTP/1.1 426 "));
     EXPECT_THAT(plain, HasSubstr("\r\nUpgrade: websocket\r\n"));
     ASSERT_TRUE(host->until([&] { return host->sockets.stats().tcp_open == 0; }));
-    EXPECT_EQ(host->sockets.stats().websockets_refused, 6u);
-    EXPECT_EQ(host->refusals.size(), 6u);
+    EXPECT_EQ(host->sockets.stats().websockets_refused, 11u);
+    EXPECT_EQ(host->refusals.size(), 11u);
     EXPECT_THAT(host->messages, IsEmpty());
 }
 
