@@ -279,7 +279,6 @@ void Server::transport_failed(sip::Transport transport, const Endpoint& remote, 
     impl_->advance(now);
 }
 
-
 std::optional<Timestamp> Server::deadline() {
     return impl_->deadline();
 }
