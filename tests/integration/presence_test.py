@@ -131,30 +131,31 @@ class BaresipPresence(IntegrationTest):
         return self.started(Softphone(self.folder, self.server, "ben", source, password="secret", record=False,
                                       modules=("contact", "presence", *modules), **options))
 
-    def mwi_phone(self, **options):
-        """Its mwi module (1.0.0) frees the list entry that it stands on when a registration takes more than 10 ms, and may go
-        round in circles then, deaf to everything: another try."""
-        for _ in range(10):
-            phone = self.phone(modules=("mwi",), account=";mwi=yes", **options)
-            asked = lambda: phone.process.output().count("mwi: subscribing")
-            wait_until(lambda: asked() > 1 or "----- MWI for" in phone.process.output(), 15, phone.report)
-            if asked() == 1:
-                return phone
-            phone.close()
-        self.fail("baresip never got past its own start")
+    def shows(self, phone, pattern, seconds=15):
+        wait_until(lambda: re.search(pattern, phone.process.output()), seconds, lambda: f"{pattern}\n{phone.report()}")
 
-    def shows(self, phone, pattern):
-        wait_until(lambda: re.search(pattern, phone.process.output()), 15, lambda: f"{pattern}\n{phone.report()}")
-
-    def test_baresip_watches_a_colleague_and_hears_that_no_messages_wait(self):
+    def test_baresip_watches_a_colleague(self):
         self.start_server()
-        phone = self.mwi_phone(watches=("ann",))
+        phone = self.phone(watches=("ann",))
         self.log.wait("registrar.registered", agent="ben")
-        self.shows(phone, r"MWI for sip:ben@\S+ -----\s+Messages-Waiting: no")
         self.shows(phone, "<basic>closed</basic>")  # it tells of changes only, and takes a colleague for offline at first
         self.register("ann", self.server.ports.take(2))
         self.login("ann")
         self.shows(phone, r"<sip:ann@\S+> changed status from \S*Offline\S* to \S*Online")
+
+    def test_baresip_hears_that_no_messages_wait(self):
+        """Its mwi module (1.0.0) frees the list entry that it stands on when a registration takes more than 10 ms, and may then
+        go round in circles, subscribing for ever and deaf to everything: another try."""
+        self.start_server()
+        for last in [False] * 9 + [True]:
+            phone = self.phone(modules=("mwi",), account=";mwi=yes")
+            try:
+                return self.shows(phone, r"MWI for sip:ben@\S+ -----\s+Messages-Waiting: no", seconds=5)
+            except AssertionError:
+                if last:
+                    raise
+            phone.close()
+            os.unlink(phone.process.output_path)  # the next one's goes to the same file
 
     def test_baresip_publishes_that_its_agent_is_away_and_back(self):
         self.start_server()
