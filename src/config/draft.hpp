@@ -32,6 +32,8 @@ struct Draft {
     // Names point into the tree.
     std::unordered_map<std::string_view, std::size_t> skills, queues, groups, schedules;
     std::vector<std::string_view> skill_names, queue_names, group_names, schedule_names;
+    std::vector<Item> skill_items, queue_items, group_items, agent_items;  ///< where they stand, by id, but for
+                                                                           ///< the group `default`
     std::unordered_map<std::string, Place> numbers;  ///< entry points' numbers and agents' extensions
     std::vector<Place> listeners;                    ///< where config.sip.listeners stand
     std::vector<Place> sample_passwords;             ///< where passwords of the shipped file are still in use
@@ -68,6 +70,8 @@ void read_watch(Draft& draft, Section& root);    // security, trace
 
 /// Rules over several sections.
 void check_whole(Draft& draft);
+/// Who could answer which calls. After all others: it trusts what they have found sound.
+void check_routing(Draft& draft);
 
 /// expires_min, expires_default and expires_max of `section`, whose path is `path`: whole seconds, in that order.
 void read_lifetimes(Context& context, Section& section, std::string_view path, Duration& min, Duration& otherwise,

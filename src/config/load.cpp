@@ -39,6 +39,7 @@ void read_all(Draft& draft) {
     read_watch(draft, root);
     root.finish();
     check_whole(draft);
+    check_routing(draft);
 }
 
 }  // namespace

@@ -85,6 +85,7 @@ void read_agent(Draft& draft, std::string_view name, const Item& item) {
         draft.context.problem(item, "expected password, ha1_md5 or ha1_sha256 to register with, or a fixed contact");
     s.finish();
     draft.plan.agents.push_back(std::move(planned));
+    draft.agent_items.push_back(item);
     draft.config.agents.push_back(std::move(agent));
 }
 
@@ -170,6 +171,7 @@ void read_skills(Draft& draft, Section& root) {
             continue;
         }
         draft.skill_names.push_back(one.text());
+        draft.skill_items.push_back(one);
         draft.plan.skills.push_back({std::move(name)});
     }
     if (draft.plan.skills.size() > 1'000)

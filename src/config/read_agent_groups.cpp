@@ -28,6 +28,9 @@ void read_group(Draft& draft, const Item& item, AgentGroup& group) {
     may.boolean("transfer_queues", group.transfer_queues);
     may.boolean("transfer_outside", group.transfer_outside);
     may.finish();
+    if ((group.call_outside || group.transfer_outside) && draft.config.outside.empty())
+        draft.context.warning(may.line_of(group.call_outside ? "call_outside" : "transfer_outside"), may.path(),
+                              "nothing outside can be reached: the file has no rules under outside");
     read_prefixes(draft.context, s.take("outside_allowed"), group.outside_allowed);
     read_prefixes(draft.context, s.take("outside_denied"), group.outside_denied);
     s.finish();
@@ -39,6 +42,7 @@ void read_agent_groups(Draft& draft, Section& root) {
     auto& groups = draft.config.agent_groups;
     draft.groups.emplace("default", 0);
     draft.group_names.push_back("default");
+    draft.group_items.emplace_back();
     draft.plan.agent_groups.push_back("default");
     const auto item = root.take("agent_groups");
     if (!item) return;
@@ -49,6 +53,7 @@ void read_agent_groups(Draft& draft, Section& root) {
         }
         draft.groups.emplace(name, groups.size());
         draft.group_names.push_back(name);
+        draft.group_items.push_back(value);
         draft.plan.agent_groups.emplace_back(name);
         AgentGroup group;
         group.name = name;

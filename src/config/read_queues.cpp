@@ -9,6 +9,18 @@ namespace {
 
 using routing::Strategy;
 
+/// What only a longer wait would leave time for, if `s` itself says so.
+void check_against_max_wait(Context& context, const Section& s, const routing::Queue& queue) {
+    if (queue.max_wait == 0s) return;
+    const auto odd = [&](std::string_view key, Duration value, std::string_view what) {
+        if (s.has(key) && value > queue.max_wait)
+            context.warning(s.line_of(key), s.path() + "." + std::string(key),
+                            "is longer than max_wait, " + format_duration(queue.max_wait) + ": " + std::string(what));
+    };
+    odd("service_level", queue.service_level, "whoever is answered at all is answered in time");
+    odd("ring_timeout", queue.ring_timeout, "calls leave when the first phone isn't answered");
+}
+
 /// The keys that queues and queue_defaults share.
 void read_queue_keys(Draft& draft, Section& s, routing::Queue& queue, Queue& sound) {
     const std::string& folder = draft.config.media.sounds;
@@ -23,6 +35,7 @@ void read_queue_keys(Draft& draft, Section& s, routing::Queue& queue, Queue& sou
     s.integer("misses_max", queue.misses_max, 0, 1'000);
     s.boolean("refuse_without_agents", queue.refuse_without_agents);
     s.duration("service_level", queue.service_level, 1s, 1h);
+    check_against_max_wait(draft.context, s, queue);
     s.boolean("early_media", sound.early_media);
     s.sound("greeting", sound.greeting, folder);
     s.sound("music", sound.music, folder);
@@ -145,6 +158,9 @@ void read_own_keys(Draft& draft, Section& s, routing::QueueId id, routing::Queue
     when.integer("waiting", queue.overflow_when.line, 1, 1'000'000);
     when.boolean("without_agents", queue.overflow_when.without_agents);
     when.finish();
+    if (queue.overflow_when.line >= queue.capacity)
+        draft.context.warning(when.line_of("waiting"), when.path() + ".waiting",
+                              "never comes: the queue is full at capacity, " + std::to_string(queue.capacity));
     if (item && !s.has("overflow")) draft.context.problem(*item, "expected overflow with it: where calls go then");
 }
 
@@ -166,6 +182,7 @@ void read_queues(Draft& draft, Section& root) {
     for (const auto& [name, value] : entries) {
         draft.queues.emplace(name, draft.queue_names.size());
         draft.queue_names.push_back(name);
+        draft.queue_items.push_back(value);
     }
     std::vector<std::optional<Item>> overflow;
     for (const auto& [name, value] : entries) {

@@ -207,6 +207,22 @@ void read_schedule(Draft& draft, std::string_view name, const Item& item) {
     draft.config.schedules.push_back(std::move(into));
 }
 
+/// Whether some opening lasts longer than `last_call`. What touches midnight may go on there, and is taken to.
+bool lets_in(const schedule::Schedule& hours, Duration last_call) {
+    const auto long_enough = [&](const std::vector<schedule::Span>& day) {
+        std::chrono::minutes from{-1}, to{-1};
+        for (const schedule::Span& span : day) {
+            if (span.from > to) from = span.from;
+            to = std::max(to, span.to);
+            if (from == 0min || to >= 24h || to - from > last_call) return true;
+        }
+        return false;
+    };
+    return std::any_of(hours.week.begin(), hours.week.end(), long_enough) ||
+           std::any_of(hours.holidays.begin(), hours.holidays.end(),
+                       [&](const schedule::Holiday& h) { return long_enough(h.hours); });
+}
+
 }  // namespace
 
 void read_schedules(Draft& draft, Section& root) {
@@ -240,8 +256,13 @@ void read_opening(Draft& draft, Section& s, const Item& item, EntryPoint& entry,
         if (s.has(key) && !given) context.problem(item, "expected hours with " + std::string(key));
     if (!entry.hours) return;
     const schedule::Schedule& hours = draft.config.schedules[*entry.hours];
-    if (schedule::ever_opens(hours)) return;
-    const std::string words = "schedule " + hours.name + " never opens";
+    std::string words;
+    if (!schedule::ever_opens(hours))
+        words = "schedule " + hours.name + " never opens";
+    else if (!lets_in(hours, entry.last_call))
+        words = "schedule " + hours.name + " is never open for longer than last_call";
+    else
+        return;
     if (planned.closed_queue)
         context.warning(line, item.path + ".hours", words);
     else

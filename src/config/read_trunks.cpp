@@ -304,14 +304,32 @@ void read_outside(Draft& draft, const Item& item) {
     }
 }
 
+/// Some calls come or go by it.
+void check_used(Draft& draft, const Item& item, std::size_t index) {
+    const Trunk& trunk = draft.config.trunks[index];
+    if (!trunk.sources.empty() || trunk.trust_gateways || (trunk.gateways.empty() && !trunk.registration)) return;
+    const auto& rules = draft.config.outside;
+    const bool leave = std::any_of(rules.begin(), rules.end(), [&](const OutsideRule& rule) {
+        return std::find(rule.trunks.begin(), rule.trunks.end(), index) != rule.trunks.end();
+    });
+    if (trunk.registration)
+        draft.context.warning(item, "registers for calls that are refused then: expected sources or trust_gateways");
+    else if (!leave)
+        draft.context.warning(item,
+                              "no call comes or goes by it: expected sources, or a rule of outside that names it");
+}
+
 }  // namespace
 
 void read_trunks(Draft& draft, Section& root) {
+    std::vector<std::pair<std::string_view, Item>> trunks;
     if (const auto item = root.take("trunks")) {
         std::vector<std::pair<Subnet, Place>> taken;
-        for (const auto& [name, trunk] : draft.context.entries(*item, "trunk")) read_trunk(draft, name, trunk, taken);
+        trunks = draft.context.entries(*item, "trunk");
+        for (const auto& [name, trunk] : trunks) read_trunk(draft, name, trunk, taken);
     }
     if (const auto item = root.take("outside")) read_outside(draft, *item);
+    for (std::size_t i = 0; i < trunks.size(); ++i) check_used(draft, trunks[i].second, i);
 }
 
 }  // namespace centrala::config

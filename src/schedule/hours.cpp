@@ -54,7 +54,17 @@ bool covers(const Holiday& h, year_month_day day) {
 
 bool ever_opens(const Schedule& schedule) {
     const auto has_hours = [](const std::vector<Span>& spans) { return !spans.empty(); };
-    return std::any_of(schedule.week.begin(), schedule.week.end(), has_hours) ||
+    const auto any_day = [&] {  // that isn't always a holiday: some year it is each day of the week
+        const auto covered = [&](sys_days day) {
+            return std::any_of(schedule.holidays.begin(), schedule.holidays.end(),
+                               [&](const Holiday& h) { return h.yearly && covers(h, day); });
+        };
+        constexpr sys_days kFirst = std::chrono::year(2000) / 1 / 1;  // a leap year
+        for (int i = 0; i < 366; ++i)
+            if (!covered(kFirst + days(i))) return true;
+        return false;
+    };
+    return (std::any_of(schedule.week.begin(), schedule.week.end(), has_hours) && any_day()) ||
            std::any_of(schedule.holidays.begin(), schedule.holidays.end(),
                        [&](const Holiday& h) { return has_hours(h.hours); });
 }

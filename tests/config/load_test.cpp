@@ -286,6 +286,7 @@ TEST(Load, TheShippedFileWorks) {
     if (const auto* found = std::get_if<std::vector<Problem>>(&result))
         for (const Problem& p : *found) ADD_FAILURE() << p.to_string();
     const Config& c = std::get<Config>(result);
+    EXPECT_THAT(c.warnings, testing::IsEmpty());
     EXPECT_EQ(c.plan->queues.size(), 4U);
     EXPECT_EQ(c.agents.size(), 6U);
     EXPECT_EQ(c.entry_points.size(), 4U);

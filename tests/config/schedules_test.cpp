@@ -21,15 +21,10 @@ std::string below(const std::string& text) {
     return with("    time_zone: Europe/Warsaw\n" + text);
 }
 
-std::vector<std::string> warnings(const std::string& yaml) {
-    std::vector<std::string> found;
-    for (const Problem& p : loaded(yaml).warnings) found.push_back(p.to_string().substr(7));
-    return found;
-}
-
 std::string with_entry(const std::string& keys, const std::string& hours = "mon-fri: 08:00-18:00") {
     return kListen + "queues: {q: {}, night: {}}\nschedules: {s: {time_zone: UTC, hours: {" + hours +
-           "}}}\nentry_points:\n  e:\n    numbers: [1]\n    queue: q\n" + keys;
+           "}}}\nentry_points:\n  e:\n    numbers: [1]\n    queue: q\n" + keys +
+           "agents: {ann: {password: x}}\n";
 }
 
 TEST(Schedules, HaveHoursForDaysOfTheWeek) {
@@ -144,6 +139,23 @@ TEST(Schedules, ThatNeverOpenAreAMistakeWhereAnEntryPointNeedsThem) {
     EXPECT_THAT(warnings(with_entry("    hours: s\n    closed_queue: night\n", never)),
                 ElementsAre("8: entry_points.e.hours: schedule s never opens"));
     EXPECT_THAT(problems(with_entry("", never)), IsEmpty()) << "nobody uses it";
+    const std::string holidays = "mon-sun: 08:00-18:00}, holidays: {01-01..12-31: closed";
+    EXPECT_THAT(warnings(with_entry("    hours: s\n    closed_queue: night\n", holidays)),
+                ElementsAre("8: entry_points.e.hours: schedule s never opens"));
+}
+
+TEST(Schedules, LetNobodyInWhereLastCallIsAsLongAsTheyAreOpen) {
+    const std::string never = "schedule s is never open for longer than last_call";
+    const auto last_call = [](const std::string& time, const std::string& hours) {
+        return warnings(with_entry("    hours: s\n    closed_queue: night\n    last_call: " + time + "\n", hours));
+    };
+    EXPECT_THAT(problems(with_entry("    hours: s\n    last_call: 1h\n", "mon: 09:00-10:00")),
+                ElementsAre("8: entry_points.e.hours: " + never + ": nobody who calls here could ever be answered"));
+    EXPECT_THAT(last_call("1h", "mon: [09:00-10:00, 11:00-12:00]"), ElementsAre("8: entry_points.e.hours: " + never));
+    EXPECT_THAT(last_call("59m", "mon: 09:00-10:00"), IsEmpty());
+    EXPECT_THAT(last_call("1h", "mon: [09:00-10:00, 10:00-11:00]"), IsEmpty()) << "they touch";
+    EXPECT_THAT(last_call("1h", "mon: 23:00-24:00, tue: 00:00-01:00"), IsEmpty()) << "so do these";
+    EXPECT_THAT(last_call("1h", "mon: 09:00-10:00}, holidays: {12-24: 09:00-12:00"), IsEmpty());
 }
 
 TEST(Schedules, AreNeededForWhatDependsOnThem) {

@@ -38,6 +38,13 @@ inline Config loaded(const std::string& yaml) {
     return {};
 }
 
+/// The warnings for `yaml`, likewise.
+inline std::vector<std::string> warnings(const std::string& yaml) {
+    std::vector<std::string> found;
+    for (const Problem& p : loaded(yaml).warnings) found.push_back(p.to_string().substr(7));
+    return found;
+}
+
 /// The least that loads, on one line, so that what a test adds begins on line 2.
 inline const std::string kListen = "sip: {listen: [{udp: 127.0.0.1:5060}]}\n";
 

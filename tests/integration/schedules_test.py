@@ -97,6 +97,7 @@ schedules:
 entry_points:
   sales: {numbers: [100], queue: sales, hours: office}
   fair: {numbers: [200], queue: sales, hours: past}
+agents: {ann: {password: x}}
 """
 
     def check(self, text):
@@ -116,6 +117,13 @@ entry_points:
         self.assertEqual(code, 78)
         self.assertIn("9: entry_points.sales.hours: schedule office never opens: nobody who calls here could ever be "
                       "answered\n", err)
+        code, err = self.check(self.CONFIG.replace("agents:", "# agents:"))
+        self.assertEqual(code, 78)
+        self.assertIn("2: queues.sales: there are no agents: its calls would wait for ever\n", err)
+        code, err = self.check(self.CONFIG.replace("{sales: {}}", "{sales: {requires: [it]}}") + "skills: [it]\n")
+        self.assertEqual(code, 0)
+        self.assertIn("warning: 2: queues.sales.requires: no agent has skill it: its calls wait until somebody is given it "
+                      "by 'centrala skill'\n", err)
         code, err = self.check(self.CONFIG.replace("Europe/Warsaw", "Warsaw"))
         self.assertEqual(code, 78)
         self.assertIn("5: schedules.office.time_zone: expected a time zone such as Europe/Warsaw, got 'Warsaw'; did you mean "

@@ -115,6 +115,14 @@ TEST(Hours, OfAScheduleWithoutAnyNeverBegin) {
     EXPECT_EQ(Hours(s).at(utc("2026-01-14 06:59")), (Verdict{false, false, std::nullopt})) << "it is past";
 }
 
+TEST(Hours, ThatAreAlwaysAHolidaysNeverBegin) {
+    Schedule s{"", "UTC", {}, {every_year("2000-01-01", "2000-12-30")}};
+    s.week[4] = {span("10:00", "11:00")};
+    EXPECT_TRUE(ever_opens(s)) << "the last day of some years is a Friday";
+    s.holidays.push_back(every_year("2000-12-31", "2000-12-31"));
+    EXPECT_FALSE(ever_opens(s));
+}
+
 TEST(Zones, AreTheSystems) {
     EXPECT_TRUE(is_zone("Asia/Kathmandu"));
     EXPECT_FALSE(is_zone("Mars/Olympus"));
