@@ -157,6 +157,7 @@ void read_own_keys(Draft& draft, Section& s, routing::QueueId id, routing::Queue
     Section when(draft.context, item, "queues.<name>.overflow_when");
     when.integer("waiting", queue.overflow_when.line, 1, 1'000'000);
     when.boolean("without_agents", queue.overflow_when.without_agents);
+    when.duration("expected_wait", queue.overflow_when.expected_wait, 1s, 24h);
     when.finish();
     if (queue.overflow_when.line >= queue.capacity)
         draft.context.warning(when.line_of("waiting"), when.path() + ".waiting",

@@ -43,6 +43,9 @@ public:
         line_.text("entry_point", name(e.entry_point));
         line_.text("from", kEntry, name(e.entry_point)).text("to", kQueue, name(e.queue));
         line_.integer("priority", e.priority).integer("position", e.position);
+        if (!e.estimate) return;
+        line_.millis("expected_wait_ms", e.estimate->expected);
+        if (e.estimate->p80) line_.millis("expected_wait_p80_ms", *e.estimate->p80);
     }
     void operator()(const event::ContactOverflowed& e) {
         contact(e.contact);
@@ -62,6 +65,7 @@ public:
         queue(e.queue);
         line_.text("from", kQueue, name(e.queue)).text("to", kAgent, name(e.agent));
         line_.millis("waited_ms", e.waited).millis("rang_ms", e.rang);
+        if (e.expected_wait) line_.millis("expected_wait_ms", *e.expected_wait);
     }
     void operator()(const event::ContactRescued& e) {
         contact(e.contact);

@@ -42,6 +42,8 @@ event::ContactEnqueued contact_enqueued(Reader& r) {
     e.queue = r.queue();
     e.priority = r.integer<int>("priority");
     e.position = r.integer<std::uint32_t>("position");
+    if (const auto expected = r.millis_or_none("expected_wait_ms"))
+        e.estimate = routing::WaitEstimate{*expected, r.millis_or_none("expected_wait_p80_ms")};
     return e;
 }
 
@@ -52,7 +54,7 @@ event::ContactOverflowed contact_overflowed(Reader& r) {
     e.to = r.queue_holder("to");
     e.waited = r.millis("waited_ms");
     e.priority = r.integer<int>("priority");
-    if (r.has("cause")) e.cause = r.word("cause", routing::OverflowCause::no_agent);
+    if (r.has("cause")) e.cause = r.word("cause", routing::OverflowCause::expected_wait);
     return e;
 }
 
@@ -74,6 +76,7 @@ event::ContactConnected contact_connected(Reader& r) {
     e.offer = r.offer();
     e.waited = r.millis("waited_ms");
     e.rang = r.millis("rang_ms");
+    e.expected_wait = r.millis_or_none("expected_wait_ms");
     return e;
 }
 

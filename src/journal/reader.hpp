@@ -74,6 +74,9 @@ public:
         return Duration{std::llround(us)};
     }
     Duration millis_or_zero(const char* key) { return has(key) ? millis(key) : Duration{}; }
+    std::optional<Duration> millis_or_none(const char* key) {
+        return has(key) ? std::optional(millis(key)) : std::nullopt;
+    }
     Timestamp time(const char* key) {
         const auto at = read_time(view(key));
         return at ? *at : wrong(Timestamp{});

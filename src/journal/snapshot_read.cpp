@@ -5,6 +5,7 @@
 
 #include "journal/reader.hpp"
 #include "journal/snapshot.hpp"
+#include "journal/snapshot_learned.hpp"
 
 namespace centrala::journal {
 namespace {
@@ -144,6 +145,9 @@ bool SnapshotReader::add_queue(const Record& record) {
     queue.demand.seen = r.integer_or_zero<std::uint32_t>("handling_of");
     queue.reservation.level = r.integer_or_zero<std::uint32_t>("reservation");
     queue.reservation.lent = moment(r, "lent");
+    queue.waits = wait_model(nested(record, "waits")).value_or(routing::WaitModel{});
+    queue.service = service_windows(nested(record, "service")).value_or(routing::ServiceWindows{});
+    queue.waits.since = r.time_or_none("backlog_since");
     if (!r.well_formed()) return false;
     state_.queues[routing::index(id)] = std::move(queue);
     return true;
@@ -201,6 +205,7 @@ bool SnapshotReader::add_contact(const Record& record) {
         if (!name.is_string()) continue;
         if (const auto queue = names_.queue(name.get_ref<const std::string&>())) contact.been_in.push_back(*queue);
     }
+    contact.foreseen = foreseen(nested(record, "foreseen"));
     const auto id = contact.id;
     state_.contacts.insert_or_assign(id, std::move(contact));
     return true;
@@ -278,6 +283,8 @@ void SnapshotReader::derive_deadlines() {
         }
         if (contact.phase == ContactPhase::waiting) {
             queue.lines[contact.step].insert(routing::wait_key(contact));
+            ++state_.waiting;
+            if (!queue.waits.since) queue.waits.since = state_.clock;
             due(contact.leave_at, DeadlineKind::max_wait, routing::index(id));
             due(contact.relax_at, DeadlineKind::relax, routing::index(id));
             due(routing::release_of(contact, plan_, state_.clock), DeadlineKind::release, routing::index(id));
@@ -286,6 +293,8 @@ void SnapshotReader::derive_deadlines() {
         for (const auto& one : contact.refusals)
             due(one.until, DeadlineKind::refusal_memory, routing::index(id), one.agent);
     }
+    for (auto& queue : state_.queues)
+        if (queue.waiting() == 0) queue.waits.since.reset();
     for (const auto& [id, offer] : state_.offers) due(offer.ring_until, DeadlineKind::ring_timeout, routing::index(id));
 }
 
@@ -296,6 +305,7 @@ void SnapshotReader::derive_index() {
         // Everybody is logged out in the index of a new state.
         state_.index.set_skills(plan_, id, agent.skills, false);
         if (agent.facts.session == routing::Session::logged_in) state_.index.set_logged_in(id, true);
+        state_.index.set_at_work(id, at_work(agent.facts));
         if (!available(agent.facts)) continue;
         // Without a share no queue ranked by it; should the plan have changed, that of now is as good as any.
         const auto share = shares_[i] ? *shares_[i] : occupancy_ppm(agent, state_.clock);

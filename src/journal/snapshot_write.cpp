@@ -8,6 +8,7 @@
 #include "centrala/journal/journal.hpp"
 #include "journal/format.hpp"
 #include "journal/snapshot.hpp"
+#include "journal/snapshot_learned.hpp"
 
 namespace centrala::journal {
 namespace {
@@ -145,6 +146,9 @@ void write_queue(Line& line, const routing::QueueRecord& queue, std::string_view
     count("handling_of", queue.demand.seen);
     line.integer("reservation", queue.reservation.level);
     moment(line, "lent", queue.reservation.lent);
+    moment(line, "backlog_since", queue.waits.since);
+    line.nested("waits", to_json(queue.waits));
+    line.nested("service", to_json(queue.service));
 }
 
 void write_contact(Line& line, const routing::ContactRecord& contact, const routing::Plan& plan) {
@@ -185,6 +189,7 @@ void write_contact(Line& line, const routing::ContactRecord& contact, const rout
     Nested been_in('[');
     for (const auto queue : contact.been_in) been_in.item(name_of(plan, queue));
     line.nested("been_in", been_in.close(']'));
+    if (contact.foreseen) line.nested("foreseen", to_json(*contact.foreseen));
 }
 
 void write_offer(Line& line, const routing::OfferRecord& offer, const routing::Plan& plan) {

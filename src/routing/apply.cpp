@@ -1,6 +1,7 @@
 // The only function that changes State: folding the events gives the state that decided them.
 #include <algorithm>
 
+#include "centrala/routing/expected_wait.hpp"
 #include "centrala/routing/state.hpp"
 #include "check.hpp"
 #include "reservation.hpp"
@@ -61,6 +62,8 @@ public:
         if (!c) return;
         leave(*c);
         c->enqueued = c->waiting_since = at_;
+        if (e.estimate && e.estimate->p80)
+            c->foreseen = Foreseen{*e.estimate, wait_signs(s_, e.queue, s_.queues[index(e.queue)].waiting())};
         enter(*c, e.queue, e.priority);
         ++s_.queues[index(e.queue)].entered;
         ask(e.queue);
@@ -70,8 +73,10 @@ public:
         ContactRecord* c = contact(e.contact);
         if (!c) return;
         leave(*c);
+        c->foreseen.reset();
         enter(*c, e.to, e.priority);
         ++s_.queues[index(e.from)].overflowed_out;
+        s_.queues[index(e.from)].service.add(at_, {.sent_away = 1});
         ++s_.queues[index(e.to)].overflowed_in;
         ask(e.to);
     }
@@ -139,6 +144,8 @@ public:
         const bool met = e.waited <= plan_.queues[index(e.queue)].service_level;
         if (met) ++q.answered_within;
         note_outcome(s_, plan_, e.queue, met, at_);
+        note_answer(q.waits, *c, e);
+        q.service.add(at_, {.within = met ? 1U : 0U, .answered = 1});
         ++agent(e.agent).session_calls;
         leave(*c);
         c->phase = ContactPhase::talking;
@@ -210,8 +217,11 @@ public:
     void operator()(const event::ContactAbandoned& e) {
         ContactRecord* c = contact(e.contact);
         if (!c) return;
-        ++s_.queues[index(e.queue)].abandoned;
+        QueueRecord& q = s_.queues[index(e.queue)];
+        ++q.abandoned;
+        q.service.add(at_, {.abandoned = 1});
         note_outcome(s_, plan_, e.queue, false, at_);
+        if (c->foreseen) q.waits.waited(e.waited, true);
         erase(*c);
     }
 
@@ -219,8 +229,12 @@ public:
         if (e.agent) ++agent(*e.agent).handled;
         ContactRecord* c = contact(e.contact);
         if (!c) return;
-        if (!e.agent && e.outside.empty() && e.queue) ++s_.queues[index(*e.queue)].ended;
+        if (!e.agent && e.outside.empty() && e.queue) {
+            ++s_.queues[index(*e.queue)].ended;
+            s_.queues[index(*e.queue)].service.add(at_, {.sent_away = 1});
+        }
         if (e.agent && e.queue) handled(*e.queue, e.talked);
+        if (c->foreseen && e.queue) s_.queues[index(*e.queue)].waits.waited(e.waited, false);
         erase(*c);
     }
 
@@ -264,6 +278,7 @@ public:
             a.skills.insert(at, {e.skill, e.to});
         }
         s_.index.set_unavailable(plan_, e.agent);
+        work(e.agent, false);
         s_.index.set_skills(plan_, e.agent, a.skills, a.facts.session == Session::logged_in);
         list(e.agent);
     }
@@ -290,11 +305,29 @@ private:
     /// Keeps the index in step with the facts: listed exactly when available, under its idle clock.
     void list(AgentId id) {
         const AgentRecord& a = agent(id);
+        work(id, at_work(a.facts));
         const auto listed = s_.index.available_since(id);
         const bool should = available(a.facts);
         if (should && listed == a.idle_since) return;
         if (listed) s_.index.set_unavailable(plan_, id);
         if (should) s_.index.set_available(plan_, id, a.idle_since, occupancy_ppm(a, at_), a.session_calls);
+    }
+
+    void work(AgentId id, bool at_work) {
+        if (s_.index.at_work(id) == at_work) return;
+        for (const Eligibility& e : s_.index.group_of(id).serves)
+            if (e.step == 0) s_.queues[index(e.queue)].waits.backlog_lasts(at_, s_.index.bench(e.queue).at_work);
+        s_.index.set_at_work(id, at_work);
+    }
+
+    static void note_answer(WaitModel& waits, ContactRecord& c, const event::ContactConnected& e) {
+        if (c.foreseen) {
+            waits.waited(e.waited, false);
+            waits.learn(*c.foreseen, e.waited, e.rang);
+            c.foreseen.reset();
+        }
+        if (e.waited > e.rang) waits.answered();
+        waits.rang(e.rang);
     }
 
     /// A contact enters a queue.
@@ -304,7 +337,9 @@ private:
         s_.queues[index(id)].demand.arrivals += s_.demand_clock.weight(at_);
     }
     void handled(QueueId id, Duration talked) {
-        s_.queues[index(id)].demand.handled(talked + plan_.queues[index(id)].wrap_up);
+        const Duration took = talked + plan_.queues[index(id)].wrap_up;
+        s_.queues[index(id)].demand.handled(took);
+        s_.queues[index(id)].waits.handled(took);
     }
 
     void set_timer(std::optional<Timestamp>& timer, std::optional<Timestamp> to, DeadlineKind kind, AgentId id) {
@@ -340,7 +375,10 @@ private:
     }
     void wait(ContactRecord& c) {
         c.phase = ContactPhase::waiting;
-        auto& line = s_.queues[index(c.queue)].lines[c.step];
+        QueueRecord& q = s_.queues[index(c.queue)];
+        if (q.waiting() == 0) q.waits.backlog_begins(at_);
+        ++s_.waiting;
+        auto& line = q.lines[c.step];
         line.emplace_hint(line.end(), wait_key(c));
         if (c.leave_at) s_.deadlines.insert({*c.leave_at, DeadlineKind::max_wait, raw(c.id), {}});
         if (c.relax_at) s_.deadlines.insert({*c.relax_at, DeadlineKind::relax, raw(c.id), {}});
@@ -349,7 +387,11 @@ private:
     /// Out of the line, wherever it stands. The wait deadline sleeps while the phone rings.
     void leave(ContactRecord& c) {
         if (c.phase == ContactPhase::waiting) {
-            s_.queues[index(c.queue)].lines[c.step].erase(wait_key(c));
+            QueueRecord& q = s_.queues[index(c.queue)];
+            q.waits.backlog_lasts(at_, s_.index.bench(c.queue).at_work);
+            q.lines[c.step].erase(wait_key(c));
+            if (q.waiting() == 0) q.waits.backlog_ends();
+            --s_.waiting;
             if (c.leave_at) s_.deadlines.erase({*c.leave_at, DeadlineKind::max_wait, raw(c.id), {}});
             if (c.relax_at) s_.deadlines.erase({*c.relax_at, DeadlineKind::relax, raw(c.id), {}});
             if (const auto at = release_of(c, plan_, at_))

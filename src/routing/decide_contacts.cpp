@@ -1,6 +1,7 @@
 // What happens to contacts: admission, leaving, max_wait and overflow, the ends of conversations.
 #include <algorithm>
 
+#include "centrala/routing/expected_wait.hpp"
 #include "decide.hpp"
 
 namespace centrala::routing {
@@ -32,7 +33,8 @@ Rejection Decider::on(const input::ContactArrives& in) {
         return Rejection::none;
     }
     const auto position = static_cast<std::uint32_t>(s_.queues[index(target)].line() + 1);
-    emit(event::ContactEnqueued{id, *entry, target, q.priority, position});
+    emit(event::ContactEnqueued{id, *entry, target, q.priority, position,
+                                expected_wait(s_, plan_, target, s_.queues[index(target)].waiting(), at_)});
     settle(id);
     return Rejection::none;
 }
@@ -203,6 +205,11 @@ void Decider::settle(ContactId id) {
     const ContactRecord& c = *s_.find(id);
     const OverflowWhen& when = queue(c.queue).overflow_when;
     if (when.line > 0 && s_.queues[index(c.queue)].line() > when.line && overflow(c, OverflowCause::line)) return;
+    if (when.expected_wait > 0s) {
+        const std::size_t ahead = s_.queues[index(c.queue)].waiting() - 1;
+        const auto told = expected_wait(s_, plan_, c.queue, ahead, at_);
+        if (told && told->expected > when.expected_wait && overflow(c, OverflowCause::expected_wait)) return;
+    }
     returned(id);
 }
 

@@ -17,8 +17,10 @@ Rejection Decider::on(const input::OfferAccepted& in) {
     const OfferRecord o = *live;
     const Duration rang = at_ - o.made;
     emit(event::OfferEnded{o.id, o.contact, o.queue, o.agent, Outcome::accepted, 0, rang, 0, std::nullopt});
-    const Duration wait = waited(*s_.find(o.contact), at_);
-    emit(event::ContactConnected{o.contact, o.queue, o.agent, o.id, wait, rang});
+    const ContactRecord& c = *s_.find(o.contact);
+    event::ContactConnected connected{o.contact, o.queue, o.agent, o.id, waited(c, at_), rang};
+    if (c.foreseen) connected.expected_wait = c.foreseen->estimate.expected;
+    emit(std::move(connected));
     Change a = change(o.agent);
     a.facts.work = Work::connected;
     a.facts.misses = 0;

@@ -20,7 +20,8 @@ public:
     void add(Timestamp t) { add(static_cast<std::uint64_t>(t.time_since_epoch().count())); }
     void add(Duration d) { add(static_cast<std::uint64_t>(d.count())); }
     template <class T>
-    requires std::is_enum_v<T> || std::is_same_v<T, bool> || std::is_same_v<T, int> || std::is_same_v<T, std::uint8_t>
+    requires std::is_enum_v<T> || std::is_same_v<T, bool> || std::is_same_v<T, int> ||
+        std::is_same_v<T, std::uint8_t> || std::is_same_v<T, std::int64_t>
     void add(T v) { add(static_cast<std::uint64_t>(v)); }
     template <class T>
     void add(const std::optional<T>& v) {
@@ -56,6 +57,25 @@ void add(Hasher& h, const AgentRecord& a) {
     h.add(std::uint64_t{a.session_calls});
 }
 
+void add(Hasher& h, const WaitModel& m) {
+    h.add(m.since, m.served, m.agent_time, m.gone, m.wait_time, m.handling, m.ringing);
+    h.add(std::uint64_t{m.handling_of}, std::uint64_t{m.ringing_of});
+    for (const std::int64_t v : m.squares) h.add(v);
+    for (const std::int64_t v : m.products) h.add(v);
+    for (const std::int64_t v : m.weights) h.add(v);
+    h.add(m.spread, m.errors.calls, m.errors.bias, m.errors.absolute, m.errors.square, m.errors.covered);
+}
+
+void add(Hasher& h, const ServiceWindows& w) {
+    const auto ring = [&](const auto& r) {
+        h.add(r.latest);
+        for (const ServiceCounts& c : r.spans)
+            for (const std::uint32_t n : {c.within, c.answered, c.abandoned, c.sent_away}) h.add(std::uint64_t{n});
+    };
+    ring(w.minutes);
+    ring(w.quarters);
+}
+
 void add(Hasher& h, const QueueRecord& q) {
     const auto line = [&h](const std::set<WaitKey>& keys) {
         h.add(std::uint64_t{keys.size()});
@@ -66,7 +86,9 @@ void add(Hasher& h, const QueueRecord& q) {
     h.add(q.last_offered, q.entered, q.overflowed_in, q.transferred_in, q.rescued, q.answered, q.answered_within);
     h.add(q.abandoned, q.overflowed_out, q.ended, q.refused, q.wait_total);
     h.add(q.demand.arrivals, q.demand.handling, std::uint64_t{q.demand.seen});
-    h.add(static_cast<std::uint64_t>(q.reservation.level), q.reservation.lent);
+    h.add(q.reservation.level, q.reservation.lent);
+    add(h, q.waits);
+    add(h, q.service);
 }
 
 std::uint64_t digest(const ContactRecord& c) {
@@ -83,7 +105,11 @@ std::uint64_t digest(const ContactRecord& c) {
     for (const RefusalMemory& r : c.refusals) h.add(r.agent, r.until);
     h.add(std::uint64_t{c.been_in.size()});
     for (const QueueId q : c.been_in) h.add(q);
-    h.add(c.agent, c.offer);
+    h.add(c.agent, c.offer, c.foreseen.has_value());
+    if (c.foreseen) {
+        h.add(c.foreseen->estimate.expected, c.foreseen->estimate.p80);
+        h.add(c.foreseen->signs.gap, c.foreseen->signs.line, c.foreseen->signs.all);
+    }
     return h.value();
 }
 
@@ -98,7 +124,7 @@ std::uint64_t digest(const OfferRecord& o) {
 std::uint64_t digest(const State& s) {
     Hasher h;
     h.add(s.clock, s.next_contact, s.next_offer, s.refused_unqueued, s.demand_clock.epoch);
-    h.add(static_cast<std::uint64_t>(s.attained));
+    h.add(s.attained, std::uint64_t{s.waiting});
     for (const AgentRecord& a : s.agents) add(h, a);
     for (const QueueRecord& q : s.queues) add(h, q);
     for (const Door& d : s.doors) h.add(d.state, d.cause, std::string_view(d.reason), d.until);

@@ -81,7 +81,7 @@ void Index::leave_group(AgentId agent, bool logged_in) {
 
 void Index::set_skills(const Plan& plan, AgentId agent, std::span<const SkillLevel> skills, bool logged_in) {
     Member& member = members_[index(agent)];
-    check(!member.listed);
+    check(!member.listed && !member.at_work);
     leave_group(agent, logged_in);
     std::vector<Eligibility> serves;
     std::size_t queues = 0;  // that it serves without relaxation
@@ -101,6 +101,17 @@ void Index::set_logged_in(AgentId agent, bool logged_in) {
     for (const Eligibility& e : groups_[members_[index(agent)].group].serves) {
         Bench& bench = benches_[index(e.queue)][e.step];
         logged_in ? ++bench.logged_in : --bench.logged_in;
+    }
+}
+
+void Index::set_at_work(AgentId agent, bool at_work) {
+    Member& member = members_[index(agent)];
+    if (member.at_work == at_work) return;
+    member.at_work = at_work;
+    at_work ? ++all_at_work_ : --all_at_work_;
+    for (const Eligibility& e : groups_[member.group].serves) {
+        Bench& bench = benches_[index(e.queue)][e.step];
+        at_work ? ++bench.at_work : --bench.at_work;
     }
 }
 

@@ -38,7 +38,7 @@ constexpr std::string_view kRefusal[] = {"unknown_number", "closed", "queue_full
 constexpr std::string_view kEndCause[] = {"caller_hangup", "agent_hangup",  "callee_hangup", "max_wait",
                                           "media_timeout", "caller_failed", "shutdown",      "restart",
                                           "merged",        "refused",       "closed"};
-constexpr std::string_view kOverflowCause[] = {"max_wait", "line", "no_agent"};
+constexpr std::string_view kOverflowCause[] = {"max_wait", "line", "no_agent", "expected_wait"};
 constexpr std::string_view kTransferKind[] = {"blind", "attended"};
 constexpr std::string_view kTransferTarget[] = {"agent", "queue", "outside"};
 constexpr std::string_view kActor[] = {"system", "agent", "supervisor", "caller"};

@@ -24,6 +24,20 @@ bool available(const AgentFacts& f) {
     return displayed(f) == AgentState::ready && !f.pending;
 }
 
+bool at_work(const AgentFacts& f) {
+    switch (displayed(f)) {
+        case AgentState::ready:
+        case AgentState::reserved:
+        case AgentState::talking:
+        case AgentState::wrap_up: return true;
+        case AgentState::logged_out:
+        case AgentState::unreachable:
+        case AgentState::busy:
+        case AgentState::not_ready: break;
+    }
+    return false;
+}
+
 Duration time_in(const AgentRecord& agent, AgentState state, Timestamp now) {
     const Duration before = agent.time_in[static_cast<std::size_t>(state)];
     if (state == AgentState::logged_out || displayed(agent.facts) != state) return before;

@@ -186,7 +186,7 @@ queues:
       - {after: 1m, groups: [desk, night], priority: 5}
       - {after: 90s, requires: {}, also: [general], groups: []}
     overflow: general
-    overflow_when: {waiting: 9, without_agents: true}
+    overflow_when: {waiting: 9, without_agents: true, expected_wait: 31s}
   general: {}
 agents:
   ann: {password: x, group: night, queues: [general]}
@@ -200,7 +200,7 @@ agents:
     EXPECT_EQ(q.relaxations[0], (routing::Relaxation{30s, {lower, {AgentGroupId{1}}, {}}, 0}));
     EXPECT_EQ(q.relaxations[1], (routing::Relaxation{60s, {lower, {AgentGroupId{1}, AgentGroupId{2}}, {}}, 5}));
     EXPECT_EQ(q.relaxations[2], (routing::Relaxation{90s, {{}, {}, {QueueId{1}}}, 5}));
-    EXPECT_EQ(q.overflow_when, (routing::OverflowWhen{9, true}));
+    EXPECT_EQ(q.overflow_when, (routing::OverflowWhen{9, true, 31s}));
     EXPECT_EQ(c.plan->agents[0].group, AgentGroupId{2});
     EXPECT_THAT(c.plan->agents[0].queues, ElementsAre(QueueId{1}));
     EXPECT_THAT(c.plan->agent_groups, ElementsAre("default", "desk", "night"));

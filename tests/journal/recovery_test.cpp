@@ -29,6 +29,7 @@ void expect_same(const Core& a, const Core& b) {
         const auto& r = right.index.bench(QueueId{i});
         RC_ASSERT(l.available == r.available);
         RC_ASSERT(l.logged_in == r.logged_in);
+        RC_ASSERT(l.at_work == r.at_work);
         RC_ASSERT(l.in_turn == r.in_turn);
         RC_ASSERT(l.by_idle == r.by_idle);
         RC_ASSERT(l.by_share == r.by_share);

@@ -128,11 +128,21 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
                                          d.text(), d.text(),         d.coin(), d.text(), d.text()};
         case 1:
             return event::ContactRefused{contact, d.word(Refusal::not_acceptable), d.maybe(queue()), d.maybe(entry())};
-        case 2: return event::ContactEnqueued{contact, entry(), queue(), static_cast<int>(d.u32()), d.u32()};
+        case 2: {
+            event::ContactEnqueued e{contact, entry(), queue(), static_cast<int>(d.u32()), d.u32()};
+            if (d.coin()) e.estimate = routing::WaitEstimate{d.duration(), d.maybe(d.duration())};
+            return e;
+        }
         case 3:
-            return event::ContactOverflowed{
-                contact, queue(), queue(), d.duration(), static_cast<int>(d.u32()), d.word(OverflowCause::no_agent)};
-        case 4: return event::ContactConnected{contact, queue(), agent(), offer, d.duration(), d.duration()};
+            return event::ContactOverflowed{contact,
+                                            queue(),
+                                            queue(),
+                                            d.duration(),
+                                            static_cast<int>(d.u32()),
+                                            d.word(OverflowCause::expected_wait)};
+        case 4:
+            return event::ContactConnected{
+                contact, queue(), agent(), offer, d.duration(), d.duration(), d.maybe(d.duration())};
         case 5: return event::ContactRescued{contact, agent(), queue(), d.duration()};
         case 6: {
             event::ContactTransferred e;
@@ -222,8 +232,8 @@ inline auto fields(const routing::event::ContactRefused& e) {
     return std::tie(a, b, c, d);
 }
 inline auto fields(const routing::event::ContactEnqueued& e) {
-    const auto& [a, b, c, d, f] = e;
-    return std::tie(a, b, c, d, f);
+    const auto& [a, b, c, d, f, g] = e;
+    return std::tie(a, b, c, d, f, g);
 }
 inline auto fields(const routing::event::ContactOverflowed& e) {
     const auto& [a, b, c, d, f, g] = e;
@@ -234,8 +244,8 @@ inline auto fields(const routing::event::ContactRelaxed& e) {
     return std::tie(a, b, c, d, f);
 }
 inline auto fields(const routing::event::ContactConnected& e) {
-    const auto& [a, b, c, d, f, g] = e;
-    return std::tie(a, b, c, d, f, g);
+    const auto& [a, b, c, d, f, g, h] = e;
+    return std::tie(a, b, c, d, f, g, h);
 }
 inline auto fields(const routing::event::ContactRescued& e) {
     const auto& [a, b, c, d] = e;

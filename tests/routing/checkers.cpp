@@ -3,6 +3,7 @@
 #include "routing/checkers.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace centrala::routing::testing {
 namespace {
@@ -69,6 +70,13 @@ std::int64_t liking(const State& state, const Queue& queue, AgentId agent) {
 bool idle_and_willing(const AgentFacts& f) {
     return f.session == Session::logged_in && f.intent == Intent::ready && !f.pending &&
            f.device == Device::registered && f.work == Work::idle && f.other_use == OtherUse::none;
+}
+
+/// Takes calls, at once or one after the other.
+bool works(const AgentFacts& f) {
+    return f.session == Session::logged_in &&
+           (f.work != Work::idle ||
+            (f.intent == Intent::ready && f.device == Device::registered && f.other_use == OtherUse::none));
 }
 
 /// Agents who could take a call of this queue now.
@@ -142,8 +150,9 @@ std::string Checker::events(std::span<const Event> events) {
 
 std::string Checker::event(const Event& e) {
     if (e.at < shadow_.clock) return "time runs backwards";
-    for (const auto& check : {hand_off(e), entry_point(e), idle_clock(e), offer(e)})
+    for (const auto& check : {hand_off(e), entry_point(e), idle_clock(e), offer(e), estimate(e)})
         if (!check.empty()) return check;
+    wait_ended(e);
     apply(shadow_, *plan_, e);
     return {};
 }
@@ -380,9 +389,169 @@ AgentId Checker::pick(const ContactRecord& contact, const std::vector<AgentId>& 
     return *std::min_element(from.begin(), from.end(), [&](AgentId a, AgentId b) { return rank(a) < rank(b); });
 }
 
+namespace {
+
+double seconds(Duration d) {
+    return static_cast<double>(d.count()) * 1e-6;
+}
+
+/// Between two calls leaving the line: what agents' time a call costs there, after eight guesses, over the agents.
+double gap(const QueueRecord& q, double agents) {
+    const double guess = q.waits.handling_of > 0 ? std::max(seconds(q.waits.handling), 1e-3) : 180;
+    const double served = static_cast<double>(q.waits.served) / WaitModel::kOne;
+    return (static_cast<double>(q.waits.agent_time) * 1e-6 + 8 * guess) / (served + 8) / agents;
+}
+
+/// The wait in line of `comer`, who may stand there already, in floating point and call by call.
+double line_wait(const State& s, const Plan& plan, QueueId id, ContactId comer) {
+    double agents = 0, everybody = 0, ahead = 0, all = 0;
+    for (std::size_t a = 0; a < s.agents.size(); ++a) {
+        everybody += works(s.agents[a].facts);
+        agents += works(s.agents[a].facts) && skilled(s, plan, static_cast<AgentId>(a), id);
+    }
+    for (const ContactRecord* c : contacts_in_order(s)) {
+        if (c->id == comer) continue;
+        all += c->phase == ContactPhase::waiting;
+        ahead += c->phase == ContactPhase::waiting && c->queue == id;
+    }
+    const WaitModel& m = s.queues[index(id)].waits;
+    const double between = gap(s.queues[index(id)], agents);
+    const double gone = static_cast<double>(m.gone) / WaitModel::kOne;
+    const double rate = gone / (static_cast<double>(m.wait_time) * 1e-6 + 600);
+    double line = 0;
+    for (double i = 0; i <= ahead; ++i) line += between / (1 + i * between * rate);
+    const double guess = m.handling_of > 0 ? std::max(seconds(m.handling), 1e-3) : 180;
+    const double signs[] = {std::min(line, 86400.0), between, std::min(guess * (all + 1) / everybody, 86400.0)};
+    double wait = signs[0];
+    for (std::size_t i = 0; i < 3; ++i) wait += signs[i] * static_cast<double>(m.weights[i]) / WaitModel::kWeightOne;
+    return std::clamp(wait, 0.0, 86400.0);
+}
+
+}  // namespace
+
+/// Estimates are what the learned sums make them; errors are counted call by call.
+std::string Checker::estimate(const Event& e) {
+    if (const auto* x = std::get_if<event::ContactEnqueued>(&e.body)) {
+        double workers = 0;
+        for (std::size_t a = 0; a < shadow_.agents.size(); ++a)
+            workers += works(shadow_.agents[a].facts) && skilled(shadow_, *plan_, static_cast<AgentId>(a), x->queue);
+        if (x->estimate.has_value() != (workers > 0)) return "an estimate without agents at work, or the reverse";
+        if (!x->estimate) return {};
+        ContactRecord comer;
+        comer.queue = x->queue;
+        comer.enqueued = e.at;
+        bool somebody = false;
+        for (std::size_t a = 0; a < shadow_.agents.size(); ++a)
+            somebody |= may_take(shadow_, *plan_, static_cast<AgentId>(a), comer, e.at);
+        if (x->estimate->p80.has_value() == somebody) return "in line although an agent is free, or the reverse";
+        const WaitModel& m = shadow_.queues[index(x->queue)].waits;
+        const double line = somebody ? 0 : line_wait(shadow_, *plan_, x->queue, x->contact);
+        const auto off = [](double a, double b) { return std::abs(a - b) > 1e-3 + 1e-3 * std::abs(b); };
+        const double expected = std::min(line + seconds(m.ringing), 86400.0);
+        if (off(seconds(x->estimate->expected), expected))
+            return "expects " + std::to_string(seconds(x->estimate->expected)) + " s, not " + std::to_string(expected);
+        if (somebody) return {};
+        const double spread = static_cast<double>(m.spread) / WaitModel::kSpreadOne;
+        const double p80 =
+            line + seconds(m.ringing) + spread * std::sqrt(line * gap(shadow_.queues[index(x->queue)], workers));
+        if (off(seconds(*x->estimate->p80), std::clamp(p80, 0.0, 86400.0))) return "p80 is wrong";
+        told_[x->contact] = {seconds(x->estimate->expected), seconds(*x->estimate->p80)};
+    } else if (const auto* x = std::get_if<event::ContactConnected>(&e.body)) {
+        const auto told = told_.find(x->contact);
+        if (x->expected_wait.has_value() != (told != told_.end())) return "forgot what it had expected";
+        if (told == told_.end()) return {};
+        const double error = std::clamp(told->second.expected - seconds(x->waited), -86400.0, 86400.0);
+        Wrong& w = wrong_[x->queue];
+        ++w.calls;
+        w.sum += error;
+        w.absolute += std::abs(error);
+        w.squares += error * error;
+        w.covered += seconds(x->waited) <= told->second.p80 + 1e-7;
+        told_.erase(told);
+    } else if (const auto* x = std::get_if<event::ContactOverflowed>(&e.body)) {
+        told_.erase(x->contact);
+        const Duration limit = plan_->queues[index(x->from)].overflow_when.expected_wait;
+        if (x->cause != OverflowCause::expected_wait) return {};
+        const double line = line_wait(shadow_, *plan_, x->from, x->contact);
+        if (limit == 0s || line + seconds(shadow_.queues[index(x->from)].waits.ringing) < 0.999 * seconds(limit))
+            return "sent on although it would not wait long";
+    } else if (const auto* x = std::get_if<event::ContactAbandoned>(&e.body)) {
+        told_.erase(x->contact);
+    } else if (const auto* x = std::get_if<event::ContactEnded>(&e.body)) {
+        told_.erase(x->contact);
+    }
+    return {};
+}
+
+void Checker::wait_ended(const Event& e) {
+    const auto count = [&](QueueId queue, ServiceCounts counts) { ended_.push_back({e.at, queue, counts}); };
+    if (const auto* x = std::get_if<event::ContactConnected>(&e.body)) {
+        const bool met = x->waited <= plan_->queues[index(x->queue)].service_level;
+        count(x->queue, met ? ServiceCounts{1, 1, 0, 0} : ServiceCounts{0, 1, 0, 0});
+    } else if (const auto* x = std::get_if<event::ContactAbandoned>(&e.body)) {
+        count(x->queue, {0, 0, 1, 0});
+    } else if (const auto* x = std::get_if<event::ContactOverflowed>(&e.body)) {
+        count(x->from, {0, 0, 0, 1});
+    } else if (const auto* x = std::get_if<event::ContactEnded>(&e.body)) {
+        if (!x->agent && x->outside.empty() && x->queue) count(*x->queue, {0, 0, 0, 1});
+    }
+}
+
+/// Windows count what a look at every wait that ever ended counts.
+std::string Checker::service(const State& s) const {
+    using std::chrono::floor;
+    const auto minute = [](Timestamp at) { return floor<std::chrono::minutes>(at); };
+    if (const std::pair now(ended_.size(), Timestamp(minute(s.clock))); std::exchange(counted_, now) == now) return {};
+    for (std::size_t q = 0; q < s.queues.size(); ++q) {
+        ServiceCounts today, last[3];
+        constexpr int kLengths[] = {1, 5, 60};
+        const Timestamp midnight = floor<std::chrono::days>(s.clock);
+        for (const Ended& one : ended_) {
+            if (index(one.queue) != q) continue;
+            if (one.at >= midnight) today += one.counts;
+            for (std::size_t i = 0; i < 3; ++i)
+                if (minute(one.at) + std::chrono::minutes(kLengths[i]) > minute(s.clock)) last[i] += one.counts;
+        }
+        const ServiceWindows& windows = s.queues[q].service;
+        if (windows.since(midnight) != today) return "today's calls are miscounted";
+        for (std::size_t i = 0; i < 3; ++i)
+            if (windows.last(kLengths[i], s.clock) != last[i]) return "the calls of the last minutes are miscounted";
+    }
+    return {};
+}
+
+std::string Checker::waits(const State& s) const {
+    std::size_t waiting = 0;
+    for (std::size_t q = 0; q < s.queues.size(); ++q) {
+        const QueueRecord& record = s.queues[q];
+        waiting += record.waiting();
+        if (record.waits.since.has_value() == (record.waiting() == 0))
+            return "a backlog without contacts, or the reverse";
+        const WaitErrors& errors = record.waits.errors;
+        const auto found = wrong_.find(static_cast<QueueId>(q));
+        const Wrong w = found == wrong_.end() ? Wrong{} : found->second;
+        const auto off = [&](double value, double sum) {  // a unit of rounding with each call
+            return w.calls <= WaitErrors::kOf &&
+                   std::abs(value * w.calls - sum) > 2e-3 * (w.calls * w.calls + std::abs(sum));
+        };
+        if (static_cast<double>(errors.calls) != w.calls || off(seconds(errors.bias), w.sum) ||
+            off(seconds(errors.absolute), w.absolute) || off(static_cast<double>(errors.square) * 1e-6, w.squares) ||
+            off(static_cast<double>(errors.covered) / WaitErrors::kAll, w.covered))
+            return "the errors of estimates aren't those of the calls";
+    }
+    for (const auto& [id, told] : told_) {
+        const ContactRecord* c = s.find(id);
+        if (!c || !c->foreseen) return name(id) + " forgot what it was told";
+        const Duration limit = plan_->queues[index(c->queue)].overflow_when.expected_wait;
+        if (limit > 0s && told.expected > seconds(limit) && can_overflow(*c))
+            return name(id) + " was to wait elsewhere";
+    }
+    return waiting == s.waiting ? "" : "the contacts in line are miscounted";
+}
+
 std::string Checker::state(const State& s) const {
-    for (const auto& check : {holders(s), deadlines(s), nobody_waits_in_vain(s), accounts(s), times(s),
-                              index_says_what_facts_say(s), deserted(s)})
+    for (const auto& check : {holders(s), deadlines(s), nobody_waits_in_vain(s), accounts(s), times(s), waits(s),
+                              service(s), index_says_what_facts_say(s), deserted(s)})
         if (!check.empty()) return check;
     return {};
 }
@@ -540,32 +709,37 @@ std::string Checker::index_says_what_facts_say(const State& s) const {
 }
 
 std::string Checker::bench(const State& s, QueueId queue, std::size_t step) const {
-    std::uint32_t ready = 0, logged_in = 0;
+    std::uint32_t ready = 0, logged_in = 0, at_work = 0;
     for (std::size_t i = 0; i < s.agents.size(); ++i) {
         const auto agent = static_cast<AgentId>(i);
         const bool can = skilled(s, *plan_, agent, queue, step);
         if (s.index.serves(agent, queue, step) != can) return name(agent) + " is in the wrong group";
         ready += can && s.index.available_since(agent).has_value();
         logged_in += can && s.agents[i].facts.session == Session::logged_in;
+        at_work += can && works(s.agents[i].facts);
     }
     const Bench& b = s.index.bench(queue, step);
-    return b.available == ready && b.logged_in == logged_in ? "" : "a bench miscounts";
+    return b.available == ready && b.logged_in == logged_in && b.at_work == at_work ? "" : "a bench miscounts";
+}
+
+/// False also where that isn't certain.
+bool Checker::can_overflow(const ContactRecord& c) const {
+    const auto to = plan_->queues[index(c.queue)].overflow;
+    if (!to || plan_->queues[index(*to)].closed) return false;
+    const bool been = std::count(c.been_in.begin(), c.been_in.end(), *to) > 0;
+    return !been && plan_->queues[index(*to)].capacity >= 50;  // it never was full
 }
 
 /// Nobody stays where no agent is left, if there is anywhere to go.
 std::string Checker::deserted(const State& s) const {
     for (const ContactRecord* c : contacts_in_order(s)) {
         const Queue& q = plan_->queues[index(c->queue)];
-        if (c->phase != ContactPhase::waiting || !q.overflow_when.without_agents || !q.overflow) continue;
+        if (c->phase != ContactPhase::waiting || !q.overflow_when.without_agents) continue;
         bool anybody = false;
         for (std::size_t i = 0; i < s.agents.size(); ++i)
             anybody |= s.agents[i].facts.session == Session::logged_in &&
                        skilled(s, *plan_, static_cast<AgentId>(i), c->queue, q.relaxations.size());
-        const QueueId to = *q.overflow;
-        const bool been = std::count(c->been_in.begin(), c->been_in.end(), to) > 0;
-        const bool roomy = plan_->queues[index(to)].capacity >= 50;  // it never was full
-        if (!anybody && !been && roomy && !plan_->queues[index(to)].closed)
-            return name(c->id) + " was left where nobody is";
+        if (!anybody && can_overflow(*c)) return name(c->id) + " was left where nobody is";
     }
     return {};
 }

@@ -48,6 +48,11 @@ private:
     std::string holders(const State& state) const;
     std::string deadlines(const State& state) const;
     std::string nobody_waits_in_vain(const State& state) const;
+    std::string estimate(const Event& event);
+    std::string waits(const State& state) const;
+    bool can_overflow(const ContactRecord& contact) const;
+    void wait_ended(const Event& event);
+    std::string service(const State& state) const;
     std::string accounts(const State& state) const;
     std::string times(const State& state) const;
     std::string index_says_what_facts_say(const State& state) const;
@@ -60,6 +65,24 @@ private:
     std::map<ContactId, Duration> waited_;     ///< never falls
     std::set<OfferId> live_offers_;
     std::uint64_t last_contact_ = 0, last_offer_ = 0;
+    /// What contacts in line were told, in seconds; and of each queue, by how much that was wrong.
+    struct Told {
+        double expected = 0, p80 = 0;
+    };
+    struct Wrong {
+        double calls = 0, sum = 0, absolute = 0, squares = 0, covered = 0;
+    };
+    std::map<ContactId, Told> told_;
+    std::map<QueueId, Wrong> wrong_;
+    /// Every wait that ended.
+    struct Ended {
+        Timestamp at;
+        QueueId queue{};
+        ServiceCounts counts;
+    };
+    std::vector<Ended> ended_;
+    mutable std::pair<std::size_t, Timestamp>
+        counted_;  ///< how many of them service() has counted, and in which minute
 };
 
 /// May be offered this contact, as the facts say.

@@ -52,7 +52,7 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
         queue.capacity = d.of<std::size_t>({1, 4, 50});
         queue.max_wait = d.of<Duration>({0s, 3s, 20s, 60s});
         if (d.one_in(2)) queue.overflow = static_cast<QueueId>(d.below(queues));
-        queue.overflow_when = {d.one_in(3) ? d.below(3) : 0, d.one_in(3)};
+        queue.overflow_when = {d.one_in(3) ? d.below(3) : 0, d.one_in(3), d.of<Duration>({0s, 0s, 5s, 4min})};
         if (d.one_in(3)) queue.required.groups = {static_cast<AgentGroupId>(d.below(2))};
         if (d.one_in(4)) queue.required.also = {static_cast<QueueId>(d.below(queues))};
         if (d.one_in(3)) queue.preferred = {{static_cast<SkillId>(d.below(plan->skills.size())), 2}};

@@ -53,5 +53,7 @@ struct AgentFacts {
 [[nodiscard]] AgentState displayed(const AgentFacts& facts);
 /// May be offered a call now.
 [[nodiscard]] bool available(const AgentFacts& facts);
+/// Takes calls, now or after the present one: displayed as ready, reserved, talking or in wrap-up.
+[[nodiscard]] bool at_work(const AgentFacts& facts);
 
 }  // namespace centrala::routing

@@ -11,6 +11,7 @@
 #include "centrala/routing/agent.hpp"
 #include "centrala/routing/door.hpp"
 #include "centrala/routing/ids.hpp"
+#include "centrala/routing/wait_model.hpp"
 
 namespace centrala::routing {
 
@@ -42,9 +43,10 @@ enum class EndCause : std::uint8_t {
 };
 /// Why a contact was moved on to another queue.
 enum class OverflowCause : std::uint8_t {
-    max_wait,  ///< it waited as long as the queue allows
-    line,      ///< too many wait
-    no_agent,  ///< nobody logged in could ever take it
+    max_wait,       ///< it waited as long as the queue allows
+    line,           ///< too many wait
+    no_agent,       ///< nobody logged in could ever take it
+    expected_wait,  ///< it would wait too long
 };
 enum class Actor : std::uint8_t { system, agent, supervisor, caller };
 /// blind: handed over unannounced; attended: after a consultation, in whose place it comes.
@@ -130,6 +132,7 @@ struct ContactEnqueued {
     QueueId queue{};
     int priority = 0;
     std::uint32_t position = 0;
+    std::optional<WaitEstimate> estimate{};  ///< none: nobody at work serves the queue
 };
 /// [contact.overflowed] from: queue; to: queue. Its age goes on; the priority is the new queue's.
 struct ContactOverflowed {
@@ -156,6 +159,7 @@ struct ContactConnected {
     OfferId offer{};
     Duration waited{};
     Duration rang{};
+    std::optional<Duration> expected_wait{};  ///< what had been expected when it entered this queue and stood in line
 };
 /// [contact.rescued] the agent's leg was lost, the caller is still there. from: agent; to: queue (in its old place).
 struct ContactRescued {

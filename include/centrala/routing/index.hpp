@@ -54,6 +54,7 @@ struct GroupHead {
 struct Bench {
     std::uint32_t available = 0;  ///< agents who could take a call now
     std::uint32_t logged_in = 0;  ///< agents who could ever, as things stand
+    std::uint32_t at_work = 0;    ///< of these, those at_work()
     // The available, in the lists that the queue's strategy looks at (strategies.hpp); the others stay empty.
     std::set<GroupHead> heads;  ///< groups that have somebody available
     std::set<AgentId> in_turn;  ///< in the plan's order
@@ -70,9 +71,10 @@ public:
     explicit Index(const Plan& plan);
 
     /// Puts an agent into the group that its skills and paces belong to, at first and after a change of skills. It must
-    /// not be listed as available.
+    /// not be listed as available, nor be at work.
     void set_skills(const Plan& plan, AgentId agent, std::span<const SkillLevel> skills, bool logged_in);
     void set_logged_in(AgentId agent, bool logged_in);
+    void set_at_work(AgentId agent, bool at_work);
     /// `share`: occupancy in parts per million at this moment. `calls`: taken in this session.
     void set_available(const Plan& plan, AgentId agent, Timestamp idle_since, std::uint32_t share, std::uint32_t calls);
     void set_unavailable(const Plan& plan, AgentId agent);
@@ -80,6 +82,8 @@ public:
     [[nodiscard]] std::optional<Timestamp> available_since(AgentId agent) const {
         return members_[index(agent)].listed;
     }
+    [[nodiscard]] bool at_work(AgentId agent) const { return members_[index(agent)].at_work; }
+    [[nodiscard]] std::uint32_t all_at_work() const { return all_at_work_; }
     [[nodiscard]] const Bench& bench(QueueId queue, std::size_t step = 0) const { return benches_[index(queue)][step]; }
     /// After all relaxation.
     [[nodiscard]] const Bench& last_bench(QueueId queue) const { return benches_[index(queue)].back(); }
@@ -96,6 +100,7 @@ private:
     struct Member {
         std::uint32_t group = kNoGroup;
         std::uint32_t share = 0, calls = 0;
+        bool at_work = false;
         std::optional<Timestamp> listed;  ///< idle_since under which it stands in the sets
         bool operator==(const Member&) const = default;
     };
@@ -103,7 +108,8 @@ private:
     void leave_group(AgentId agent, bool logged_in);
     void move_head(const Plan& plan, std::uint32_t group, std::optional<IdleKey> before, std::optional<IdleKey> after);
 
-    std::vector<Member> members_;              ///< by AgentId
+    std::vector<Member> members_;  ///< by AgentId
+    std::uint32_t all_at_work_ = 0;
     std::vector<std::vector<Bench>> benches_;  ///< by QueueId and step
     std::vector<Group> groups_;
     std::vector<std::uint32_t> free_;                            ///< groups without members, to be used again

@@ -83,6 +83,7 @@ struct Preference {
 struct OverflowWhen {
     std::size_t line = 0;         ///< so many or more wait; 0: however many
     bool without_agents = false;  ///< nobody logged in could ever take it; what waits goes when the last leaves
+    Duration expected_wait{};  ///< it would wait longer (expected_wait.hpp); asked once, as it comes; 0: however long
     bool operator==(const OverflowWhen&) const = default;
 };
 

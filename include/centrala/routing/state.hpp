@@ -18,6 +18,8 @@
 #include "centrala/routing/ids.hpp"
 #include "centrala/routing/index.hpp"
 #include "centrala/routing/plan.hpp"
+#include "centrala/routing/service_windows.hpp"
+#include "centrala/routing/wait_model.hpp"
 
 namespace centrala::routing {
 
@@ -89,6 +91,7 @@ struct ContactRecord {
     std::vector<QueueId> been_in;                            ///< queues, in order, the present one last
     std::optional<AgentId> agent;                            ///< offered to or talking to
     std::optional<OfferId> offer;
+    std::optional<Foreseen> foreseen;  ///< while in the queue that it came to, if it had to stand in line there
 
     bool operator==(const ContactRecord&) const = default;
 };
@@ -149,6 +152,8 @@ struct QueueRecord {
     Duration wait_total{};      ///< of the answered
     Demand demand;
     Reservation reservation;
+    WaitModel waits;
+    ServiceWindows service;
     bool operator==(const QueueRecord&) const = default;
 
     [[nodiscard]] std::size_t waiting() const;
@@ -193,6 +198,7 @@ struct State {
         contacts;                                     ///< alive ones; look up only: for a list see contacts_in_order()
     std::unordered_map<OfferId, OfferRecord> offers;  ///< live ones
     std::set<Deadline> deadlines;
+    std::size_t waiting = 0;  ///< contacts in all queues' QueueRecord::waiting
     std::uint64_t next_contact = 1;
     std::uint64_t next_offer = 1;
     std::uint64_t refused_unqueued = 0;  ///< refusals without a queue: unknown numbers
