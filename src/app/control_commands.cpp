@@ -1,4 +1,4 @@
-// Status, lists and supervisors' commands for the control socket (docs/operations.md, "Control socket").
+// Status and supervisors' commands for the control socket (docs/operations.md, "Control socket").
 #include "app/control_commands.hpp"
 
 #include <algorithm>
@@ -8,18 +8,13 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "app/control_lists.hpp"
 #include "app/control_server.hpp"
 #include "app/version.hpp"
 #include "centrala/journal/journal.hpp"
 
 namespace centrala::app {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-double millis(Duration d) {
-    return static_cast<double>(d.count()) / 1'000;
-}
 
 std::string holder_word(routing::ContactPhase phase) {
     return std::string(to_string(phase));
@@ -42,11 +37,6 @@ Json count_agents(const routing::State& state) {
     for (std::size_t i = 0; i < by_state.size(); ++i)
         json[std::string(to_string(static_cast<routing::AgentState>(i)))] = by_state[i];
     return json;
-}
-
-/// As callers find it: what the configuration closes for good is closed whatever happens to its door.
-routing::DoorState state_of(const routing::EntryPoint& planned, const routing::Door& door) {
-    return planned.closed ? routing::DoorState::closed : door.state;
 }
 
 Json count_entry_points(const routing::Core& core) {
@@ -167,148 +157,6 @@ Json status(const ControlContext& c) {
           {"lost", c.journal.lost}}}};
 }
 
-/// {"ok":true,"<name>":[…],"next":…}: `make(i)` for a page of 0 … size.
-template <class Make>
-Json page(const Json& request, const char* name, std::size_t size, Make make) {
-    std::size_t from = 0;
-    if (const auto it = request.find("from"); it != request.end() && it->is_number_unsigned())
-        from = it->get<std::size_t>();
-    from = std::min(from, size);
-    const std::size_t to = std::min(size, from + kPage);
-    Json list = Json::array();
-    for (std::size_t i = from; i < to; ++i) list.push_back(make(i));
-    Json reply{{"ok", true}, {name, std::move(list)}};
-    if (to < size) reply["next"] = to;
-    return reply;
-}
-
-Json agents(const Json& request, const ControlContext& c) {
-    const routing::State& state = c.server.core().state();
-    const routing::Plan& plan = c.server.core().plan();
-    return page(request, "agents", state.agents.size(), [&](std::size_t i) {
-        const routing::AgentRecord& a = state.agents[i];
-        Json skills = Json::object();
-        for (const auto& s : a.skills) skills[plan.skills[routing::index(s.skill)].name] = s.level;
-        Json json{{"agent", plan.agents[i].name},
-                  {"name", plan.agents[i].display_name},
-                  {"state", to_string(displayed(a.facts))},
-                  {"since_ms", millis(c.now - a.state_since)},
-                  {"reason", a.facts.reason},
-                  {"device", to_string(a.facts.device)},
-                  {"contact", a.contact ? Json(journal::to_text(*a.contact)) : Json(nullptr)},
-                  {"skills", std::move(skills)},
-                  {"logged_in_ms", millis(logged_in_for(a, c.now))},
-                  {"occupancy_percent", occupancy_ppm(a, c.now) / 10'000.0},
-                  {"offered", a.offered},
-                  {"accepted", a.accepted},
-                  {"missed", a.no_answer + a.rejected},
-                  {"handled", a.handled}};
-        if (a.facts.pending)
-            json["pending"] =
-                a.facts.pending->logout ? std::string("logged_out") : std::string(to_string(a.facts.pending->intent));
-        return json;
-    });
-}
-
-Json queues(const Json& request, const ControlContext& c) {
-    const routing::State& state = c.server.core().state();
-    const routing::Plan& plan = c.server.core().plan();
-    return page(request, "queues", state.queues.size(), [&](std::size_t i) {
-        const routing::QueueRecord& q = state.queues[i];
-        const routing::Bench& bench = state.index.bench(static_cast<routing::QueueId>(i));
-        const auto longest = q.longest_since();
-        return Json{{"queue", plan.queues[i].name},
-                    {"waiting", q.waiting()},
-                    {"ringing", q.ringing.size()},
-                    {"longest_ms", longest ? millis(c.now - *longest) : 0},
-                    {"agents_logged_in", bench.logged_in},
-                    {"agents_available", bench.available},
-                    {"entered", q.entered},
-                    {"answered", q.answered},
-                    {"answered_within", q.answered_within},
-                    {"service_level_ms", millis(plan.queues[i].service_level)},
-                    {"abandoned", q.abandoned},
-                    {"overflowed_in", q.overflowed_in},
-                    {"overflowed_out", q.overflowed_out},
-                    {"rescued", q.rescued},
-                    {"ended", q.ended},
-                    {"refused", q.refused},
-                    {"average_wait_ms", q.answered ? millis(q.wait_total) / static_cast<double>(q.answered) : 0}};
-    });
-}
-
-Json calls(const Json& request, const ControlContext& c) {
-    const std::vector<calls::CallView> all = c.server.calls(c.now);
-    return page(request, "calls", all.size(), [&](std::size_t i) {
-        const calls::CallView& v = all[i];
-        return Json{{"contact", journal::to_text(v.contact)},
-                    {"call_id", v.call_id},
-                    {"state", v.state},
-                    {"caller", v.caller},
-                    {"caller_name", v.caller_name},
-                    {"dialled", v.dialled},
-                    {"queue", v.queue},
-                    {"agent", v.agent},
-                    {"age_ms", millis(v.age)},
-                    {"talking_ms", millis(v.talking)}};
-    });
-}
-
-Json trunks(const Json& request, const ControlContext& c) {
-    const std::vector<calls::TrunkView> all = c.server.trunks(c.now);
-    return page(request, "trunks", all.size(), [&](std::size_t i) {
-        const calls::TrunkView& v = all[i];
-        Json gateways = Json::array();
-        for (const calls::GatewayView& g : v.gateways)
-            gateways.push_back({{"gateway", g.uri},
-                                {"state", !g.checked ? "unchecked"
-                                          : g.up     ? "up"
-                                                     : "down"},
-                                {"addresses", g.addresses}});
-        return Json{{"trunk", v.name},
-                    {"calls_in", v.calls_in},
-                    {"calls_out", v.calls_out},
-                    {"registration", v.registration},
-                    {"registered_ms", millis(v.registered_for)},
-                    {"registration_sip_code", v.registration_status},
-                    {"gateways", std::move(gateways)}};
-    });
-}
-
-Json bans(const Json& request, const ControlContext& c) {
-    const std::vector<calls::BanView> all = c.server.bans(c.now);
-    return page(request, "bans", all.size(), [&](std::size_t i) {
-        const calls::BanView& v = all[i];
-        return Json{{"source", v.source.address.to_string()},
-                    {"port", v.source.port},
-                    {"reason", v.reason},
-                    {"banned_ms", millis(v.since)},
-                    {"left_ms", millis(v.left)}};
-    });
-}
-
-Json entry_point(std::size_t i, const ControlContext& c) {
-    const routing::EntryPoint& planned = c.server.core().plan().entry_points[i];
-    const routing::Door& door = c.server.core().state().doors[i];
-    const auto& queues = c.server.core().plan().queues;
-    const auto hours = c.config.entry_points[i].hours;
-    Json json{{"entry_point", planned.name},
-              {"state", to_string(state_of(planned, door))},
-              {"cause", planned.closed ? std::string_view("configuration") : to_string(door.cause)},
-              {"reason", door.reason},
-              {"changes_in_ms", door.until && !planned.closed ? Json(millis(*door.until - c.now)) : Json(nullptr)},
-              {"hours", hours ? Json(c.config.schedules[*hours].name) : Json(nullptr)},
-              {"queue", queues[routing::index(planned.queue)].name},
-              {"numbers", c.config.entry_points[i].numbers}};
-    if (planned.closed_queue) json["closed_queue"] = queues[routing::index(*planned.closed_queue)].name;
-    return json;
-}
-
-Json entry_points(const Json& request, const ControlContext& c) {
-    return page(request, "entry_points", c.config.entry_points.size(),
-                [&](std::size_t i) { return entry_point(i, c); });
-}
-
 Json refuse(std::string_view why) {
     return {{"ok", false}, {"error", why}};
 }
@@ -377,7 +225,7 @@ Json door_command(const std::string& cmd, const Json& request, const ControlCont
                                c.now);
     if (rejection != routing::Rejection::none) return refuse(to_string(rejection));
     Json reply{{"ok", true}};
-    reply.update(entry_point(routing::index(*id), c));
+    reply.update(entry_point_json(routing::index(*id), c));
     return reply;
 }
 
@@ -408,14 +256,9 @@ Json dispatch(const Json& request, const ControlContext& c) {
     if (!request.is_object()) return refuse("expected one JSON object a line, such as {\"cmd\":\"status\"}");
     const std::string cmd = text(request, "cmd");
     if (cmd == "status") return status(c);
-    if (cmd == "agents") return agents(request, c);
-    if (cmd == "queues") return queues(request, c);
-    if (cmd == "calls") return calls(request, c);
-    if (cmd == "entry_points") return entry_points(request, c);
+    if (auto list = control_list(cmd, request, c)) return *std::move(list);
     if (cmd == "close" || cmd == "open") return door_command(cmd, request, c);
     if (cmd == "trace") return begin_trace(request, c);
-    if (cmd == "trunks") return trunks(request, c);
-    if (cmd == "bans") return bans(request, c);
     if (cmd == "unban") return unban(request, c);
     for (const std::string_view known : {"login", "logout", "ready", "not-ready", "end-wrap-up", "skill"})
         if (cmd == known) return agent_command(cmd, request, c);

@@ -1,0 +1,173 @@
+// Lists for the control socket (docs/operations.md, "Control socket").
+#include "app/control_lists.hpp"
+
+#include <algorithm>
+
+#include "centrala/journal/journal.hpp"
+
+namespace centrala::app {
+namespace {
+
+/// {"ok":true,"<name>":[…],"next":…}: `make(i)` for a page of 0 … size.
+template <class Make>
+Json page(const Json& request, const char* name, std::size_t size, Make make) {
+    std::size_t from = 0;
+    if (const auto it = request.find("from"); it != request.end() && it->is_number_unsigned())
+        from = it->get<std::size_t>();
+    from = std::min(from, size);
+    const std::size_t to = std::min(size, from + kPage);
+    Json list = Json::array();
+    for (std::size_t i = from; i < to; ++i) list.push_back(make(i));
+    Json reply{{"ok", true}, {name, std::move(list)}};
+    if (to < size) reply["next"] = to;
+    return reply;
+}
+
+Json agents(const Json& request, const ControlContext& c) {
+    const routing::State& state = c.server.core().state();
+    const routing::Plan& plan = c.server.core().plan();
+    return page(request, "agents", state.agents.size(), [&](std::size_t i) {
+        const routing::AgentRecord& a = state.agents[i];
+        Json skills = Json::object();
+        for (const auto& s : a.skills) skills[plan.skills[routing::index(s.skill)].name] = s.level;
+        Json json{{"agent", plan.agents[i].name},
+                  {"name", plan.agents[i].display_name},
+                  {"state", to_string(displayed(a.facts))},
+                  {"since_ms", millis(c.now - a.state_since)},
+                  {"reason", a.facts.reason},
+                  {"device", to_string(a.facts.device)},
+                  {"contact", a.contact ? Json(journal::to_text(*a.contact)) : Json(nullptr)},
+                  {"skills", std::move(skills)},
+                  {"logged_in_ms", millis(logged_in_for(a, c.now))},
+                  {"occupancy_percent", occupancy_ppm(a, c.now) / 10'000.0},
+                  {"offered", a.offered},
+                  {"accepted", a.accepted},
+                  {"missed", a.no_answer + a.rejected},
+                  {"handled", a.handled}};
+        if (a.facts.pending)
+            json["pending"] =
+                a.facts.pending->logout ? std::string("logged_out") : std::string(to_string(a.facts.pending->intent));
+        return json;
+    });
+}
+
+Json queues(const Json& request, const ControlContext& c) {
+    const routing::State& state = c.server.core().state();
+    const routing::Plan& plan = c.server.core().plan();
+    return page(request, "queues", state.queues.size(), [&](std::size_t i) {
+        const routing::QueueRecord& q = state.queues[i];
+        const routing::Bench& bench = state.index.bench(static_cast<routing::QueueId>(i));
+        const auto longest = q.longest_since();
+        return Json{{"queue", plan.queues[i].name},
+                    {"waiting", q.waiting()},
+                    {"ringing", q.ringing.size()},
+                    {"longest_ms", longest ? millis(c.now - *longest) : 0},
+                    {"agents_logged_in", bench.logged_in},
+                    {"agents_available", bench.available},
+                    {"entered", q.entered},
+                    {"answered", q.answered},
+                    {"answered_within", q.answered_within},
+                    {"service_level_ms", millis(plan.queues[i].service_level)},
+                    {"abandoned", q.abandoned},
+                    {"overflowed_in", q.overflowed_in},
+                    {"overflowed_out", q.overflowed_out},
+                    {"rescued", q.rescued},
+                    {"ended", q.ended},
+                    {"refused", q.refused},
+                    {"average_wait_ms", q.answered ? millis(q.wait_total) / static_cast<double>(q.answered) : 0}};
+    });
+}
+
+Json calls(const Json& request, const ControlContext& c) {
+    const std::vector<calls::CallView> all = c.server.calls(c.now);
+    return page(request, "calls", all.size(), [&](std::size_t i) {
+        const calls::CallView& v = all[i];
+        return Json{{"contact", journal::to_text(v.contact)},
+                    {"call_id", v.call_id},
+                    {"state", v.state},
+                    {"caller", v.caller},
+                    {"caller_name", v.caller_name},
+                    {"dialled", v.dialled},
+                    {"queue", v.queue},
+                    {"agent", v.agent},
+                    {"age_ms", millis(v.age)},
+                    {"talking_ms", millis(v.talking)}};
+    });
+}
+
+Json trunks(const Json& request, const ControlContext& c) {
+    const std::vector<calls::TrunkView> all = c.server.trunks(c.now);
+    return page(request, "trunks", all.size(), [&](std::size_t i) {
+        const calls::TrunkView& v = all[i];
+        Json gateways = Json::array();
+        for (const calls::GatewayView& g : v.gateways)
+            gateways.push_back({{"gateway", g.uri},
+                                {"state", !g.checked ? "unchecked"
+                                          : g.up     ? "up"
+                                                     : "down"},
+                                {"addresses", g.addresses}});
+        return Json{{"trunk", v.name},
+                    {"calls_in", v.calls_in},
+                    {"calls_out", v.calls_out},
+                    {"registration", v.registration},
+                    {"registered_ms", millis(v.registered_for)},
+                    {"registration_sip_code", v.registration_status},
+                    {"gateways", std::move(gateways)}};
+    });
+}
+
+Json bans(const Json& request, const ControlContext& c) {
+    const std::vector<calls::BanView> all = c.server.bans(c.now);
+    return page(request, "bans", all.size(), [&](std::size_t i) {
+        const calls::BanView& v = all[i];
+        return Json{{"source", v.source.address.to_string()},
+                    {"port", v.source.port},
+                    {"reason", v.reason},
+                    {"banned_ms", millis(v.since)},
+                    {"left_ms", millis(v.left)}};
+    });
+}
+
+Json entry_points(const Json& request, const ControlContext& c) {
+    return page(request, "entry_points", c.config.entry_points.size(),
+                [&](std::size_t i) { return entry_point_json(i, c); });
+}
+
+}  // namespace
+
+double millis(Duration d) {
+    return static_cast<double>(d.count()) / 1'000;
+}
+
+routing::DoorState state_of(const routing::EntryPoint& planned, const routing::Door& door) {
+    return planned.closed ? routing::DoorState::closed : door.state;
+}
+
+Json entry_point_json(std::size_t i, const ControlContext& c) {
+    const routing::EntryPoint& planned = c.server.core().plan().entry_points[i];
+    const routing::Door& door = c.server.core().state().doors[i];
+    const auto& queues = c.server.core().plan().queues;
+    const auto hours = c.config.entry_points[i].hours;
+    Json json{{"entry_point", planned.name},
+              {"state", to_string(state_of(planned, door))},
+              {"cause", planned.closed ? std::string_view("configuration") : to_string(door.cause)},
+              {"reason", door.reason},
+              {"changes_in_ms", door.until && !planned.closed ? Json(millis(*door.until - c.now)) : Json(nullptr)},
+              {"hours", hours ? Json(c.config.schedules[*hours].name) : Json(nullptr)},
+              {"queue", queues[routing::index(planned.queue)].name},
+              {"numbers", c.config.entry_points[i].numbers}};
+    if (planned.closed_queue) json["closed_queue"] = queues[routing::index(*planned.closed_queue)].name;
+    return json;
+}
+
+std::optional<Json> control_list(std::string_view name, const Json& request, const ControlContext& context) {
+    using List = Json (*)(const Json&, const ControlContext&);
+    constexpr std::pair<std::string_view, List> kLists[] = {{"agents", agents}, {"queues", queues},
+                                                            {"calls", calls},   {"entry_points", entry_points},
+                                                            {"trunks", trunks}, {"bans", bans}};
+    for (const auto& [known, list] : kLists)
+        if (known == name) return list(request, context);
+    return std::nullopt;
+}
+
+}  // namespace centrala::app
