@@ -18,6 +18,7 @@ int dispatch(const CommandLine& line) {
         case Command::status:
         case Command::agents:
         case Command::queues:
+        case Command::skills:
         case Command::calls:
         case Command::entry_points:
         case Command::trunks:

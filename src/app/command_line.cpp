@@ -109,8 +109,10 @@ private:
     void add_lists() {
         add_socket(add("status", "How the server is doing: calls, agents, traffic, log", Command::status, "Watching"));
         add_socket(add("agents", "Agents: state, since when, call, phone, skills", Command::agents, "Watching"));
-        add_socket(add("queues", "Queues: who waits, who could help, service level", Command::queues, "Watching"));
-        add_socket(add("calls", "Calls: caller, queue, agent, age", Command::calls, "Watching"));
+        add_socket(add("queues", "Queues: who waits and for how long, who could help, service level", Command::queues,
+                       "Watching"));
+        add_socket(add("skills", "Skills: who has them, who needs them, service level", Command::skills, "Watching"));
+        add_socket(add("calls", "Calls: caller, queue, position, agent, age", Command::calls, "Watching"));
         add_socket(add("entry-points", "Entry points: open or closed, why, and until when", Command::entry_points,
                        "Watching"));
         add_socket(add("trunks", "Trunks: gateways, registration, calls", Command::trunks, "Watching"));

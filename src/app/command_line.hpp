@@ -15,6 +15,7 @@ enum class Command : unsigned char {
     status,
     agents,
     queues,
+    skills,
     calls,
     entry_points,
     trunks,

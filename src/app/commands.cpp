@@ -31,6 +31,7 @@ const char* request_name(Command command) {
         case Command::status: return "status";
         case Command::agents: return "agents";
         case Command::queues: return "queues";
+        case Command::skills: return "skills";
         case Command::calls: return "calls";
         case Command::entry_points: return "entry_points";
         case Command::trunks: return "trunks";
@@ -195,6 +196,7 @@ int show(const CommandLine& line) {
         case Command::status: std::cout << status_text(*reply, style); break;
         case Command::agents: std::cout << agents_text(*reply, style); break;
         case Command::queues: std::cout << queues_text(*reply, style); break;
+        case Command::skills: std::cout << skills_text(*reply, style); break;
         case Command::entry_points: std::cout << entry_points_text(*reply, style); break;
         case Command::trunks: std::cout << trunks_text(*reply, style); break;
         case Command::bans: std::cout << bans_text(*reply, style); break;

@@ -2,8 +2,11 @@
 #include "app/control_lists.hpp"
 
 #include <algorithm>
+#include <ctime>
+#include <unordered_map>
 
 #include "centrala/journal/journal.hpp"
+#include "centrala/routing/expected_wait.hpp"
 
 namespace centrala::app {
 namespace {
@@ -51,6 +54,45 @@ Json agents(const Json& request, const ControlContext& c) {
     });
 }
 
+Json or_null(std::optional<Duration> d) {
+    return d ? Json(millis(*d)) : Json(nullptr);
+}
+
+/// Of the server's clocks.
+Timestamp last_midnight(Timestamp now) {
+    const std::time_t at = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
+    std::tm local{};
+    ::localtime_r(&at, &local);
+    local.tm_hour = local.tm_min = local.tm_sec = 0;
+    local.tm_isdst = -1;
+    return Timestamp(std::chrono::seconds(std::mktime(&local)));
+}
+
+Json service_json(const routing::ServiceCounts& counts) {
+    const auto offered = static_cast<double>(counts.offered());
+    return {{"offered", counts.offered()},
+            {"answered", counts.answered},
+            {"answered_within", counts.within},
+            {"abandoned", counts.abandoned},
+            {"sent_away", counts.sent_away},
+            {"service_level_percent", offered > 0 ? Json(100 * counts.within / offered) : Json(nullptr)}};
+}
+
+/// Of several queues together.
+Json service_windows(const ControlContext& c, const std::vector<const routing::ServiceWindows*>& all) {
+    const Timestamp midnight = last_midnight(c.now);
+    Json json = Json::object();
+    for (const std::int64_t minutes : {5, 15, 60}) {
+        routing::ServiceCounts sum;
+        for (const auto* w : all) sum += w->last(minutes, c.now);
+        json["last_" + std::to_string(minutes) + "_min"] = service_json(sum);
+    }
+    routing::ServiceCounts today;
+    for (const auto* w : all) today += w->since(midnight);
+    json["today"] = service_json(today);
+    return json;
+}
+
 Json queues(const Json& request, const ControlContext& c) {
     const routing::State& state = c.server.core().state();
     const routing::Plan& plan = c.server.core().plan();
@@ -58,12 +100,24 @@ Json queues(const Json& request, const ControlContext& c) {
         const routing::QueueRecord& q = state.queues[i];
         const routing::Bench& bench = state.index.bench(static_cast<routing::QueueId>(i));
         const auto longest = q.longest_since();
+        const auto told = routing::expected_wait(state, plan, static_cast<routing::QueueId>(i), q.waiting(), c.now);
+        const routing::WaitErrors& errors = q.waits.errors;
         return Json{{"queue", plan.queues[i].name},
                     {"waiting", q.waiting()},
                     {"ringing", q.ringing.size()},
                     {"longest_ms", longest ? millis(c.now - *longest) : 0},
                     {"agents_logged_in", bench.logged_in},
                     {"agents_available", bench.available},
+                    {"agents_at_work", bench.at_work},
+                    {"expected_wait_ms", or_null(told ? std::optional(told->expected) : std::nullopt)},
+                    {"expected_wait_p80_ms", or_null(told ? told->p80 : std::nullopt)},
+                    {"service", service_windows(c, {&q.service})},
+                    {"estimates",
+                     {{"calls", errors.calls},
+                      {"bias_ms", millis(errors.bias)},
+                      {"mean_error_ms", millis(errors.absolute)},
+                      {"root_mean_square_error_ms", millis(errors.root())},
+                      {"p80_coverage", static_cast<double>(errors.covered) / routing::WaitErrors::kAll}}},
                     {"entered", q.entered},
                     {"answered", q.answered},
                     {"answered_within", q.answered_within},
@@ -78,10 +132,68 @@ Json queues(const Json& request, const ControlContext& c) {
     });
 }
 
+/// Calls whose queue requires it at first, and agents who have it at any level.
+Json skills(const Json& request, const ControlContext& c) {
+    const routing::State& state = c.server.core().state();
+    const routing::Plan& plan = c.server.core().plan();
+    struct Sum {
+        std::size_t logged_in = 0, at_work = 0, available = 0, waiting = 0;
+        std::optional<Timestamp> longest;
+        Json queues = Json::array();
+        std::vector<const routing::ServiceWindows*> windows;
+    };
+    std::vector<Sum> sums(plan.skills.size());
+    for (const routing::AgentRecord& a : state.agents) {
+        if (a.facts.session != routing::Session::logged_in) continue;
+        for (const routing::SkillLevel& s : a.skills) {
+            Sum& sum = sums[routing::index(s.skill)];
+            ++sum.logged_in;
+            sum.at_work += at_work(a.facts);
+            sum.available += available(a.facts);
+        }
+    }
+    for (std::size_t i = 0; i < state.queues.size(); ++i)
+        for (const routing::SkillLevel& s : plan.queues[i].required.skills) {
+            Sum& sum = sums[routing::index(s.skill)];
+            sum.waiting += state.queues[i].waiting();
+            const auto since = state.queues[i].longest_since();
+            if (since && (!sum.longest || *since < *sum.longest)) sum.longest = since;
+            sum.queues.push_back(plan.queues[i].name);
+            sum.windows.push_back(&state.queues[i].service);
+        }
+    return page(request, "skills", sums.size(), [&](std::size_t i) {
+        Sum& sum = sums[i];
+        return Json{{"skill", plan.skills[i].name},    {"agents_logged_in", sum.logged_in},
+                    {"agents_at_work", sum.at_work},   {"agents_available", sum.available},
+                    {"waiting", sum.waiting},          {"longest_ms", sum.longest ? millis(c.now - *sum.longest) : 0},
+                    {"queues", std::move(sum.queues)}, {"service", service_windows(c, sum.windows)}};
+    });
+}
+
+/// Of all contacts that wait: how many of the same queue come before each.
+std::unordered_map<routing::ContactId, std::size_t> contacts_ahead(const routing::State& state) {
+    std::unordered_map<routing::ContactId, std::size_t> ahead;
+    for (const routing::QueueRecord& q : state.queues) {
+        std::vector<routing::WaitKey> keys;
+        for (const auto& line : q.lines) keys.insert(keys.end(), line.begin(), line.end());
+        std::sort(keys.begin(), keys.end());
+        for (std::size_t i = 0; i < keys.size(); ++i) ahead.emplace(keys[i].contact, i);
+    }
+    return ahead;
+}
+
 Json calls(const Json& request, const ControlContext& c) {
     const std::vector<calls::CallView> all = c.server.calls(c.now);
+    const routing::State& state = c.server.core().state();
+    const auto ahead = contacts_ahead(state);
     return page(request, "calls", all.size(), [&](std::size_t i) {
         const calls::CallView& v = all[i];
+        Json position(nullptr), expected(nullptr);
+        if (const auto place = ahead.find(v.contact); place != ahead.end()) {
+            position = place->second + 1;
+            if (const auto told = expected_wait_behind(state, state.find(v.contact)->queue, place->second))
+                expected = millis(told->expected);
+        }
         return Json{{"contact", journal::to_text(v.contact)},
                     {"call_id", v.call_id},
                     {"state", v.state},
@@ -89,6 +201,8 @@ Json calls(const Json& request, const ControlContext& c) {
                     {"caller_name", v.caller_name},
                     {"dialled", v.dialled},
                     {"queue", v.queue},
+                    {"position", std::move(position)},
+                    {"expected_wait_ms", std::move(expected)},
                     {"agent", v.agent},
                     {"age_ms", millis(v.age)},
                     {"talking_ms", millis(v.talking)}};
@@ -162,9 +276,9 @@ Json entry_point_json(std::size_t i, const ControlContext& c) {
 
 std::optional<Json> control_list(std::string_view name, const Json& request, const ControlContext& context) {
     using List = Json (*)(const Json&, const ControlContext&);
-    constexpr std::pair<std::string_view, List> kLists[] = {{"agents", agents}, {"queues", queues},
-                                                            {"calls", calls},   {"entry_points", entry_points},
-                                                            {"trunks", trunks}, {"bans", bans}};
+    constexpr std::pair<std::string_view, List> kLists[] = {
+        {"agents", agents}, {"queues", queues}, {"skills", skills}, {"calls", calls}, {"entry_points", entry_points},
+        {"trunks", trunks}, {"bans", bans}};
     for (const auto& [known, list] : kLists)
         if (known == name) return list(request, context);
     return std::nullopt;

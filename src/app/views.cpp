@@ -1,4 +1,4 @@
-// Tables for `centrala status`, `agents`, `queues`, `calls`, `entry-points`, `trunks` and `bans`.
+// Tables for `centrala status`, `agents`, `queues`, `skills`, `calls`, `entry-points`, `trunks` and `bans`.
 #include "app/views.hpp"
 
 #include <array>
@@ -56,6 +56,12 @@ std::string one_decimal(double value) {
 
 std::string percent(double share, double of) {
     return of > 0 ? std::to_string(static_cast<int>(100 * share / of + 0.5)) + " %" : "-";
+}
+
+/// Service level in one window of `service`.
+std::string level(const Reply& row, const char* window) {
+    const Reply& counts = part(part(row, "service"), window);
+    return percent(number(counts, "answered_within"), number(counts, "offered"));
 }
 
 /// Local time, so many milliseconds from now: "Mon 2026-11-30 08:00".
@@ -174,16 +180,48 @@ std::string agents_text(const Reply& reply, const Style& style) {
     return table.render(style);
 }
 
+std::string skills_text(const Reply& reply, const Style& style) {
+    const Reply& list = part(reply, "skills");
+    if (list.empty()) return "No skills.\n";
+    Table table({{"SKILL"},
+                 {"FREE", true},
+                 {"AT WORK", true},
+                 {"AGENTS", true},
+                 {"WAITING", true},
+                 {"LONGEST", true},
+                 {"15 MIN", true},
+                 {"TODAY", true},
+                 {"QUEUES"}});
+    for (const Reply& s : list) {
+        std::string queues;
+        for (const Reply& q : part(s, "queues"))
+            if (q.is_string()) queues += (queues.empty() ? "" : " ") + printable(q.get_ref<const std::string&>());
+        const bool nobody = number(s, "waiting") > 0 && number(s, "agents_at_work") == 0;
+        table.add({word(s, "skill"),
+                   {count(s, "agents_available"), number(s, "agents_available") > 0 ? Colour::green : Colour::none},
+                   {count(s, "agents_at_work"), nobody ? Colour::red : Colour::none},
+                   count(s, "agents_logged_in"),
+                   {count(s, "waiting"), number(s, "waiting") > 0 ? Colour::yellow : Colour::none},
+                   duration_or_dash(s, "longest_ms"),
+                   level(s, "last_15_min"),
+                   level(s, "today"),
+                   dash(queues)});
+    }
+    return table.render(style);
+}
+
 std::string queues_text(const Reply& reply, const Style& style) {
     Table table({{"QUEUE"},
                  {"WAITING", true},
                  {"RINGING", true},
                  {"LONGEST", true},
+                 {"EXPECTED", true},
                  {"FREE", true},
                  {"AGENTS", true},
+                 {"15 MIN", true},
+                 {"TODAY", true},
                  {"ENTERED", true},
                  {"ANSWERED", true},
-                 {"IN TIME", true},
                  {"ABANDONED", true},
                  {"REFUSED", true},
                  {"AVG WAIT", true}});
@@ -193,11 +231,14 @@ std::string queues_text(const Reply& reply, const Style& style) {
                    {count(q, "waiting"), number(q, "waiting") > 0 ? Colour::yellow : Colour::none},
                    count(q, "ringing"),
                    duration_or_dash(q, "longest_ms"),
+                   q.contains("expected_wait_ms") && q["expected_wait_ms"].is_number() ? duration(q, "expected_wait_ms")
+                                                                                       : "-",
                    {count(q, "agents_available"), number(q, "agents_available") > 0 ? Colour::green : Colour::none},
                    {count(q, "agents_logged_in"), nobody ? Colour::red : Colour::none},
+                   level(q, "last_15_min"),
+                   level(q, "today"),
                    count(q, "entered"),
                    count(q, "answered"),
-                   percent(number(q, "answered_within"), number(q, "answered")),
                    count(q, "abandoned"),
                    count(q, "refused"),
                    duration_or_dash(q, "average_wait_ms")});
@@ -289,6 +330,8 @@ std::string calls_text(const Reply& reply, const Style& style) {
                  {"CALLER"},
                  {"DIALLED"},
                  {"QUEUE"},
+                 {"POSITION", true},
+                 {"EXPECTED", true},
                  {"AGENT"},
                  {"NAME"}});
     for (const Reply& c : list) {
@@ -300,6 +343,8 @@ std::string calls_text(const Reply& reply, const Style& style) {
                    dash(word(c, "caller")),
                    dash(word(c, "dialled")),
                    dash(word(c, "queue")),
+                   number(c, "position") > 0 ? count(c, "position") : "-",
+                   duration_or_dash(c, "expected_wait_ms"),
                    dash(word(c, "agent")),
                    word(c, "caller_name")});
     }

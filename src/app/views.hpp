@@ -11,6 +11,7 @@ namespace centrala::app {
 [[nodiscard]] std::string status_text(const Reply& reply, const Style& style);
 [[nodiscard]] std::string agents_text(const Reply& reply, const Style& style);
 [[nodiscard]] std::string queues_text(const Reply& reply, const Style& style);
+[[nodiscard]] std::string skills_text(const Reply& reply, const Style& style);
 [[nodiscard]] std::string calls_text(const Reply& reply, const Style& style);
 [[nodiscard]] std::string entry_points_text(const Reply& reply, const Style& style);
 /// One entry point in a sentence.

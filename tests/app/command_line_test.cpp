@@ -23,10 +23,9 @@ TEST(ParseCommandLine, ServesTheUsualFileUnlessToldOtherwise) {
 
 TEST(ParseCommandLine, KnowsEachCommand) {
     const std::pair<const char*, Command> table[] = {
-        {"check", Command::check},   {"status", Command::status},
-        {"agents", Command::agents}, {"queues", Command::queues},
-        {"calls", Command::calls},   {"tail", Command::tail},
-        {"bans", Command::bans},     {"entry-points", Command::entry_points}};
+        {"check", Command::check},   {"status", Command::status}, {"agents", Command::agents},
+        {"queues", Command::queues}, {"calls", Command::calls},   {"skills", Command::skills},
+        {"tail", Command::tail},     {"bans", Command::bans},     {"entry-points", Command::entry_points}};
     for (const auto& [name, command] : table) {
         EXPECT_EQ(parsed({name}).command, command);
         EXPECT_FALSE(parsed({name}).json);

@@ -24,11 +24,18 @@ class Operations(IntegrationTest):
         self.assertEqual(status["registrations"], 1)
         queue = self.server.ask("queues")[0]
         self.assertEqual((queue["queue"], queue["waiting"], queue["entered"], queue["answered"]), ("sales", 1, 2, 1))
+        self.assertEqual(queue["service"]["today"]["service_level_percent"], 100)
+        self.assertGreater(queue["expected_wait_ms"], 60_000)
+        (skill,) = self.server.ask("skills")
+        self.assertEqual((skill["skill"], skill["waiting"], skill["agents_at_work"], skill["agents_available"]), ("sales", 1, 1, 0))
         agents = {a["agent"]: a for a in self.server.ask("agents")}
         self.assertEqual((agents["ann"]["state"], agents["ben"]["state"]), ("talking", "logged_out"))
         calls = {c["state"]: c for c in self.server.ask("calls")}
         self.assertEqual((calls["talking"]["agent"], calls["waiting"]["caller"]), ("ann", "+4930123456"))
-        for command in ("status", "agents", "queues", "calls"):
+        self.assertEqual((calls["waiting"]["position"], calls["talking"]["position"]), (1, None))
+        expected = self.log.wait("contact.enqueued", count=2)["expected_wait_ms"]
+        self.assertEqual(calls["waiting"]["expected_wait_ms"], expected)
+        for command in ("status", "agents", "queues", "skills", "calls"):
             code, out, _ = self.server.command(command)
             self.assertEqual(code, 0)
             self.assertGreater(len(out.splitlines()), 1, out)
