@@ -5,18 +5,25 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <tuple>
 
 #include "centrala/routing/state.hpp"
 
 namespace centrala::routing {
 
-/// Smaller is served first.
+/// Smaller is served first; of equals who has waited longest, whatever the priority, which `ageing` has counted
+/// already.
 struct CallRank {
     std::int64_t unimportance = 0;
     std::int64_t tier = 0;
     std::int64_t value = 0;
     WaitKey key;
-    auto operator<=>(const CallRank&) const = default;
+    friend auto operator<=>(const CallRank& a, const CallRank& b) {
+        const auto order = [](const CallRank& r) {
+            return std::tie(r.unimportance, r.tier, r.value, r.key.enqueued, r.key.contact);
+        };
+        return order(a) <=> order(b);
+    }
 };
 
 [[nodiscard]] CallRank call_rank(const Plan& plan, QueueId queue, const WaitKey& key, Timestamp now);
