@@ -29,6 +29,7 @@ int dispatch(const CommandLine& line) {
         case Command::ready:
         case Command::not_ready:
         case Command::end_wrap_up:
+        case Command::extend_wrap_up:
         case Command::skill: return supervise(line);
         case Command::close_entry_point:
         case Command::open_entry_point: return supervise_entry_point(line);

@@ -99,8 +99,8 @@ private:
         add_json(
             add("check", "Check the configuration; every mistake with file, line and key", Command::check, "Server"));
     }
-    void add_time(CLI::App* sub, const char* about) {
-        sub->add_option("--for", line_.seconds, about)
+    CLI::Option* add_time(CLI::App* sub, const char* about) {
+        return sub->add_option("--for", line_.seconds, about)
             ->type_name("TIME")
             ->transform(CLI::AsNumberWithUnit(
                 std::map<std::string, double>{{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3'600}, {"d", 86'400}},
@@ -168,6 +168,10 @@ private:
             ->add_option("--reason", line_.reason, "One of the configured reasons")
             ->type_name("REASON");
         add_agent_command("end-wrap-up", "End an agent's wrap-up", Command::end_wrap_up);
+        add_time(
+            add_agent_command("extend-wrap-up", "Give an agent more time for the wrap-up", Command::extend_wrap_up),
+            "So much more: 30s, 2m")
+            ->required();
         CLI::App* const skill = add_agent_command(
             "skill", "Set an agent's level in a skill, until the configuration is read again", Command::skill);
         skill->add_option("skill", line_.skill, "The skill's name")->required()->type_name("SKILL");

@@ -28,6 +28,7 @@ enum class Command : unsigned char {
     ready,
     not_ready,
     end_wrap_up,
+    extend_wrap_up,
     skill,
     close_entry_point,
     open_entry_point,
@@ -56,7 +57,7 @@ struct CommandLine {
     std::string call, peer;  ///< trace: which messages
     std::string pcap, hep;   ///< trace: "": to the terminal
     bool secrets = false, full = false;
-    double seconds = 0;          ///< trace, close, open: for so long; 0: until told otherwise
+    double seconds = 0;          ///< trace, close, open: for so long; 0: until told otherwise; extend-wrap-up: by
     std::uint64_t messages = 0;  ///< trace: so many; 0: any number
     std::string scenario;        ///< simulate; what follows too: "" is none
     std::string only, calls, decisions, svg;

@@ -42,6 +42,7 @@ const char* request_name(Command command) {
         case Command::ready: return "ready";
         case Command::not_ready: return "not-ready";
         case Command::end_wrap_up: return "end-wrap-up";
+        case Command::extend_wrap_up: return "extend-wrap-up";
         case Command::skill: return "skill";
         case Command::close_entry_point: return "close";
         case Command::open_entry_point: return "open";
@@ -214,6 +215,7 @@ int supervise(const CommandLine& line) {
     else
         request["agent"] = line.agent;
     if (line.command == Command::not_ready) request["reason"] = line.reason;
+    if (line.command == Command::extend_wrap_up) request["by_ms"] = std::llround(line.seconds * 1'000);
     if (line.command == Command::skill) {
         request["skill"] = line.skill;
         request["level"] = line.level;

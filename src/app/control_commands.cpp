@@ -184,6 +184,17 @@ Json set_skill(const Json& request, routing::AgentId agent, const ControlContext
                 c);
 }
 
+Json extend_wrap_up(const Json& request, routing::AgentId agent, const ControlContext& c) {
+    constexpr std::int64_t kLongest = to_ms(24h);
+    const auto by = request.find("by_ms");
+    if (by == request.end() || !by->is_number_integer() || by->get<std::int64_t>() < 1 ||
+        by->get<std::int64_t>() > kLongest)
+        return refuse("by_ms must be 1 to " + std::to_string(kLongest));
+    return obey(routing::input::AgentExtendsWrapUp{agent, std::chrono::milliseconds(by->get<std::int64_t>()),
+                                                   routing::Actor::supervisor},
+                c);
+}
+
 /// What is done to one agent.
 Json agent_command(const std::string& cmd, const Json& request, const ControlContext& c) {
     namespace input = routing::input;
@@ -196,6 +207,7 @@ Json agent_command(const std::string& cmd, const Json& request, const ControlCon
     if (cmd == "ready") return obey(input::AgentGoesReady{*agent, kActor}, c);
     if (cmd == "not-ready") return obey(input::AgentGoesNotReady{*agent, text(request, "reason"), kActor}, c);
     if (cmd == "end-wrap-up") return obey(input::AgentEndsWrapUp{*agent, kActor}, c);
+    if (cmd == "extend-wrap-up") return extend_wrap_up(request, *agent, c);
     return set_skill(request, *agent, c);
 }
 
@@ -260,7 +272,8 @@ Json dispatch(const Json& request, const ControlContext& c) {
     if (cmd == "close" || cmd == "open") return door_command(cmd, request, c);
     if (cmd == "trace") return begin_trace(request, c);
     if (cmd == "unban") return unban(request, c);
-    for (const std::string_view known : {"login", "logout", "ready", "not-ready", "end-wrap-up", "skill"})
+    for (const std::string_view known :
+         {"login", "logout", "ready", "not-ready", "end-wrap-up", "extend-wrap-up", "skill"})
         if (cmd == known) return agent_command(cmd, request, c);
     return refuse("unknown command '" + cmd + "'");
 }

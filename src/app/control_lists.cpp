@@ -26,6 +26,14 @@ Json page(const Json& request, const char* name, std::size_t size, Make make) {
     return reply;
 }
 
+/// Not ready for longer than the reason is meant to last.
+bool is_overdue(const routing::AgentRecord& a, const routing::Plan& plan) {
+    if (a.facts.session == routing::Session::logged_out || a.facts.intent == routing::Intent::ready) return false;
+    const auto reason = std::find(plan.reasons.begin(), plan.reasons.end(), a.facts.reason);
+    const auto number = static_cast<std::size_t>(reason - plan.reasons.begin());
+    return number < plan.reason_limits.size() && plan.reason_limits[number] > 0s && !a.not_ready_until;
+}
+
 Json agents(const Json& request, const ControlContext& c) {
     const routing::State& state = c.server.core().state();
     const routing::Plan& plan = c.server.core().plan();
@@ -38,6 +46,7 @@ Json agents(const Json& request, const ControlContext& c) {
                   {"state", to_string(displayed(a.facts))},
                   {"since_ms", millis(c.now - a.state_since)},
                   {"reason", a.facts.reason},
+                  {"overdue", is_overdue(a, plan)},
                   {"device", to_string(a.facts.device)},
                   {"contact", a.contact ? Json(journal::to_text(*a.contact)) : Json(nullptr)},
                   {"skills", std::move(skills)},

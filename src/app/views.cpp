@@ -163,6 +163,8 @@ std::string agents_text(const Reply& reply, const Style& style) {
         for (const auto& [name, level] : part(a, "skills").items())
             skills.append(skills.empty() ? "" : " ").append(printable(name) + ":" + level.dump());
         std::string why = word(a, "reason");
+        const bool overdue = a.value("overdue", false);
+        if (overdue) why += ", too long";
         if (const std::string pending = word(a, "pending"); !pending.empty())
             why += (why.empty() ? "then " : ", then ") + spaced(pending);
         table.add({word(a, "agent"),
@@ -173,7 +175,7 @@ std::string agents_text(const Reply& reply, const Style& style) {
                    count(a, "handled"),
                    count(a, "missed"),
                    std::to_string(static_cast<int>(number(a, "occupancy_percent") + 0.5)) + " %",
-                   dash(why),
+                   {dash(why), overdue ? Colour::red : Colour::none},
                    dash(skills),
                    word(a, "name")});
     }

@@ -40,6 +40,8 @@ std::optional<Action> action_of(const config::FeatureCodes& codes, const routing
     if (number == codes.logout) return Action{"logout", input::AgentLogsOut{agent, Actor::agent}};
     if (number == codes.ready) return Action{"ready", input::AgentGoesReady{agent, Actor::agent}};
     if (number == codes.end_wrap_up) return Action{"end_wrap_up", input::AgentEndsWrapUp{agent, Actor::agent}};
+    if (number == codes.extend_wrap_up)
+        return Action{"extend_wrap_up", input::AgentExtendsWrapUp{agent, codes.extend_wrap_up_by, Actor::agent}};
     if (const auto rest = argument_of(number, codes.not_ready)) {
         if (rest->empty()) return Action{"not_ready", input::AgentGoesNotReady{agent, {}, Actor::agent}};
         auto reason = nth(plan.reasons, *rest);

@@ -76,8 +76,13 @@ struct DirectTimer {
 struct DoorTimer {
     std::size_t entry_point;
 };
-using Timer =
-    std::variant<ProbeTimer, FeatureTimer, GatewayTimer, RegistrationTimer, DirectTimer, KeysTimer, DoorTimer>;
+/// When the agent's shift begins or ends.
+struct ShiftTimer {
+    routing::AgentId agent{};
+    bool ends = false;
+};
+using Timer = std::variant<ProbeTimer, FeatureTimer, GatewayTimer, RegistrationTimer, DirectTimer, KeysTimer, DoorTimer,
+                           ShiftTimer>;
 
 /// RFC 3326, to the phones of an agent who answered another one.
 inline constexpr std::string_view kCompletedElsewhere = "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n";
@@ -227,6 +232,10 @@ struct Server::Impl final : sip::Gate {
     void open_doors(Timestamp now);
     void watch_door(routing::EntryPointId entry_point);
     void fire(const DoorTimer& timer, Timestamp now);
+
+    // shifts.cpp
+    void watch_shift(routing::AgentId agent, Timestamp now);
+    void fire(const ShiftTimer& timer, Timestamp now);
 
     // agent_leg.cpp: an offer on the agent's phones.
     void ring_next_bindings(Call& call, Timestamp now);

@@ -81,6 +81,9 @@ void read_agent(Draft& draft, std::string_view name, const Item& item) {
     routing::Agent planned;
     agent.id = static_cast<routing::AgentId>(draft.plan.agents.size());
     read_agent_keys(draft, s, name, planned, agent);
+    if (const auto shift = s.take("shift"))
+        if (std::string in; draft.context.read_text(*shift, in, "the name of a schedule", is_name))
+            agent.shift = resolve(draft.context, *shift, in, "schedule", draft.schedules, draft.schedule_names);
     if (agent.secret.user.empty() && !s.has("contact"))
         draft.context.problem(item, "expected password, ha1_md5 or ha1_sha256 to register with, or a fixed contact");
     s.finish();
@@ -124,6 +127,7 @@ void read_agent_keys(Draft& draft, Section& s, std::string_view name, routing::A
                 agent.group = *id;
                 planned.group = static_cast<routing::AgentGroupId>(*id);
             }
+    planned.rest = draft.config.agent_groups[agent.group].rest;
     if (const auto only = s.take("queues"))
         read_names(draft, *only, "queue", draft.queues, draft.queue_names, planned.queues);
 }

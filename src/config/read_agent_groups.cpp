@@ -33,6 +33,14 @@ void read_group(Draft& draft, const Item& item, AgentGroup& group) {
                               "nothing outside can be reached: the file has no rules under outside");
     read_prefixes(draft.context, s.take("outside_allowed"), group.outside_allowed);
     read_prefixes(draft.context, s.take("outside_denied"), group.outside_denied);
+    const auto pause = s.take("rest");
+    Section rest(draft.context, pause, "agent_groups.<name>.rest");
+    rest.integer("calls", group.rest.calls, 1, 1'000);
+    rest.duration("within", group.rest.within, 1min, 24h);
+    rest.duration("pause", group.rest.pause, 1s, 1h);
+    rest.finish();
+    if (pause && group.rest.calls == 0)
+        draft.context.problem(*pause, "expected calls: after how many in a row an agent gets a pause");
     s.finish();
 }
 

@@ -1,4 +1,5 @@
-// Sections feature_codes, not_ready_reasons, dispositions, log, control, and the rules over several sections.
+// Sections feature_codes, not_ready_reasons, not_ready_limits, dispositions, log, control, and the rules over several
+// sections.
 #include <algorithm>
 #include <array>
 
@@ -13,12 +14,13 @@ struct Code {
     bool takes_digits;
 };
 
-std::array<Code, 6> all_codes(const FeatureCodes& codes) {
+std::array<Code, 7> all_codes(const FeatureCodes& codes) {
     return {{{"login", &codes.login, false},
              {"logout", &codes.logout, false},
              {"ready", &codes.ready, false},
              {"not_ready", &codes.not_ready, true},
              {"end_wrap_up", &codes.end_wrap_up, false},
+             {"extend_wrap_up", &codes.extend_wrap_up, false},
              {"disposition", &codes.disposition, true}}};
 }
 
@@ -70,13 +72,14 @@ void read_feature_codes(Draft& draft, Section& root) {
     Context& context = draft.context;
     Section s(context, root.take("feature_codes"), "feature_codes");
     FeatureCodes& codes = draft.config.feature_codes;
-    const std::array<std::pair<std::string_view, std::string*>, 6> keys{{{"login", &codes.login},
+    const std::array<std::pair<std::string_view, std::string*>, 7> keys{{{"login", &codes.login},
                                                                          {"logout", &codes.logout},
                                                                          {"ready", &codes.ready},
                                                                          {"not_ready", &codes.not_ready},
                                                                          {"end_wrap_up", &codes.end_wrap_up},
+                                                                         {"extend_wrap_up", &codes.extend_wrap_up},
                                                                          {"disposition", &codes.disposition}}};
-    std::array<int, 6> lines{};
+    std::array<int, 7> lines{};
     for (std::size_t i = 0; i < keys.size(); ++i) {
         lines[i] = s.line();
         const auto item = s.take(keys[i].first);
@@ -84,6 +87,7 @@ void read_feature_codes(Draft& draft, Section& root) {
         lines[i] = item->node->line;
         context.read_text(*item, *keys[i].second, "up to 16 of 0-9 * #, or \"\" for none", is_code);
     }
+    s.duration("extend_wrap_up_by", codes.extend_wrap_up_by, 1s, 24h);
     read_in_call_codes(draft, s);
     const std::string& folder = draft.config.media.sounds;
     s.sound("done_sound", codes.done_sound, folder);
@@ -104,20 +108,39 @@ void read_feature_codes(Draft& draft, Section& root) {
         }
 }
 
+constexpr std::string_view kWord = "1 to 64 characters without control characters";
+bool is_word(std::string_view text) {
+    return !text.empty() && is_plain_text(text, 64);
+}
+
 void read_names(Context& context, const std::optional<Item>& item, std::string_view what,
                 std::vector<std::string>& into) {
     if (!item) return;
     for (const Item& one : context.list(*item, what)) {
         std::string text;
-        if (!context.read_text(one, text, "1 to 64 characters without control characters",
-                               [](std::string_view t) { return !t.empty() && is_plain_text(t, 64); }))
-            continue;
+        if (!context.read_text(one, text, kWord, is_word)) continue;
         if (std::find(into.begin(), into.end(), text) != into.end())
             context.problem(one, in_quotes(text) + " is given twice");
         else
             into.push_back(std::move(text));
     }
     if (into.size() > 1'000) context.problem(*item, "expected at most 1000, got " + std::to_string(into.size()));
+}
+
+/// How long each reason is meant to last.
+void read_reason_limits(Draft& draft, Section& root) {
+    const auto item = root.take("not_ready_limits");
+    if (!item) return;
+    const auto& reasons = draft.plan.reasons;
+    draft.plan.reason_limits.assign(reasons.size(), 0s);
+    for (const auto& [name, value] : draft.context.entries(*item, "limit", kWord, is_word)) {
+        const auto reason = std::find(reasons.begin(), reasons.end(), name);
+        if (reason == reasons.end())
+            draft.context.problem(value, "expected one of not_ready_reasons as its name, got " + in_quotes(name));
+        else
+            draft.context.read(value, draft.plan.reason_limits[static_cast<std::size_t>(reason - reasons.begin())], 1s,
+                               24h);
+    }
 }
 
 bool is_path(std::string_view text) {
@@ -130,6 +153,7 @@ void read_desk(Draft& draft, Section& root) {
     Context& context = draft.context;
     read_feature_codes(draft, root);
     read_names(context, root.take("not_ready_reasons"), "reasons", draft.plan.reasons);
+    read_reason_limits(draft, root);
     read_names(context, root.take("dispositions"), "dispositions", draft.plan.dispositions);
 }
 

@@ -72,7 +72,9 @@ std::vector<Item> Context::list(const Item& item, std::string_view what) {
     return result;
 }
 
-std::vector<std::pair<std::string_view, Item>> Context::entries(const Item& item, std::string_view what) {
+std::vector<std::pair<std::string_view, Item>> Context::entries(const Item& item, std::string_view what,
+                                                                std::string_view names,
+                                                                bool (*is_one)(std::string_view)) {
     std::vector<std::pair<std::string_view, Item>> result;
     if (item.is_nothing()) return result;
     if (item.node->kind != Node::Kind::map) {
@@ -82,9 +84,8 @@ std::vector<std::pair<std::string_view, Item>> Context::entries(const Item& item
     std::unordered_map<std::string_view, int> seen;
     for (std::size_t i = 0; i + 1 < item.node->items.size(); i += 2) {
         const Node& key = tree_.at(item.node->items[i]);
-        if (key.kind != Node::Kind::scalar || !is_name(key.text)) {
-            problem(key.line, item.path,
-                    "expected a name (1 to 64 letters, digits and _ . + -), got " + described({&key, {}}));
+        if (key.kind != Node::Kind::scalar || !is_one(key.text)) {
+            problem(key.line, item.path, "expected " + std::string(names) + ", got " + described({&key, {}}));
             continue;
         }
         const std::string path = child_path(item.path, key.text);

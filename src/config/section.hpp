@@ -53,7 +53,10 @@ public:
     // Elements of a list; a single scalar counts as a list of one. Nothing counts as empty.
     std::vector<Item> list(const Item& item, std::string_view what);
     /// Entries of a map whose keys are names the administrator chose; duplicates and bad names are noted and left out.
-    std::vector<std::pair<std::string_view, Item>> entries(const Item& item, std::string_view what);
+    std::vector<std::pair<std::string_view, Item>> entries(
+        const Item& item, std::string_view what,
+        std::string_view names = "a name (1 to 64 letters, digits and _ . + -)",
+        bool (*is_one)(std::string_view) = is_name);
 
     // Readers of single values. Nothing is changed where a mistake is noted.
     void read(const Item& item, Duration& into, Duration min, Duration max);

@@ -173,6 +173,7 @@ public:
         if (e.idle_since) line_.time("idle_since", *e.idle_since);
         if (e.busy_until) line_.time("busy_until", *e.busy_until);
         if (e.device_until) line_.time("device_until", *e.device_until);
+        if (e.not_ready_until) line_.time("not_ready_until", *e.not_ready_until);
     }
     void operator()(const event::AgentSkillChanged& e) {
         agent(e.agent);

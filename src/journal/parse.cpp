@@ -210,6 +210,7 @@ event::AgentChanged agent_changed(Reader& r) {
     e.idle_since = r.time_or_none("idle_since");
     e.busy_until = r.time_or_none("busy_until");
     e.device_until = r.time_or_none("device_until");
+    e.not_ready_until = r.time_or_none("not_ready_until");
     return e;
 }
 

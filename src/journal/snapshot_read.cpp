@@ -91,6 +91,8 @@ bool SnapshotReader::add_agent(const Record& record) {
     agent.wrap_until = r.time_or_none("until");
     agent.busy_until = r.time_or_none("busy_until");
     agent.device_until = r.time_or_none("device_until");
+    agent.not_ready_until = r.time_or_none("not_ready_until");
+    agent.worked_until = r.time_or_none("worked_until");
     if (r.has("contact")) agent.contact = r.contact();
     if (r.has("offer")) agent.offer = r.offer();
     if (r.has("last_contact")) agent.last_contact = r.contact("last_contact");
@@ -115,6 +117,9 @@ bool SnapshotReader::add_agent(const Record& record) {
         if (const auto refused = read_id(contact.get_ref<const std::string&>(), 'c'))
             agent.refusing.push_back(routing::ContactId{*refused});
     }
+    for (const auto& began : nested(record, "run"))
+        if (const auto at = began.is_string() ? read_time(began.get_ref<const std::string&>()) : std::nullopt)
+            agent.run.push_back(*at);
     state_.agents[routing::index(id)] = std::move(agent);
     return true;
 }
@@ -274,6 +279,7 @@ void SnapshotReader::derive_deadlines() {
         due(state_.agents[i].wrap_until, DeadlineKind::wrap_up, i);
         due(state_.agents[i].busy_until, DeadlineKind::busy_memory, i);
         due(state_.agents[i].device_until, DeadlineKind::device, i);
+        due(state_.agents[i].not_ready_until, DeadlineKind::not_ready, i);
     }
     for (auto& [id, contact] : state_.contacts) {
         auto& queue = state_.queues[routing::index(contact.queue)];

@@ -90,6 +90,8 @@ void write_agent(Line& line, const routing::AgentRecord& agent, const std::vecto
     moment(line, "until", agent.wrap_until);
     moment(line, "busy_until", agent.busy_until);
     moment(line, "device_until", agent.device_until);
+    moment(line, "not_ready_until", agent.not_ready_until);
+    moment(line, "worked_until", agent.worked_until);
     if (agent.last_contact) line.id("last_contact", 'c', routing::index(*agent.last_contact));
     Nested times('{');
     for (std::size_t i = 0; i < agent.time_in.size(); ++i) {
@@ -115,6 +117,11 @@ void write_agent(Line& line, const routing::AgentRecord& agent, const std::vecto
         Nested refusing('[');
         for (const auto contact : agent.refusing) refusing.item(to_text(contact));
         line.nested("refusing", refusing.close(']'));
+    }
+    if (!agent.run.empty()) {
+        Nested run('[');
+        for (const auto began : agent.run) run.item(to_text(began));
+        line.nested("run", run.close(']'));
     }
     Nested skills('{');
     for (const auto& skill : agent.skills) skills.key(name_of(plan, skill.skill)).raw(std::to_string(skill.level));

@@ -259,6 +259,7 @@ public:
             s_.index.set_unavailable(plan_, e.agent);
             s_.index.set_logged_in(e.agent, is_in);
         }
+        note_work(a, plan_.agents[index(e.agent)].rest, e.facts);
         a.facts = e.facts;
         a.idle_since = e.idle_since.value_or(a.idle_since);
         if (e.contact && (e.facts.work == Work::connected || e.facts.work == Work::held)) a.last_contact = e.contact;
@@ -266,6 +267,7 @@ public:
         set_timer(a.wrap_until, e.until, DeadlineKind::wrap_up, e.agent);
         set_timer(a.busy_until, e.busy_until, DeadlineKind::busy_memory, e.agent);
         set_timer(a.device_until, e.device_until, DeadlineKind::device, e.agent);
+        set_timer(a.not_ready_until, e.not_ready_until, DeadlineKind::not_ready, e.agent);
         list(e.agent);
     }
 
@@ -340,6 +342,21 @@ private:
         const Duration took = talked + plan_.queues[index(id)].wrap_up;
         s_.queues[index(id)].demand.handled(took);
         s_.queues[index(id)].waits.handled(took);
+    }
+
+    /// A conversation begins, or one and its wrap-up are over.
+    void note_work(AgentRecord& a, const Rest& rest, const AgentFacts& after) const {
+        const auto works = [](Work w) { return w != Work::idle && w != Work::reserved; };
+        const bool did = works(a.facts.work), does = works(after.work);
+        if (did && !does) {
+            a.worked_until = at_;
+            if (after.reason == kRestReason) a.run.clear();
+        }
+        if (did || !does || rest.calls == 0) return;
+        if (!a.worked_until || at_ - *a.worked_until >= rest.pause) a.run.clear();
+        std::erase_if(a.run, [&](Timestamp t) { return t <= at_ - rest.within; });
+        if (a.run.size() >= rest.calls) a.run.erase(a.run.begin());  // of more than so many nobody asks
+        a.run.push_back(at_);
     }
 
     void set_timer(std::optional<Timestamp>& timer, std::optional<Timestamp> to, DeadlineKind kind, AgentId id) {

@@ -14,7 +14,7 @@ void Decider::emit(EventBody&& body) {
 
 Decider::Change Decider::change(AgentId agent) const {
     const AgentRecord& a = record(agent);
-    return {agent, a.facts, a.contact, a.wrap_until, a.busy_until, a.device_until, a.idle_since};
+    return {agent, a.facts, a.contact, a.wrap_until, a.busy_until, a.device_until, a.not_ready_until, a.idle_since};
 }
 
 void Decider::emit(Change&& c, std::string_view cause, Actor actor) {
@@ -26,6 +26,8 @@ void Decider::emit(Change&& c, std::string_view cause, Actor actor) {
     const bool graced = c.facts.device == Device::unregistered;
     const bool idle_wish = c.facts.session == Session::logged_out || c.facts.intent == Intent::not_ready;
     if (c.facts.device == Device::registered || (graced && idle_wish)) c.device_until.reset();
+    if (c.facts.session != a.facts.session || c.facts.intent != a.facts.intent || c.facts.reason != a.facts.reason)
+        c.not_ready_until = not_ready_until(c.agent, c.facts);
 
     event::AgentChanged e;
     e.agent = c.agent;
@@ -41,6 +43,7 @@ void Decider::emit(Change&& c, std::string_view cause, Actor actor) {
     if (c.idle_since != Timestamp{}) e.idle_since = c.idle_since;
     e.busy_until = c.busy_until;
     e.device_until = c.device_until;
+    e.not_ready_until = c.not_ready_until;
     const AgentId agent = c.agent;
     if (e.to == AgentState::logged_out && e.from != e.to) agents_left_ = true;
     emit(EventBody(std::move(e)));
@@ -67,6 +70,7 @@ void Decider::expire_one(const Deadline& due) {
             break;
         }
         case DeadlineKind::device: device_time_is_over(static_cast<AgentId>(due.id)); break;
+        case DeadlineKind::not_ready: not_ready_time_is_over(static_cast<AgentId>(due.id)); break;
         case DeadlineKind::refusal_memory:
         case DeadlineKind::release:
             // All that lapse by now, as advance() forgets them together.
@@ -131,6 +135,7 @@ void Decider::recover(Timestamp now) {
             .reset();  // no grace runs out until the phones have had their whole registration time to come back
         if (c.facts != before || record(c.agent).device_until) emit(std::move(c), cause, Actor::system);
     }
+    expire(std::max(now, s_.clock));  // pauses and limits of reasons, which outlive a restart
     open_agents_.clear();
     open_contacts_.clear();
     held_.clear();

@@ -18,6 +18,7 @@ inline constexpr Duration kRingMin = 1s;
 /// Likewise a refusal, a busy phone and an unreachable one are remembered at least this long, lest a phone that
 /// declines everything at once is rung without pause.
 inline constexpr Duration kRestMin = 1s;
+inline constexpr Duration kWrapUpMax = 24h;
 inline constexpr std::size_t kCodeMax = 64;  ///< characters of a reason or a disposition
 
 class Decider {
@@ -57,6 +58,7 @@ public:
     Rejection on(const input::AgentGoesReady&);
     Rejection on(const input::AgentGoesNotReady&);
     Rejection on(const input::AgentEndsWrapUp&);
+    Rejection on(const input::AgentExtendsWrapUp&);
     Rejection on(const input::AgentDisposes&);
     Rejection on(const input::AgentSkillSet&);
     Rejection on(const input::DeviceChanges&);
@@ -70,7 +72,7 @@ private:
         AgentId agent{};
         AgentFacts facts;
         std::optional<ContactId> contact;
-        std::optional<Timestamp> wrap_until, busy_until, device_until;
+        std::optional<Timestamp> wrap_until, busy_until, device_until, not_ready_until;
         Timestamp idle_since{};
     };
     [[nodiscard]] Change change(AgentId agent) const;
@@ -78,6 +80,10 @@ private:
     void emit(EventBody&& body);
     /// Work is over: idle, and what was pending takes effect.
     static void become_idle(Change& change);
+    /// Idle after a conversation: the idle clock begins anew, and who has taken many calls in a row gets a pause.
+    void work_over(Change& change) const;
+    [[nodiscard]] bool wants_rest(AgentId agent) const;
+    [[nodiscard]] std::optional<Timestamp> not_ready_until(AgentId agent, const AgentFacts& facts) const;
     static void set_not_ready(Change& change, std::string_view reason);
     void log_out(Change& change) const;
 
@@ -104,6 +110,7 @@ private:
     [[nodiscard]] event::ContactTransferred transfer(const ContactRecord& contact, Actor by) const;
     void end_wrap_up(AgentId agent, std::string_view cause, Actor actor);
     void device_time_is_over(AgentId agent);
+    void not_ready_time_is_over(AgentId agent);
     void expire_one(const Deadline& deadline);
 
     // Matching (match.cpp).

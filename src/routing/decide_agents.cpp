@@ -32,6 +32,44 @@ void Decider::become_idle(Change& c) {
     c.facts.reason = p.logout || p.intent == Intent::ready ? std::string() : p.reason;
 }
 
+void Decider::work_over(Change& c) const {
+    become_idle(c);
+    c.idle_since = at_;
+    if (c.facts.intent == Intent::ready && wants_rest(c.agent)) set_not_ready(c, kRestReason);
+}
+
+bool Decider::wants_rest(AgentId agent) const {
+    const Rest& rest = plan_.agents[index(agent)].rest;
+    if (rest.calls == 0) return false;
+    const auto& run = record(agent).run;
+    const auto counted = std::count_if(run.begin(), run.end(), [&](Timestamp t) { return t > at_ - rest.within; });
+    return static_cast<std::uint64_t>(counted) >= rest.calls;
+}
+
+std::optional<Timestamp> Decider::not_ready_until(AgentId agent, const AgentFacts& facts) const {
+    if (facts.session == Session::logged_out || facts.intent == Intent::ready) return std::nullopt;
+    if (facts.reason == kRestReason) return at_ + plan_.agents[index(agent)].rest.pause;
+    const auto reason = std::find(plan_.reasons.begin(), plan_.reasons.end(), facts.reason);
+    const auto number = static_cast<std::size_t>(reason - plan_.reasons.begin());
+    if (number >= plan_.reason_limits.size() || plan_.reason_limits[number] == 0s) return std::nullopt;
+    return at_ + plan_.reason_limits[number];
+}
+
+void Decider::not_ready_time_is_over(AgentId agent) {
+    Change c = change(agent);
+    c.not_ready_until.reset();
+    if (c.facts.reason != kRestReason) {
+        emit(std::move(c), "not_ready.overdue", Actor::system);
+        return;
+    }
+    // It was not the agent's doing: the idle clock has gone on since the last call.
+    c.facts.intent = Intent::ready;
+    c.facts.reason.clear();
+    if (c.facts.device == Device::unregistered && !plan_.agents[index(agent)].always_logged_in)
+        c.device_until = rested();
+    emit(std::move(c), "rest.ended", Actor::system);
+}
+
 Rejection Decider::on(const input::AgentLogsIn& in) {
     if (!known(in.agent)) return Rejection::unknown_id;
     Change c = change(in.agent);
@@ -57,15 +95,16 @@ Rejection Decider::on(const input::AgentLogsOut& in) {
     if (!known(in.agent)) return Rejection::unknown_id;
     Change c = change(in.agent);
     if (c.facts.session == Session::logged_out) return Rejection::not_logged_in;
+    const std::string_view cause = in.shift_ended ? "shift.ended" : "logout";
     if (c.facts.work == Work::idle) {
         log_out(c);
-        emit(std::move(c), "logout", in.actor);
+        emit(std::move(c), cause, in.actor);
     } else if (c.facts.work == Work::reserved) {
         const OfferRecord o = *s_.find(*record(in.agent).offer);
         offer_withdrawn(o, Outcome::rescinded);
         become_idle(c);
         log_out(c);
-        emit(std::move(c), "logout", in.actor);
+        emit(std::move(c), cause, in.actor);
         returned(o.contact);
     } else {
         if (c.facts.pending && c.facts.pending->logout) return Rejection::already_so;
@@ -163,9 +202,20 @@ Rejection Decider::on(const input::AgentEndsWrapUp& in) {
 
 void Decider::end_wrap_up(AgentId agent, std::string_view cause, Actor actor) {
     Change c = change(agent);
-    become_idle(c);
-    c.idle_since = at_;
+    work_over(c);
     emit(std::move(c), cause, actor);
+}
+
+Rejection Decider::on(const input::AgentExtendsWrapUp& in) {
+    if (!known(in.agent)) return Rejection::unknown_id;
+    Change c = change(in.agent);
+    if (c.facts.session == Session::logged_out) return Rejection::not_logged_in;
+    if (c.facts.work != Work::wrapping) return Rejection::not_wrapping;
+    const Timestamp until = *c.wrap_until + std::clamp<Duration>(in.by, 0s, kWrapUpMax);
+    c.wrap_until = std::max(*c.wrap_until, std::min(until, at_ + kWrapUpMax));
+    if (c.wrap_until == record(in.agent).wrap_until) return Rejection::already_so;
+    emit(std::move(c), "wrap_up.extended", in.actor);
+    return Rejection::none;
 }
 
 Rejection Decider::on(const input::AgentDisposes& in) {

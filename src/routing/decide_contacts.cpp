@@ -117,8 +117,7 @@ void Decider::conversation_over(AgentId agent, QueueId last_queue, std::string_v
         a.facts.work = Work::wrapping;
         a.wrap_until = at_ + wrap_up;
     } else {
-        become_idle(a);
-        a.idle_since = at_;
+        work_over(a);
     }
     emit(std::move(a), cause, actor);
 }
@@ -160,8 +159,7 @@ Rejection Decider::on(const input::AgentLegLost& in) {
     const AgentId agent = *c->agent;
     emit(event::ContactRescued{in.contact, agent, c->queue, at_ - c->talking_since});
     Change a = change(agent);
-    become_idle(a);
-    a.idle_since = at_;
+    work_over(a);
     if (a.facts.device == Device::registered) {
         a.facts.device = Device::suspect;
         a.device_until = rested();

@@ -36,6 +36,10 @@ TEST(ParseCommandLine, KnowsEachCommand) {
                                                            {"ready", Command::ready},
                                                            {"not-ready", Command::not_ready},
                                                            {"end-wrap-up", Command::end_wrap_up}};
+    const CommandLine more = parsed({"extend-wrap-up", "ann", "--for", "90s"});
+    EXPECT_EQ(more.command, Command::extend_wrap_up);
+    EXPECT_EQ(more.seconds, 90);
+    EXPECT_EQ(parse_command_line({"extend-wrap-up", "ann"}).exit_code, 64) << "by how much?";
     for (const auto& [name, command] : supervising) {
         EXPECT_EQ(parsed({name, "ann"}).command, command);
         EXPECT_EQ(parsed({name, "ann"}).agent, "ann");

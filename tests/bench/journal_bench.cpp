@@ -57,6 +57,7 @@ routing::Event changed() {
                                       kContact,
                                       kNow,
                                       {},
+                                      {},
                                       {}}};
 }
 

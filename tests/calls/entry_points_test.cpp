@@ -28,13 +28,6 @@ protected:
             phone.on_offer = [&phone] { phone.answer(); };
         }
     }
-    /// To that time of a day, the next time clocks show it.
-    void run_to(Duration time) {
-        const auto day = std::chrono::floor<std::chrono::days>(world->now.time_since_epoch());
-        Timestamp at{day + time};
-        while (at <= world->now) at += 24h;
-        world->run_for(at - world->now);
-    }
     [[nodiscard]] const Door& door() const { return world->core.state().doors[0]; }
     Rejection set(Door to, bool ends_waiting = false) {
         return command(routing::input::EntryPointSet{kEntry, std::move(to), ends_waiting, routing::Actor::supervisor});
@@ -43,10 +36,6 @@ protected:
         const auto rejection = world->server.follow_hours(kEntry, world->now);
         world->flush();
         return rejection;
-    }
-    [[nodiscard]] Timestamp next(Duration time) const {
-        Timestamp at{std::chrono::floor<std::chrono::days>(world->now.time_since_epoch()) + time};
-        return at <= world->now ? at + 24h : at;
     }
     const std::string number = "100";
 };

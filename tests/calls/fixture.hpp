@@ -54,6 +54,13 @@ protected:
     }
     void build(config::Config config) { world = std::make_unique<World>(std::move(config), 1); }
 
+    /// That time of a day, UTC, when clocks show it next.
+    [[nodiscard]] Timestamp next(Duration time) const {
+        Timestamp at{std::chrono::floor<std::chrono::days>(world->now.time_since_epoch()) + time};
+        return at <= world->now ? at + 24h : at;
+    }
+    void run_to(Duration time) { world->run_for(next(time) - world->now); }
+
     Softphone& add_phone(const std::string& name) {
         const int n = static_cast<int>(phones.size()) + 1;
         phones.push_back(std::make_unique<Softphone>(*world, phone_address(n), name, "secret-" + name));

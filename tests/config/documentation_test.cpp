@@ -67,6 +67,7 @@ std::string file_with(const std::string& section, const std::string& key, const 
         {"schedules.<name>", {{"time_zone", "UTC"}, {"hours", "{mon: 08:00-18:00}"}}},
         {"entry_points.<name>", {{"numbers", "[1000]"}, {"queue", "q"}, {"hours", "office"}}},
         {"agents.<name>", {{"password", "x"}}},
+        {"agent_groups.<name>.rest", {{"calls", "3"}}},
         {"trace.hep", {{"collector", "127.0.0.1:9060"}}},
         {"registration", {}}};
     auto& keys = needed[section];
@@ -107,6 +108,7 @@ std::string file_with(const std::string& section, const std::string& key, const 
     if (section == "trace.hep") needed["trace"]["hep"] = map_of(section);
     if (section == "presence.activities") needed["presence"]["activities"] = map_of(section);
     if (section == "agent_groups.<name>.may") needed["agent_groups.<name>"]["may"] = map_of(section);
+    if (section == "agent_groups.<name>.rest") needed["agent_groups.<name>"]["rest"] = map_of(section);
     if (section == "feature_codes.in_call") needed["feature_codes"]["in_call"] = map_of(section);
     std::string file;
     const auto add = [&](const std::string& name, const std::string& text) {
@@ -208,8 +210,11 @@ std::string described(const Config& c) {
             << us(e.last_call) << ' ' << e.ends_waiting << c.plan->entry_points[index(e.id)].closed_queue.has_value()
             << '\n';
     for (const auto& a : c.plan->agents) out << a.name << ' ' << a.display_name << ' ' << a.always_logged_in << '\n';
+    for (const AgentGroup& g : c.agent_groups)
+        out << g.rest.calls << ' ' << us(g.rest.within) << ' ' << us(g.rest.pause) << '\n';
     const FeatureCodes& f = c.feature_codes;
-    out << f.login << f.logout << f.ready << f.not_ready << f.end_wrap_up << f.disposition << '\n'
+    out << f.login << f.logout << f.ready << f.not_ready << f.end_wrap_up << f.extend_wrap_up << us(f.extend_wrap_up_by)
+        << f.disposition << '\n'
         << c.plan->ready_on_login << us(c.plan->probe_interval) << ' ' << us(c.plan->busy_memory) << '\n';
     out << c.log.events << ' ' << c.log.level << ' ' << us(c.log.sync_interval) << ' ' << c.control.socket << ' '
         << c.control.mode << ' ' << c.state_dir << ' ' << us(c.drain_limit) << '\n';

@@ -47,8 +47,9 @@ agents:
   ann: {display_name: Ann Ärger, password: secret, skills: {orders: 9, english: 1}, wrap_up: 31s, extension: 201}
   desk: {contact: "sip:200@192.0.2.50:5070;transport=tcp", always_logged_in: true, skills: [german]}
 routing: {ready_on_login: true, probe_interval: 32s, busy_memory: 33s}
-feature_codes: {login: "*21", logout: "*22", ready: "*23", not_ready: "*24", end_wrap_up: "", disposition: "*26"}
+feature_codes: {login: "*21", logout: "*22", ready: "*23", not_ready: "*24", end_wrap_up: "", extend_wrap_up: "*27", extend_wrap_up_by: 121s, disposition: "*26"}
 not_ready_reasons: [lunch, a break]
+not_ready_limits: {a break: 122s}
 dispositions: resolved
 presence: {enabled: false, expires_min: 35s, expires_default: 36s, expires_max: 37s, subscriptions_max: 38, subscriptions_per_agent: 39,
            requests_per_second: 40, show_callers: true, phones_set_state: false, activities: {meal: lunch}}
@@ -241,12 +242,15 @@ TEST(Load, TheDeskAndTheProcessReachTheirFields) {
     EXPECT_EQ(c.plan->probe_interval, 32s);
     EXPECT_EQ(c.plan->busy_memory, 33s);
     EXPECT_THAT(c.plan->reasons, ElementsAre("lunch", "a break"));
+    EXPECT_THAT(c.plan->reason_limits, ElementsAre(0s, 122s));
     EXPECT_THAT(c.plan->dispositions, ElementsAre("resolved"));
     EXPECT_EQ(c.feature_codes.login, "*21");
     EXPECT_EQ(c.feature_codes.logout, "*22");
     EXPECT_EQ(c.feature_codes.ready, "*23");
     EXPECT_EQ(c.feature_codes.not_ready, "*24");
     EXPECT_EQ(c.feature_codes.end_wrap_up, "");
+    EXPECT_EQ(c.feature_codes.extend_wrap_up, "*27");
+    EXPECT_EQ(c.feature_codes.extend_wrap_up_by, 121s);
     EXPECT_EQ(c.feature_codes.disposition, "*26");
     EXPECT_EQ(c.log.events, "e.ndjson");
     EXPECT_EQ(c.log.level, "warn");
@@ -255,6 +259,20 @@ TEST(Load, TheDeskAndTheProcessReachTheirFields) {
     EXPECT_EQ(c.control.mode, 0600U);
     EXPECT_EQ(c.state_dir, "state");
     EXPECT_EQ(c.drain_limit, 90min);
+}
+
+TEST(Load, AgentsRestAsTheirGroupDoesAndEndTheirShiftByASchedule) {
+    const Config c = loaded(kListen + R"(
+schedules: {early: {time_zone: UTC, hours: {mon: 06:00-14:00}}}
+agent_groups: {desk: {rest: {calls: 9, within: 31m, pause: 32s}}}
+agents:
+  ann: {password: x, group: desk, shift: early}
+  ben: {password: x}
+)");
+    EXPECT_EQ(c.plan->agents[0].rest, (routing::Rest{9, 31min, 32s}));
+    EXPECT_EQ(c.agents[0].shift, 0U);
+    EXPECT_EQ(c.plan->agents[1].rest.calls, 0U);
+    EXPECT_FALSE(c.agents[1].shift);
 }
 
 TEST(Load, RtpUsesTheListenersAddressesByDefault) {

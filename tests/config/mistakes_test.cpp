@@ -343,6 +343,11 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"feature_codes:\n  login: \"*14\"\n", "3: feature_codes.not_ready: '*14' clashes with login (*14)"},
         Mistake{"feature_codes:\n  login: \"*141\"\n",
                 "3: feature_codes.login: '*141' clashes with not_ready (*14), which takes digits after it"},
+        Mistake{"not_ready_reasons: [lunch]\nnot_ready_limits: {break: 5m}\n",
+                "3: not_ready_limits.break: expected one of not_ready_reasons as its name, got 'break'"},
+        Mistake{"agent_groups: {g: {rest: {pause: 1m}}}\n",
+                "2: agent_groups.g.rest: expected calls: after how many in a row an agent gets a pause"},
+        Mistake{"agents: {a: {password: x, shift: late}}\n", "2: agents.a.shift: no schedule is named 'late'"},
         Mistake{"not_ready_reasons: [lunch, lunch]\n", "2: not_ready_reasons[2]: 'lunch' is given twice"},
         Mistake{"dispositions: [\"\"]\n",
                 "2: dispositions[1]: expected 1 to 64 characters without control characters, got an empty text"}));

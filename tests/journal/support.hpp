@@ -207,6 +207,7 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
                                        d.maybe(contact),
                                        d.maybe(d.time()),
                                        d.maybe(d.time()),
+                                       d.maybe(d.time()),
                                        d.maybe(d.time())};
         }
         case 18: return event::ContactRelaxed{contact, queue(), d.u32(), d.duration(), static_cast<int>(d.u32())};
@@ -292,8 +293,8 @@ inline auto fields(const routing::event::OfferEnded& e) {
     return std::tie(a, b, c, d, f, g, h, i, j);
 }
 inline auto fields(const routing::event::AgentChanged& e) {
-    const auto& [a, b, c, d, f, g, h, i, j, k, l, m] = e;
-    return std::tie(a, b, c, d, f, g, h, i, j, k, l, m);
+    const auto& [a, b, c, d, f, g, h, i, j, k, l, m, n] = e;
+    return std::tie(a, b, c, d, f, g, h, i, j, k, l, m, n);
 }
 inline auto fields(const routing::event::AgentSkillChanged& e) {
     const auto& [a, b, c, d, f] = e;

@@ -150,7 +150,7 @@ std::string Checker::events(std::span<const Event> events) {
 
 std::string Checker::event(const Event& e) {
     if (e.at < shadow_.clock) return "time runs backwards";
-    for (const auto& check : {hand_off(e), entry_point(e), idle_clock(e), offer(e), estimate(e)})
+    for (const auto& check : {hand_off(e), entry_point(e), idle_clock(e), offer(e), rest(e), estimate(e)})
         if (!check.empty()) return check;
     wait_ended(e);
     apply(shadow_, *plan_, e);
@@ -387,6 +387,30 @@ AgentId Checker::pick(const ContactRecord& contact, const std::vector<AgentId>& 
         return {0, (static_cast<std::int64_t>(index(a)) - start + n) % n, 0, Timestamp{}, a};
     };
     return *std::min_element(from.begin(), from.end(), [&](AgentId a, AgentId b) { return rank(a) < rank(b); });
+}
+
+/// Whoever has taken as many calls in a row as the plan says has a pause, and nobody else.
+std::string Checker::rest(const Event& e) {
+    const auto* x = std::get_if<event::AgentChanged>(&e.body);
+    if (!x) return {};
+    const Rest& rest = plan_->agents[index(x->agent)].rest;
+    const AgentFacts& before = shadow_.agents[index(x->agent)].facts;
+    const auto talks = [](Work w) { return w == Work::connected || w == Work::held || w == Work::wrapping; };
+    Pace& pace = paces_[x->agent];
+    if (!talks(before.work) && talks(x->facts.work)) {
+        if (!pace.ended || e.at - *pace.ended >= rest.pause) pace.began.clear();
+        pace.began.push_back(e.at);
+    }
+    const bool rests = x->facts.reason == kRestReason && before.reason != kRestReason;
+    if (!talks(before.work) || talks(x->facts.work)) return rests ? name(x->agent) + " rests after no work" : "";
+    pace.ended = e.at;
+    const auto in_time =
+        std::count_if(pace.began.begin(), pace.began.end(), [&](Timestamp t) { return e.at - t < rest.within; });
+    const bool due = rest.calls > 0 && in_time >= rest.calls;
+    if (rests && !due) return name(x->agent) + " rests after few calls";
+    if (due && x->facts.intent == Intent::ready && x->cause != "restart") return name(x->agent) + " isn't spared";
+    if (rests) pace.began.clear();
+    return {};
 }
 
 namespace {
@@ -634,6 +658,8 @@ std::string Checker::deadlines(const State& s) const {
         if (a.wrap_until) want.insert({*a.wrap_until, DeadlineKind::wrap_up, i, {}});
         if (a.busy_until) want.insert({*a.busy_until, DeadlineKind::busy_memory, i, {}});
         if (a.device_until) want.insert({*a.device_until, DeadlineKind::device, i, {}});
+        if (a.not_ready_until) want.insert({*a.not_ready_until, DeadlineKind::not_ready, i, {}});
+        if (a.facts.reason == kRestReason && !a.not_ready_until) return "a pause without an end";
         for (const ContactId id : a.refusing) {
             const ContactRecord* c = s.find(id);
             if (!c ||

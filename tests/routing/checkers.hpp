@@ -48,6 +48,7 @@ private:
     std::string holders(const State& state) const;
     std::string deadlines(const State& state) const;
     std::string nobody_waits_in_vain(const State& state) const;
+    std::string rest(const Event& event);
     std::string estimate(const Event& event);
     std::string waits(const State& state) const;
     bool can_overflow(const ContactRecord& contact) const;
@@ -64,6 +65,12 @@ private:
     std::map<ContactId, std::string> holder_;  ///< alive contacts
     std::map<ContactId, Duration> waited_;     ///< never falls
     std::set<OfferId> live_offers_;
+    /// Of agents who may have pauses: when their calls began since the last one, and when they last had none in hand.
+    struct Pace {
+        std::vector<Timestamp> began;
+        std::optional<Timestamp> ended;
+    };
+    std::map<AgentId, Pace> paces_;
     std::uint64_t last_contact_ = 0, last_offer_ = 0;
     /// What contacts in line were told, in seconds; and of each queue, by how much that was wrong.
     struct Told {

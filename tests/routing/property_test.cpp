@@ -31,6 +31,7 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
     auto plan = std::make_shared<Plan>();
     plan->skills.resize(1 + d.below(4));
     plan->reasons = {"lunch", "training"};
+    plan->reason_limits = {d.of<Duration>({0s, 5s})};
     if (d.one_in(2)) plan->dispositions = {"sold"};
     plan->probe_interval = d.of<Duration>({0s, 3s, 30s});
     plan->busy_memory = d.of<Duration>({0s, 2s, 20s});
@@ -84,6 +85,8 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
         a.always_logged_in = d.one_in(4);
         a.group = static_cast<AgentGroupId>(d.below(2));
         if (d.one_in(6)) a.queues = {static_cast<QueueId>(d.below(queues))};
+        if (d.one_in(3))
+            a.rest = {static_cast<std::uint32_t>(1 + d.below(3)), d.of<Duration>({10s, 1h}), d.of<Duration>({1s, 20s})};
     }
     return plan;
 }
@@ -127,13 +130,14 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
         case 11: return input::OfferAccepted{offer};
         case 12: return input::OfferFailed{offer, static_cast<Outcome>(d.below(7)), 486};
         case 13:
-            if (d.one_in(4)) return input::AgentLogsOut{agent, actor};
+            if (d.one_in(4)) return input::AgentLogsOut{agent, actor, d.one_in(3)};
             return input::AgentLogsIn{agent, actor};
         case 14:
         case 15: return input::AgentGoesReady{agent, actor};
         case 16:
             if (d.one_in(3))
                 return input::AgentGoesNotReady{agent, d.of<const char*>({"", "lunch", "training", "beach"}), actor};
+            if (d.one_in(3)) return input::AgentExtendsWrapUp{agent, d.of<Duration>({0s, 3s, 48h}), actor};
             return input::AgentEndsWrapUp{agent, actor};
         case 17:
             if (d.one_in(2)) return input::AgentDisposes{agent, d.of<const char*>({"sold", "lost", ""}), actor};

@@ -250,6 +250,8 @@ public:
         const auto step = core_.step(in, now);
         return turn(step, now, "at " + std::to_string(when / 1ms) + " ms");
     }
+    /// On the way to what the test is about.
+    void happens(Duration when, const Input& in) { keep(core_.step(in, kStart + when).events); }
     Turn recovered(Duration when) { return turn(core_.recovered(kStart + when), kStart + when, "recovered"); }
 
     /// They register, log in and go ready, one after another in the microseconds before `when`; whom it makes idle
@@ -257,10 +259,7 @@ public:
     void staff(std::initializer_list<AgentId> agents, Duration when = 0s) {
         Duration t = when - Duration(static_cast<std::int64_t>(agents.size()));
         for (const AgentId a : agents) {
-            for (const Input& in : {phone(a, Device::registered), logs_in(a), goes_ready(a)}) {
-                const auto step = core_.step(in, kStart + t);
-                keep(step.events);
-            }
+            for (const Input& in : {phone(a, Device::registered), logs_in(a), goes_ready(a)}) happens(t, in);
             t += 1us;
         }
     }

@@ -163,6 +163,7 @@ struct AgentGroup {
     bool transfer_agents = true, transfer_queues = true, transfer_outside = false;
     std::vector<std::string> outside_allowed;  ///< prefixes of numbers outside; none: any
     std::vector<std::string> outside_denied;   ///< prefixes that are refused even so
+    routing::Rest rest;                        ///< of its agents: Plan has it with each
 };
 
 struct Agent {
@@ -171,6 +172,7 @@ struct Agent {
     std::optional<std::string> contact;  ///< a fixed SIP URI instead of registration
     std::string extension;               ///< the number others would dial; "" if none
     std::size_t group = 0;               ///< index in Config::agent_groups
+    std::optional<std::size_t> shift{};  ///< index in Config::schedules; logged out as it closes
 };
 
 struct EntryPoint {
@@ -199,6 +201,8 @@ struct FeatureCodes {
     std::string login = "*11", logout = "*12", ready = "*13";
     std::string not_ready = "*14";  ///< *14, or *14 and the reason's number in `reasons` from 1
     std::string end_wrap_up = "*15";
+    std::string extend_wrap_up = "*17";
+    Duration extend_wrap_up_by = 1min;
     std::string disposition = "*16";  ///< *16 and the disposition's number from 1
     // During a call, as DTMF from the agent's phone. What a number follows ends with # or with digit_timeout.
     std::string transfer = "*2";  ///< *2 and a number: there, unannounced

@@ -40,7 +40,8 @@ struct PendingIntent {
 struct AgentFacts {
     Session session = Session::logged_out;
     Intent intent = Intent::not_ready;
-    std::string reason;  ///< of not_ready: "sys.login", "sys.no_answer", "sys.device", or one of Plan::reasons
+    std::string
+        reason;  ///< of not_ready: "sys.login", "sys.no_answer", "sys.device", "sys.rest", or one of Plan::reasons
     std::optional<PendingIntent> pending;  ///< takes effect when the agent becomes idle
     Device device = Device::unregistered;
     Work work = Work::idle;

@@ -86,6 +86,10 @@ inline constexpr CauseWord kAgentCauses[] = {
     {"transfer.received", "was handed a call by another agent who had consulted this one"},
     {"wrap_up.ended", "the agent or a supervisor ended the wrap-up"},
     {"wrap_up.expired", "the wrap-up's time was over"},
+    {"wrap_up.extended", "the agent or a supervisor asked for more time"},
+    {"rest.ended", "has rested after many calls in a row"},
+    {"not_ready.overdue", "has been not ready for longer than the reason is meant to last"},
+    {"shift.ended", "the shift is over: logged out"},
     {"leg.lost", "the agent's side of the call broke, the caller went back to the queue"},
     {"hold.began", "the agent put the caller on hold"},
     {"hold.ended", "the agent took the caller back"},
@@ -290,6 +294,7 @@ struct AgentChanged {
     std::optional<Timestamp> busy_until;  ///< with other_use: when it stops to count as in use; none: when we are told
     std::optional<Timestamp>
         device_until;  ///< suspect, unreachable: until when it rests; unregistered: when ready becomes not ready
+    std::optional<Timestamp> not_ready_until;  ///< AgentRecord::not_ready_until
 };
 /// [agent.skill_changed] level 0: skill removed.
 struct AgentSkillChanged {

@@ -104,6 +104,7 @@ struct AgentLogsIn {
 struct AgentLogsOut {
     AgentId agent{};
     Actor actor = Actor::agent;
+    bool shift_ended = false;
 };
 struct AgentGoesReady {
     AgentId agent{};
@@ -116,6 +117,12 @@ struct AgentGoesNotReady {
 };
 struct AgentEndsWrapUp {
     AgentId agent{};
+    Actor actor = Actor::agent;
+};
+/// At most kWrapUpMax from now.
+struct AgentExtendsWrapUp {
+    AgentId agent{};
+    Duration by{};
     Actor actor = Actor::agent;
 };
 /// About the contact the agent works on, or the last one.
@@ -161,7 +168,7 @@ using Input = std::variant<input::ContactArrives, input::CallerLeaves, input::Co
                            input::TransferMerges, input::OutsideFails, input::OfferRings, input::OfferAccepted,
                            input::ContactHolds, input::ContactResumes, input::OfferFailed, input::AgentLogsIn,
                            input::AgentLogsOut, input::AgentGoesReady, input::AgentGoesNotReady, input::AgentEndsWrapUp,
-                           input::AgentDisposes, input::AgentSkillSet, input::DeviceChanges, input::OtherUseChanges,
-                           input::EntryPointSet, input::TimePasses>;
+                           input::AgentExtendsWrapUp, input::AgentDisposes, input::AgentSkillSet, input::DeviceChanges,
+                           input::OtherUseChanges, input::EntryPointSet, input::TimePasses>;
 
 }  // namespace centrala::routing

@@ -120,6 +120,15 @@ struct Pace {
     auto operator<=>(const Pace&) const = default;
 };
 
+/// An agent who has taken so many calls within an hour or so gets a pause.
+struct Rest {
+    std::uint32_t calls = 0;  ///< 0: never; at most 1000
+    Duration within = 1h;     ///< calls that began longer ago don't count
+    Duration pause =
+        2min;  ///< not ready so long, then ready again; whoever has had as much between two calls begins anew
+    bool operator==(const Rest&) const = default;
+};
+
 struct Agent {
     std::string name;  ///< what the agent registers as
     std::string display_name;
@@ -129,6 +138,7 @@ struct Agent {
     bool always_logged_in = false;    ///< a fixed contact with no login of its own: logged in and ready at start
     AgentGroupId group{};
     std::vector<QueueId> queues;  ///< takes no other queue's calls, whatever its skills; empty: any
+    Rest rest;
 };
 
 struct EntryPoint {
@@ -145,6 +155,7 @@ struct Plan {
     std::vector<Agent> agents;
     std::vector<EntryPoint> entry_points;
     std::vector<std::string> reasons;       ///< not-ready reasons; any of the list is allowed, "" too
+    std::vector<Duration> reason_limits;    ///< by reason, how long it is meant to last; 0, or no entry: any time
     std::vector<std::string> dispositions;  ///< codes; empty list: any code
     Duration probe_interval =
         30s;  ///< how long a suspect or unreachable phone rests before it is offered anything, unless a probe succeeds

@@ -27,18 +27,22 @@ inline constexpr std::size_t kAgentStates = 8;  ///< values of AgentState
 
 struct AgentRecord {
     AgentFacts facts;
-    std::vector<SkillLevel> skills;         ///< current, in order of SkillId
-    Timestamp state_since{};                ///< when the displayed state began
-    Timestamp session_since{};              ///< when it logged in; meaningless when logged out
-    Timestamp idle_since{};                 ///< the idle clock; Core says when it begins anew
-    std::optional<ContactId> contact;       ///< that it is offered, talks to or wraps up
-    std::optional<OfferId> offer;           ///< ringing
-    std::optional<ContactId> last_contact;  ///< that it talked to
-    std::optional<Timestamp> wrap_until;    ///< wrapping: when it ends by itself
-    std::optional<Timestamp> busy_until;    ///< other_use assumed after a 486: when the assumption lapses
-    std::optional<Timestamp> device_until;  ///< suspect, unreachable: end of rest; unregistered: end of grace
-    std::vector<ContactId> refusing;        ///< contacts it rejected or missed and may not have again yet
-                                            ///< (ContactRecord::refusals has the times)
+    std::vector<SkillLevel> skills;            ///< current, in order of SkillId
+    Timestamp state_since{};                   ///< when the displayed state began
+    Timestamp session_since{};                 ///< when it logged in; meaningless when logged out
+    Timestamp idle_since{};                    ///< the idle clock; Core says when it begins anew
+    std::optional<ContactId> contact;          ///< that it is offered, talks to or wraps up
+    std::optional<OfferId> offer;              ///< ringing
+    std::optional<ContactId> last_contact;     ///< that it talked to
+    std::optional<Timestamp> wrap_until;       ///< wrapping: when it ends by itself
+    std::optional<Timestamp> busy_until;       ///< other_use assumed after a 486: when the assumption lapses
+    std::optional<Timestamp> device_until;     ///< suspect, unreachable: end of rest; unregistered: end of grace
+    std::optional<Timestamp> not_ready_until;  ///< sys.rest: end of the pause; other reasons: when it will have lasted
+                                               ///< longer than it is meant to, none from then on
+    std::optional<Timestamp> worked_until;     ///< end of the last conversation and its wrap-up
+    std::vector<Timestamp> run;       ///< when the calls since the last pause began; kept where the plan has a Rest
+    std::vector<ContactId> refusing;  ///< contacts it rejected or missed and may not have again yet
+                                      ///< (ContactRecord::refusals has the times)
     std::array<Duration, kAgentStates>
         time_in{};  ///< by AgentState, in this session, the current stretch not included; logged_out stays 0
     // Counters over all sessions.
@@ -48,6 +52,9 @@ struct AgentRecord {
 
     bool operator==(const AgentRecord&) const = default;
 };
+
+/// AgentFacts::reason of an agent in a pause (Plan's Rest).
+inline constexpr std::string_view kRestReason = "sys.rest";
 
 /// This session's time in a state at `now`, the current stretch included.
 [[nodiscard]] Duration time_in(const AgentRecord& agent, AgentState state, Timestamp now);
@@ -170,6 +177,7 @@ enum class DeadlineKind : std::uint8_t {
     wrap_up,
     busy_memory,
     device,
+    not_ready,
     ring_timeout,
     release,
     relax,
@@ -179,9 +187,9 @@ enum class DeadlineKind : std::uint8_t {
 struct Deadline {
     Timestamp at{};
     DeadlineKind kind{};
-    std::uint64_t id = 0;  ///< wrap_up, busy_memory, device: agent; refusal_memory, release, relax, max_wait: contact;
-                           ///< ring_timeout: offer
-    AgentId agent{};       ///< refusal_memory only
+    std::uint64_t id = 0;  ///< wrap_up, busy_memory, device, not_ready: agent; refusal_memory, release, relax,
+                           ///< max_wait: contact; ring_timeout: offer
+    AgentId agent{};  ///< refusal_memory only
     auto operator<=>(const Deadline&) const = default;
 };
 
