@@ -70,6 +70,7 @@ std::string measures(const Candidate& c, const Queue& queue, std::uint64_t most_
         case Strategy::fewest_calls: add(fmt::format("{} calls", c.session_calls)); break;
         case Strategy::round_robin:
         case Strategy::in_order: return "in turn";
+        case Strategy::weighted_random: return fmt::format("drawn with weight {}", c.weight);
         case Strategy::longest_idle: break;
     }
     add("idle " + words(c.idle));
@@ -162,6 +163,7 @@ Json why_json(const Decision& d, const Plan& plan) {
                                    {"missed_elsewhere", c.missed},
                                    {"queues", c.queues},
                                    {"session_calls", c.session_calls},
+                                   {"weight", c.weight},
                                    {"occupancy_ppm", c.occupancy_ppm}});
     for (const Barred& b : d.why.barred) {
         Json barred{{"agent", name(plan, b.agent)}};

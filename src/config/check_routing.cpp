@@ -228,6 +228,7 @@ bool check_named_queues(Draft& draft, const Service& service, AgentId id) {
     const routing::Agent& agent = draft.plan.agents[routing::index(id)];
     for (const QueueId queue : agent.queues) check(queue, part(draft, item, "queues"));
     for (const routing::Pace& pace : agent.paces) check(pace.queue, part(draft, item, "pace"));
+    for (const routing::Weight& weight : agent.weights) check(weight.queue, part(draft, item, "weight"));
     return found;
 }
 

@@ -17,6 +17,31 @@ void read_paces(Draft& draft, const Item& item, std::vector<routing::Pace>& into
     }
 }
 
+/// One weight for all queues, or some for some.
+void read_weights(Draft& draft, const Item& item, routing::Agent& agent) {
+    using routing::Strategy;
+    Context& context = draft.context;
+    const auto& queues = draft.plan.queues;
+    std::int64_t weight = 1;
+    if (item.node->kind != Node::Kind::map) {
+        if (!context.read_integer(item, weight, 1, 1'000)) return;
+        agent.weight = static_cast<std::uint32_t>(weight);
+        if (std::none_of(queues.begin(), queues.end(),
+                         [](const auto& queue) { return queue.strategy == Strategy::weighted_random; }))
+            context.warning(item, "means nothing: no queue's strategy is weighted_random");
+        return;
+    }
+    for (const auto& [name, value] : context.entries(item, "queue")) {
+        if (!context.read_integer(value, weight, 1, 1'000)) continue;
+        const auto queue = resolve(context, value, name, "queue", draft.queues, draft.queue_names);
+        if (!queue) continue;
+        agent.weights.push_back({static_cast<routing::QueueId>(*queue), static_cast<std::uint32_t>(weight)});
+        if (queues[*queue].strategy != Strategy::weighted_random)
+            context.warning(
+                value, "means nothing: the queue's strategy is " + std::string(to_string(queues[*queue].strategy)));
+    }
+}
+
 bool is_dialled(std::string_view text) {
     const auto allowed = [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -108,6 +133,7 @@ void read_agent_keys(Draft& draft, Section& s, std::string_view name, routing::A
             agent.contact = std::move(uri);
     if (const auto skills = s.take("skills")) read_levels(draft, *skills, planned.skills);
     if (const auto paces = s.take("pace")) read_paces(draft, *paces, planned.paces);
+    if (const auto weight = s.take("weight")) read_weights(draft, *weight, planned);
     if (const auto wrap_up = s.take("wrap_up")) {
         planned.wrap_up.emplace();
         context.read(*wrap_up, *planned.wrap_up, 0s, 24h);

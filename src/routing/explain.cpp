@@ -55,6 +55,7 @@ Candidate candidate(const Opening& o, AgentId agent) {
     c.missed = missed_elsewhere(o, group);
     for (const Eligibility& e : group.serves) c.queues += e.step == 0;
     c.session_calls = a.session_calls;
+    c.weight = weight_of(o.plan, o.contact.queue, agent);
     c.occupancy_ppm = occupancy_ppm(a, o.now);
     return c;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "draw.hpp"
 #include "reservation.hpp"
 
 namespace centrala::routing {
@@ -104,6 +105,17 @@ std::optional<AgentId> by_share(const Opening& o) {
     return best ? std::optional(best->second.agent) : std::nullopt;
 }
 
+/// Looks at all who are available.
+std::optional<AgentId> by_draw(const Opening& o) {
+    std::optional<std::pair<std::uint64_t, AgentId>> best;
+    for (const AgentId agent : o.bench().in_turn) {
+        if (!o.open_to(agent)) continue;
+        const auto drawn = std::pair(draw_of(o.contact.id, agent, weight_of(o.plan, o.contact.queue, agent)), agent);
+        if (!best || drawn < *best) best = drawn;
+    }
+    return best ? std::optional(best->second) : std::nullopt;
+}
+
 /// In the order of the enumeration.
 constexpr std::array<Policy, kStrategies> kPolicies{{
     {"longest_idle", Listing::groups, nullptr, by_group},
@@ -114,6 +126,7 @@ constexpr std::array<Policy, kStrategies> kPolicies{{
     {"least_flexible", Listing::groups, by_flexibility, by_group},
     {"fewest_calls", Listing::calls, nullptr, by_calls},
     {"in_order", Listing::in_turn, nullptr, in_order},
+    {"weighted_random", Listing::in_turn, nullptr, by_draw},
 }};
 
 }  // namespace
@@ -143,6 +156,13 @@ std::uint32_t pace_of(const Plan& plan, QueueId queue, AgentId agent) {
     for (const Pace& pace : plan.agents[index(agent)].paces)
         if (pace.queue == queue) return pace.permille;
     return Pace{}.permille;
+}
+
+std::uint32_t weight_of(const Plan& plan, QueueId queue, AgentId agent) {
+    const Agent& who = plan.agents[index(agent)];
+    for (const Weight& w : who.weights)
+        if (w.queue == queue) return w.weight;
+    return who.weight;
 }
 
 std::uint64_t missed_elsewhere(const Opening& o, const Group& group) {

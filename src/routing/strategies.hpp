@@ -46,6 +46,7 @@ struct Policy {
 [[nodiscard]] std::uint32_t liking(const Queue& queue, std::span<const SkillLevel> skills);
 /// Permille.
 [[nodiscard]] std::uint32_t pace_of(const Plan& plan, QueueId queue, AgentId agent);
+[[nodiscard]] std::uint32_t weight_of(const Plan& plan, QueueId queue, AgentId agent);
 /// What the group's other queues would miss if one of its available agents took the contact.
 [[nodiscard]] std::uint64_t missed_elsewhere(const Opening& opening, const Group& group);
 

@@ -116,6 +116,18 @@ TEST(Agents, WhoServeNoQueueAreOdd) {
     EXPECT_EQ(found[10], "14: agents.b9" + idle);
 }
 
+TEST(Agents, WithWeightsThatNobodyLooksAtAreOdd) {
+    const std::string queues = "queues:\n  q: {strategy: weighted_random}\n  r: {strategy: round_robin}\n";
+    const auto with = [](const std::string& weight, const std::string& queues) {
+        return warnings(kListen + "agents:\n  ann: {password: x, weight: " + weight + "}\n" + queues);
+    };
+    EXPECT_THAT(with("2", queues), IsEmpty());
+    EXPECT_THAT(with("2", "queues: {r: {}}\n"),
+                ElementsAre("3: agents.ann.weight: means nothing: no queue's strategy is weighted_random"));
+    EXPECT_THAT(with("{q: 2, r: 3}", queues),
+                ElementsAre("3: agents.ann.weight.r: means nothing: the queue's strategy is round_robin"));
+}
+
 TEST(Queues, ThatNothingLeadsToAreOdd) {
     const std::string strict = "agent_groups: {default: {may: {transfer_queues: false}}}\n";
     EXPECT_THAT(warnings(kListen + strict + "agents: {ann: {password: x}}\nqueues:\n  q: {}\n"),

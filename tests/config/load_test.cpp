@@ -286,6 +286,18 @@ TEST(Load, RtpUsesTheListenersAddressesByDefault) {
     EXPECT_EQ(nat.media.advertised, IpAddress::parse("198.51.100.1"));
 }
 
+TEST(Load, WeightsAreForAllQueuesOrByQueue) {
+    const Config c = loaded(kListen +
+                            "queues: {q: {strategy: weighted_random}, r: {strategy: weighted_random}}\nagents:\n  ann: "
+                            "{password: x, weight: 3}\n  bob: {password: x, weight: {q: 2, r: 1000}}\n");
+    ASSERT_TRUE(c.plan);
+    EXPECT_EQ(c.plan->agents[0].weight, 3u);
+    EXPECT_EQ(c.plan->agents[1].weight, 1u);
+    EXPECT_EQ(c.plan->agents[1].weights,
+              (std::vector<routing::Weight>{{routing::QueueId{0}, 2}, {routing::QueueId{1}, 1000}}));
+    EXPECT_THAT(c.warnings, testing::IsEmpty());
+}
+
 TEST(Load, TheShippedFileWorks) {
     const std::string path = std::string(CENTRALA_SOURCE_DIR) + "/config/centrala.yaml";
     std::string yaml = read_file(path);

@@ -262,7 +262,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "queues: {q: {strategy: fewest}}\n",
             "2: queues.q.strategy: expected one of longest_idle, most_skilled, least_occupied, round_robin, coverage, "
-            "least_flexible, fewest_calls, in_order, got 'fewest'"},
+            "least_flexible, fewest_calls, in_order, weighted_random, got 'fewest'"},
         Mistake{"queues: {q: {ring_timeout: 0}}\n",
                 "2: queues.q.ring_timeout: expected a duration from 1s to 10m, got '0'"},
         Mistake{"queues: {q: {priority: 1001}}\n",

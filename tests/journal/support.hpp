@@ -172,7 +172,7 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
                                        d.duration(), d.text()};
         case 12: return event::ContactDispositioned{contact, agent(), d.text()};
         case 13:
-            return event::OfferMade{offer,    contact,      queue(), agent(),      d.word(Strategy::in_order),
+            return event::OfferMade{offer,    contact,      queue(), agent(),      d.word(Strategy::weighted_random),
                                     d.u32(),  d.duration(), d.u32(), d.duration(), 1 + d.u32() / 2,
                                     d.time(), d.coin()};
         case 14: return event::OfferRinging{offer, contact, agent()};

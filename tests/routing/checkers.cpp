@@ -110,6 +110,28 @@ std::uint64_t missed_elsewhere(const State& state, const Plan& plan, AgentId age
     return sum;
 }
 
+std::uint32_t weight(const Plan& plan, AgentId agent, QueueId queue) {
+    std::uint32_t weight = plan.agents[index(agent)].weight;
+    for (const Weight& w : plan.agents[index(agent)].weights)
+        if (w.queue == queue) weight = w.weight;
+    return weight;
+}
+
+/// SplitMix64's next number.
+std::uint64_t scattered(std::uint64_t x) {
+    x += 0x9e3779b97f4a7c15ULL;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+    return x ^ (x >> 31);
+}
+
+/// An exponential number with the weight as its rate, in floating point: no two of a test are so close that it and the
+/// core's integers order them differently.
+std::uint64_t draw(ContactId contact, AgentId agent, std::uint32_t weight) {
+    const auto uniform = static_cast<long double>(scattered(scattered(index(contact)) ^ index(agent)));
+    return static_cast<std::uint64_t>(std::ldexp((64 - std::log2(uniform)) / weight, 50));
+}
+
 std::int64_t pace(const Plan& plan, AgentId agent, QueueId queue) {
     for (const Pace& p : plan.agents[index(agent)].paces)
         if (p.queue == queue) return p.permille;
@@ -379,6 +401,8 @@ AgentId Checker::pick(const ContactRecord& contact, const std::vector<AgentId>& 
             case Strategy::least_flexible: return {disliked(a), served(a), 0, idle(a), a};
             case Strategy::fewest_calls: return {0, shadow_.agents[index(a)].session_calls, 0, idle(a), a};
             case Strategy::in_order: return {0, static_cast<std::int64_t>(index(a)), 0, Timestamp{}, a};
+            case Strategy::weighted_random:
+                return {0, 0, draw(contact.id, a, weight(*plan_, a, contact.queue)), Timestamp{}, a};
             case Strategy::round_robin: break;
         }
         const auto last = shadow_.queues[index(contact.queue)].last_offered;

@@ -82,6 +82,8 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
         a.skills = skills(4);
         if (d.one_in(4)) a.wrap_up = d.of<Duration>({0s, 5s});
         if (d.one_in(4)) a.paces = {{static_cast<QueueId>(d.below(queues)), 1500}};
+        a.weight = static_cast<std::uint32_t>(1 + d.below(4));
+        if (d.one_in(4)) a.weights = {{static_cast<QueueId>(d.below(queues)), 7}};
         a.always_logged_in = d.one_in(4);
         a.group = static_cast<AgentGroupId>(d.below(2));
         if (d.one_in(6)) a.queues = {static_cast<QueueId>(d.below(queues))};

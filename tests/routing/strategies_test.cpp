@@ -1,4 +1,9 @@
 // Strategies: which of the agents who could take a call gets it.
+#include "routing/strategies.hpp"
+
+#include <array>
+
+#include "routing/draw.hpp"
 #include "scenario.hpp"
 
 namespace centrala::routing::testing {
@@ -228,6 +233,97 @@ TEST(Coverage, PrefersWhoIsQuickAtTheQueuesCalls) {
     EXPECT_EQ(f.serve(3s), "c");
     f.at(5s, goes_not_ready(c)).expect("c ready>not_ready not_ready");
     EXPECT_EQ(f.serve(6s), "b");
+}
+
+/// Whom the calls 1 to 20,000 are offered to while all four are free, but for those who refused.
+std::array<int, 4> drawn(const Scenario& s, std::initializer_list<AgentId> refused = {}) {
+    std::array<int, 4> taken{};
+    for (std::uint64_t id = 1; id <= 20'000; ++id) {
+        ContactRecord contact;
+        contact.id = static_cast<ContactId>(id);
+        for (const AgentId who : refused) contact.refusals.push_back({who, Timestamp::max()});
+        const auto agent = policy_of(Strategy::weighted_random).pick({s.state(), *s.plan(), contact, Timestamp{}});
+        ++taken[index(agent.value())];
+    }
+    return taken;
+}
+
+/// Pearson's statistic against shares in proportion to the weights.
+double chi_square(const std::array<int, 4>& taken, const std::array<int, 4>& weights) {
+    double sum = 0, calls = 0, total = 0;
+    for (std::size_t i = 0; i < 4; ++i) calls += taken[i], total += weights[i];
+    for (std::size_t i = 0; i < 4; ++i) {
+        const double expected = calls * weights[i] / total;
+        if (weights[i] > 0) sum += (taken[i] - expected) * (taken[i] - expected) / expected;
+    }
+    return sum;
+}
+constexpr double kChiSquare3 = 16.27, kChiSquare2 = 13.82;  // three and two degrees of freedom, 0.1 %
+
+TEST(WeightedRandom, SharesCallsInProportionToWeights) {
+    Plan p = sellers(Strategy::weighted_random);
+    {
+        Scenario even(p);
+        even.staff({a, b, c, d});
+        EXPECT_LT(chi_square(drawn(even), {1, 1, 1, 1}), kChiSquare3);
+    }
+    const std::array<int, 4> weights{1, 2, 3, 14};
+    for (const AgentId who : {a, b, c, d})
+        p.agents[index(who)].weight = static_cast<std::uint32_t>(weights[index(who)]);
+    Scenario s(p);
+    s.staff({d, c, b, a});
+    EXPECT_LT(chi_square(drawn(s), weights), kChiSquare3);
+    const auto rest = drawn(s, {d});
+    EXPECT_EQ(rest[index(d)], 0);
+    EXPECT_LT(chi_square(rest, {1, 2, 3, 0}), kChiSquare2) << "the others as if d weren't there";
+}
+
+TEST(WeightedRandom, TakesTheQueuesOwnWeight) {
+    Plan p = sellers(Strategy::weighted_random);
+    p.agents[index(a)].weight = 100;
+    p.agents[index(a)].weights = {{sales, 2}};
+    Scenario s(p);
+    s.staff({a, b, c, d});
+    EXPECT_LT(chi_square(drawn(s), {2, 1, 1, 1}), kChiSquare3);
+}
+
+/// Equal parts of a tail show a bad hash: neighbouring calls and neighbouring agents are drawn independently.
+TEST(WeightedRandom, DrawsForSuccessiveCallsAreIndependent) {
+    Scenario s(sellers(Strategy::weighted_random));
+    s.staff({a, b, c, d});
+    std::array<std::array<int, 4>, 4> followed{};
+    std::size_t last = 0;
+    for (std::uint64_t id = 1; id <= 20'000; ++id) {
+        ContactRecord contact;
+        contact.id = static_cast<ContactId>(id);
+        const auto next =
+            index(*policy_of(Strategy::weighted_random).pick({s.state(), *s.plan(), contact, Timestamp{}}));
+        if (id > 1) ++followed[last][next];
+        last = next;
+    }
+    for (const auto& after : followed) EXPECT_LT(chi_square(after, {1, 1, 1, 1}), kChiSquare3);
+}
+
+TEST(WeightedRandom, IsTheSameOnEveryMachine) {
+    EXPECT_EQ(draw_of(ContactId{1}, AgentId{0}, 1), 103869548159041536U);
+    EXPECT_EQ(draw_of(ContactId{1}, AgentId{1}, 1), 9345759967182848U);
+    EXPECT_EQ(draw_of(ContactId{2}, AgentId{0}, 3), 32432594757528234U);
+}
+
+TEST(WeightedRandom, OffersWhatItDrewAndGoesOnWithoutWhoRefused) {
+    Scenario s(sellers(Strategy::weighted_random));
+    s.staff({a, b, c, d});
+    std::vector<std::pair<std::uint64_t, std::string>> order;
+    for (const AgentId who : {a, b, c, d})
+        order.emplace_back(draw_of(ContactId{1}, who, 1), s.plan()->agents[index(who)].name);
+    std::sort(order.begin(), order.end());
+    const std::string first = order[0].second, second = order[1].second;
+    s.at(0s, calls(sales))
+        .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to " + first,
+                first + " ready>reserved offer.made");
+    s.at(1s, fails(1, Outcome::rejected))
+        .expect("o1 rejected", first + " reserved>ready offer.rejected", "o2: c1 to " + second,
+                second + " ready>reserved offer.made");
 }
 
 }  // namespace

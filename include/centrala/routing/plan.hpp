@@ -33,11 +33,12 @@ enum class Strategy : std::uint8_t {
     coverage,  ///< the quickest at this queue's calls (Agent::paces), then whose other queues will miss them least:
                ///< lowest sum, over the other queues they serve, of what the queue asks for (Demand::load) by
                ///< its available agents; looked for among the 32 groups whose first is idle longest
-    least_flexible,  ///< who serves the fewest queues without relaxation
-    fewest_calls,    ///< who took the fewest calls in this session
-    in_order,        ///< the first in the plan's order
+    least_flexible,   ///< who serves the fewest queues without relaxation
+    fewest_calls,     ///< who took the fewest calls in this session
+    in_order,         ///< the first in the plan's order
+    weighted_random,  ///< drawn, in proportion to the agents' weights for this queue
 };
-inline constexpr std::size_t kStrategies = 8;  ///< values of Strategy
+inline constexpr std::size_t kStrategies = 9;  ///< values of Strategy
 [[nodiscard]] std::string_view to_string(Strategy strategy);
 /// Queue::preferred comes before the strategy, rather than meaning nothing.
 [[nodiscard]] bool heeds_preferences(Strategy strategy);
@@ -120,12 +121,18 @@ struct Pace {
     auto operator<=>(const Pace&) const = default;
 };
 
+/// How large a part of a queue's calls an agent gets by Strategy::weighted_random, next to others.
+struct Weight {
+    QueueId queue{};
+    std::uint32_t weight = 1;  ///< 1–1000
+    auto operator<=>(const Weight&) const = default;
+};
+
 /// An agent who has taken so many calls within an hour or so gets a pause.
 struct Rest {
     std::uint32_t calls = 0;  ///< 0: never; at most 1000
     Duration within = 1h;     ///< calls that began longer ago don't count
-    Duration pause =
-        2min;  ///< not ready so long, then ready again; whoever has had as much between two calls begins anew
+    Duration pause = 2min;    ///< not ready so long, then ready again. Who has had as much between two calls begins anew
     bool operator==(const Rest&) const = default;
 };
 
@@ -134,6 +141,8 @@ struct Agent {
     std::string display_name;
     std::vector<SkillLevel> skills;   ///< at first; supervisors may change them
     std::vector<Pace> paces;          ///< where it is known to differ
+    std::uint32_t weight = 1;         ///< 1–1000, for all queues but
+    std::vector<Weight> weights;      ///< these
     std::optional<Duration> wrap_up;  ///< instead of the queue's
     bool always_logged_in = false;    ///< a fixed contact with no login of its own: logged in and ready at start
     AgentGroupId group{};
