@@ -7,7 +7,7 @@ import socket
 import sys
 import time
 
-from call_cost import HOST, Bench, free_port
+from call_cost import HOST, Bench, free_port, wait_for
 
 
 def headers(message, name):
@@ -73,7 +73,7 @@ def main():
                 phone.sendto(reply(message, b"200 OK", tag, sdp), server)
             elif message.startswith(b"ACK"):
                 if count == 1:
-                    time.sleep(2 + args.callers / 500)  # until all the callers wait
+                    wait_for(lambda: bench.count()["waiting"] >= args.callers - 1, "the callers to wait")
                 freed = time.perf_counter()
                 phone.sendto(bye(invite, tag, count), server)
     except socket.timeout:
