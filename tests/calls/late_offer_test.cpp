@@ -46,6 +46,15 @@ protected:
         callers.push_back(std::make_unique<LateCaller>(*world, at, name));
         return static_cast<LateCaller&>(*callers.back());
     }
+    /// Calls from a fixed contact; its colleague a2 is at work.
+    LateCaller& late_agent() {
+        auto config = small_centre({});
+        config.agents[0].contact = "sip:a1@10.2.0.9";
+        config.agents[0].secret = {};
+        build(std::move(config));
+        put_to_work(add_phone("a2"));
+        return late_caller(phone_address(9), "a1");
+    }
     LatePhone& talking_phone() {
         build(small_centre({.agents = 1}));
         phones.push_back(std::make_unique<LatePhone>(*world, phone_address(1), "a1", "secret-a1"));
@@ -85,13 +94,8 @@ TEST_F(LateOfferTest, WithoutAUsableAnswerACallerIsHungUpOnAtOnce) {
 }
 
 TEST_F(LateOfferTest, AnAgentsOwnCallMayComeWithoutOne) {
-    auto config = small_centre({});
-    config.agents[0].contact = "sip:a1@10.2.0.9";
-    config.agents[0].secret = {};
-    build(std::move(config));
-    Softphone& colleague = add_phone("a2");
-    put_to_work(colleague);
-    LateCaller& agent = late_caller(phone_address(9), "a1");
+    LateCaller& agent = late_agent();
+    Softphone& colleague = *phones.back();
     agent.invite("a2");
     EXPECT_FALSE(agent.answered) << "while the colleague's phone rings";
     colleague.answer();
@@ -103,13 +107,8 @@ TEST_F(LateOfferTest, AnAgentsOwnCallMayComeWithoutOne) {
 }
 
 TEST_F(LateOfferTest, AnAgentsOwnCallWithoutAUsableAnswerIsOver) {
-    auto config = small_centre({});
-    config.agents[0].contact = "sip:a1@10.2.0.9";
-    config.agents[0].secret = {};
-    build(std::move(config));
-    Softphone& colleague = add_phone("a2");
-    put_to_work(colleague);
-    LateCaller& agent = late_caller(phone_address(9), "a1");
+    LateCaller& agent = late_agent();
+    Softphone& colleague = *phones.back();
     agent.answers = false;
     agent.invite("a2");
     colleague.answer();
