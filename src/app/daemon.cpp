@@ -10,6 +10,7 @@
 
 #include "app/exit_code.hpp"
 #include "app/version.hpp"
+#include "centrala/config/load.hpp"
 
 namespace centrala::app {
 namespace {
@@ -178,6 +179,7 @@ void Daemon::wait_signal() {
 void Daemon::on_signal(int signal) {
     if (signal == SIGHUP) {
         reload_certificates();
+        reload_callers();
         const auto reopened = journal_->reopen(core_.state(), clock_.now());
         if (reopened)
             log_->info("SIGHUP: {} is opened anew; the configuration is only read at a start", config_.log.events);
@@ -201,6 +203,21 @@ void Daemon::reload_certificates() {
         else
             log_->info("SIGHUP: {}: the certificate is loaded anew", one.what);
         for (const auto& warning : one.warnings) log_->warn("SIGHUP: {}: {}", one.what, warning);
+    }
+}
+
+void Daemon::reload_callers() {
+    for (const config::CallerList& list : config_.caller_lists) {
+        if (list.file.empty()) continue;
+        const auto read = config::read_numbers(list.file);
+        if (const auto* problems = std::get_if<std::vector<config::Problem>>(&read)) {
+            for (const config::Problem& problem : *problems) log_->error("SIGHUP: {}", problem.to_string());
+            log_->error("SIGHUP: {}: the numbers that were read before stay in use", list.file);
+            continue;
+        }
+        const auto& numbers = std::get<std::vector<std::string>>(read);
+        server_->set_callers(list.id, numbers);
+        log_->info("SIGHUP: {}: {} numbers are read anew", list.file, numbers.size());
     }
 }
 

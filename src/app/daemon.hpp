@@ -70,6 +70,7 @@ private:
     void tell_fault(std::string_view during, std::string_view what, std::int64_t untold);
 
     void reload_certificates();
+    void reload_callers();
     void begin_draining(int signal);
     void begin_ending(const char* why);
     void wait_ending();

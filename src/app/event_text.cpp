@@ -93,6 +93,7 @@ Words arrived(const Record& r) {
                 .add(who)
                 .add("from", r.text("source"))
                 .add(r.flag("withheld") ? "withheld" : "")
+                .add("on the list", r.text("callers"))
                 .add("diverted from", r.text("diverted_from"))
                 .add(r.text("diversion_reason"))
                 .take(),

@@ -35,6 +35,9 @@ void Server::Impl::admit(const sip::ua::Invited& event, const config::Trunk* tru
         arrival.diverted_from = diversion->number;
         arrival.diversion_reason = diversion->reason;
     }
+    if (trunk && !arrival.withheld && arrival.dialled.entry_point)
+        arrival.callers =
+            caller_lists_.find(config_.entry_points[index(*arrival.dialled.entry_point)], arrival.caller_number);
     arrival.call_id = limited(std::string(invite.call_id()));
     if (agent) arrival.calling_agent = agent->id;
     arrival.source = trunk ? trunk->name : agent ? core_.plan().agents[index(agent->id)].name : std::string();
@@ -63,7 +66,8 @@ void Server::Impl::arrive(Arrival& arrival, std::optional<routing::Refusal> refu
     try {
         feed(routing::input::ContactArrives{arrival.dialled.entry_point, arrival.dialled.number, arrival.caller_number,
                                             arrival.caller_name, arrival.source, arrival.call_id, refused,
-                                            arrival.withheld, arrival.diverted_from, arrival.diversion_reason},
+                                            arrival.withheld, arrival.diverted_from, arrival.diversion_reason,
+                                            arrival.callers},
              now, &errand);
     } catch (...) {
         if (errand.arrival && !arrival.handed_on) {  // neither taken nor refused

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "by_text.hpp"
 #include "centrala/config/config.hpp"
 #include "centrala/sip/message.hpp"
 
@@ -52,16 +52,9 @@ public:
     [[nodiscard]] const config::Agent* trusted_phone(std::string_view user, const IpAddress& source) const;
 
 private:
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
-    };
-    template <class T>
-    using ByName = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
-
     const config::Config& config_;
-    ByName<routing::EntryPointId> numbers_;
-    ByName<const config::Agent*> agents_, extensions_;
+    ByText<routing::EntryPointId> numbers_;
+    ByText<const config::Agent*> agents_, extensions_;
     std::optional<routing::EntryPointId> any_;
     std::vector<std::vector<IpAddress>> trusted_;  ///< by trunk
 };

@@ -81,6 +81,7 @@ void Server::Impl::act(const routing::event::ContactRefused& event, Timestamp no
             lines = sip::kRetryAfter;
             break;
         case routing::Refusal::not_acceptable: status = 488; break;
+        case routing::Refusal::blocked: status = config_.caller_lists[index(*arrival->callers)].refuse; break;
     }
     if (arrival->handed_on) {
         arrival->refused = status;

@@ -74,6 +74,7 @@ Server::Impl::Impl(const config::Config& config, routing::Core& core, journal::S
       digest_(config.registration.realm, config.registration.nonce_lifetime,
               kNoncesMin + kNoncesPerAgent * config.agents.size(), random),
       dial_plan_(config),
+      caller_lists_(config),
       hops_(config.sip, random),
       trunks_(config, hops_, sink, random),
       hours_(config.schedules.begin(), config.schedules.end()),
@@ -292,6 +293,10 @@ std::vector<sip::DnsQuery> Server::take_queries() {
 void Server::resolved(sip::DnsQueryId id, sip::DnsAnswer answer, Timestamp now) {
     if (impl_->hops_.resolved(id, std::move(answer), now)) impl_->hops_changed(now);
 }
+void Server::set_callers(routing::CallerListId list, const std::vector<std::string>& numbers_of_file) {
+    impl_->caller_lists_.replace(list, numbers_of_file);
+}
+
 routing::Rejection Server::command(const routing::Input& input, Timestamp now) {
     return impl_->feed(input, now);
 }

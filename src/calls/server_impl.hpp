@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "call.hpp"
+#include "caller_lists.hpp"
 #include "centrala/base/timer_queue.hpp"
 #include "centrala/calls/server.hpp"
 #include "centrala/presence/notifier.hpp"
@@ -97,6 +98,7 @@ struct Arrival {
     DialPlan::Dialled dialled;
     std::string caller_number, caller_name, call_id, source, diverted_from, diversion_reason;
     bool withheld = false;
+    std::optional<routing::CallerListId> callers;  ///< the list that the caller is on
     std::optional<std::size_t> trunk;
     std::optional<routing::AgentId> calling_agent;
     bool handed_on = false;  ///< it talked to an agent before: refused, it talks on
@@ -442,6 +444,7 @@ struct Server::Impl final : sip::Gate {
     registrar::Registrar registrar_;
     sip::DigestAuthenticator digest_;
     DialPlan dial_plan_;
+    CallerLists caller_lists_;
     NextHops hops_;
     Trunks trunks_;
     Sounds sounds_;

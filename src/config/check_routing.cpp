@@ -128,13 +128,18 @@ Lack lack_of(const Draft& draft, const Service& service, QueueId queue, const Re
     return {nobody + all, "requires"};
 }
 
-/// By which ways of the file calls come into queues: entry points and overflow.
+/// By which ways of the file calls come into queues: entry points, lists of callers and overflow.
 std::vector<bool> reached_queues(const Plan& plan) {
     std::vector<bool> reached(plan.queues.size());
-    for (const routing::EntryPoint& entry : plan.entry_points)
-        for (std::optional<QueueId> at : {std::optional(entry.queue), entry.closed_queue})
-            for (; at && !reached[routing::index(*at)]; at = plan.queues[routing::index(*at)].overflow)
-                reached[routing::index(*at)] = true;
+    const auto reach = [&](std::optional<QueueId> at) {
+        for (; at && !reached[routing::index(*at)]; at = plan.queues[routing::index(*at)].overflow)
+            reached[routing::index(*at)] = true;
+    };
+    for (const routing::EntryPoint& entry : plan.entry_points) {
+        reach(entry.queue);
+        reach(entry.closed_queue);
+    }
+    for (const routing::CallerList& list : plan.caller_lists) reach(list.queue);
     return reached;
 }
 

@@ -30,8 +30,8 @@ struct Draft {
     routing::Strategy default_strategy{};  ///< of queues that name none: what the routing profile says
 
     // Names point into the tree.
-    std::unordered_map<std::string_view, std::size_t> skills, queues, groups, schedules;
-    std::vector<std::string_view> skill_names, queue_names, group_names, schedule_names;
+    std::unordered_map<std::string_view, std::size_t> skills, queues, groups, schedules, callers;
+    std::vector<std::string_view> skill_names, queue_names, group_names, schedule_names, caller_names;
     std::vector<Item> skill_items, queue_items, group_items, agent_items;  ///< where they stand, by id, but for
                                                                            ///< the group `default`
     std::unordered_map<std::string, Place> numbers;  ///< entry points' numbers and agents' extensions
@@ -60,6 +60,7 @@ void read_skills(Draft& draft, Section& root);
 void read_routing(Draft& draft, Section& root);
 void read_queues(Draft& draft, Section& root);  // queue_defaults, queues
 void read_schedules(Draft& draft, Section& root);
+void read_callers(Draft& draft, Section& root);
 void read_entry_points(Draft& draft, Section& root);
 void read_agent_groups(Draft& draft, Section& root);
 void read_agents(Draft& draft, Section& root);
@@ -94,6 +95,9 @@ void read_codecs(Context& context, const Item& item, std::vector<std::string>& i
 std::optional<std::size_t> resolve(Context& context, const Item& item, std::string_view name, std::string_view what,
                                    const std::unordered_map<std::string_view, std::size_t>& known,
                                    std::span<const std::string_view> names);
+
+/// The queue that the item names, or a problem.
+std::optional<routing::QueueId> read_queue_name(Draft& draft, const Item& item);
 
 /// A list of such names, none of them twice, instead of what `into` holds.
 template <class Id>

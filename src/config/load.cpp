@@ -31,6 +31,7 @@ void read_all(Draft& draft) {
     read_agent_groups(draft, root);
     read_queues(draft, root);
     read_schedules(draft, root);
+    read_callers(draft, root);
     read_entry_points(draft, root);
     read_agents(draft, root);
     read_desk(draft, root);
@@ -86,7 +87,7 @@ std::set<std::string> known_keys() {
         "sip: {listen: [{wss: 127.0.0.1:0, certificate: c, private_key: k}], dns: {}}\ntrunks: {a: {digest: {}, "
         "gateways: [{}], credentials: {}, register: {}, health: {}, inbound: [{}], outbound: [{}]}}\n"
         "outside: [{}]\nskills: [a]\nqueues: {a: {relax: [{}], overflow_when: {}}}\nschedules: {a: {}}\n"
-        "entry_points: {a: {}}\nagent_groups: {a: {}}\nagents: {a: {}}\ntrace: {hep: {}}\n";
+        "callers: {a: {}}\nentry_points: {a: {}}\nagent_groups: {a: {}}\nagents: {a: {}}\ntrace: {hep: {}}\n";
     auto parsed = parse_yaml(kOneOfEach, "keys");
     std::set<std::string> keys;
     if (auto* tree = std::get_if<Tree>(&parsed)) {

@@ -77,13 +77,13 @@ void read_entry_point(Draft& draft, std::string_view name, const Item& item) {
         context.problem(item, "expected numbers: what callers dial");
     }
     if (const auto queue = s.take("queue")) {
-        std::string target;
-        if (context.read_text(*queue, target, "the name of a queue", is_name))
-            if (const auto id = resolve(context, *queue, target, "queue", draft.queues, draft.queue_names))
-                planned.queue = static_cast<routing::QueueId>(*id);
+        planned.queue = read_queue_name(draft, *queue).value_or(planned.queue);
     } else {
         context.problem(item, "expected queue: where calls to these numbers wait");
     }
+    s.integer("priority", planned.priority, -1'000, 1'000);
+    if (const auto callers = s.take("callers"))
+        read_names(draft, *callers, "list of callers", draft.callers, draft.caller_names, entry.callers);
     s.boolean("closed", planned.closed);
     s.integer("closed_status", entry.closed_status, 400, 699);
     s.integer("full_status", entry.full_status, 400, 699);
@@ -164,6 +164,13 @@ std::optional<std::size_t> resolve(Context& context, const Item& item, std::stri
     if (const auto found = known.find(name); found != known.end()) return found->second;
     context.problem(item, "no " + std::string(what) + " is named " + in_quotes(name) + did_you_mean(name, names));
     return std::nullopt;
+}
+
+std::optional<routing::QueueId> read_queue_name(Draft& draft, const Item& item) {
+    std::string name;
+    if (!draft.context.read_text(item, name, "the name of a queue", is_name)) return std::nullopt;
+    const auto id = resolve(draft.context, item, name, "queue", draft.queues, draft.queue_names);
+    return id ? std::optional(static_cast<routing::QueueId>(*id)) : std::nullopt;
 }
 
 void read_levels(Draft& draft, const Item& item, std::vector<routing::SkillLevel>& into) {

@@ -29,6 +29,7 @@ public:
         if (e.withheld) line_.boolean("withheld", true);
         if (!e.diverted_from.empty()) line_.text("diverted_from", e.diverted_from);
         if (!e.diversion_reason.empty()) line_.text("diversion_reason", e.diversion_reason);
+        if (e.callers) line_.text("callers", name(*e.callers));
     }
     void operator()(const event::ContactRefused& e) {
         contact(e.contact);

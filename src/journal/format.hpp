@@ -28,6 +28,9 @@ template <class Things, class Id>
 [[nodiscard]] inline std::string_view name_of(const routing::Plan& plan, routing::EntryPointId id) {
     return name_in(plan.entry_points, id);
 }
+[[nodiscard]] inline std::string_view name_of(const routing::Plan& plan, routing::CallerListId id) {
+    return name_in(plan.caller_lists, id);
+}
 
 void write_facts(Line& line, const routing::AgentFacts& facts);
 /// All but its state.

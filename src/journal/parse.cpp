@@ -23,13 +23,14 @@ event::ContactArrived contact_arrived(Reader& r) {
     e.withheld = r.boolean_or_false("withheld");
     e.diverted_from = r.text_or_none("diverted_from");
     e.diversion_reason = r.text_or_none("diversion_reason");
+    e.callers = r.caller_list_or_none("callers");
     return e;
 }
 
 event::ContactRefused contact_refused(Reader& r) {
     event::ContactRefused e;
     e.contact = r.contact();
-    e.cause = r.word("cause", routing::Refusal::not_acceptable);
+    e.cause = r.word("cause", routing::Refusal::blocked);
     if (r.has("queue")) e.queue = r.queue();
     if (r.has("entry_point")) e.entry_point = r.entry_point();
     return e;
@@ -274,6 +275,7 @@ Names::Names(const routing::Plan& plan) {
     fill(queues_, plan.queues);
     fill(skills_, plan.skills);
     fill(entry_points_, plan.entry_points);
+    fill(caller_lists_, plan.caller_lists);
 }
 
 Record parse(std::string_view line, const Names& names) {

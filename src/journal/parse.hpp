@@ -24,6 +24,9 @@ public:
     [[nodiscard]] std::optional<routing::EntryPointId> entry_point(std::string_view name) const {
         return find(entry_points_, name);
     }
+    [[nodiscard]] std::optional<routing::CallerListId> caller_list(std::string_view name) const {
+        return find(caller_lists_, name);
+    }
 
 private:
     template <class Id>
@@ -39,6 +42,7 @@ private:
     Directory<routing::QueueId> queues_;
     Directory<routing::SkillId> skills_;
     Directory<routing::EntryPointId> entry_points_;
+    Directory<routing::CallerListId> caller_lists_;
 };
 
 enum class Parsed : std::uint8_t {

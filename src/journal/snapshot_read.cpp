@@ -184,6 +184,7 @@ bool SnapshotReader::add_contact(const Record& record) {
     contact.withheld = r.boolean_or_false("withheld");
     contact.diverted_from = r.text_or_none("diverted_from");
     contact.diversion_reason = r.text_or_none("diversion_reason");
+    contact.callers = r.caller_list_or_none("callers");
     contact.priority = r.integer<int>("priority");
     contact.arrived = moment(r, "arrived");
     contact.enqueued = moment(r, "enqueued");

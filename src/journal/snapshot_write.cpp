@@ -170,6 +170,7 @@ void write_contact(Line& line, const routing::ContactRecord& contact, const rout
     if (contact.withheld) line.boolean("withheld", true);
     if (!contact.diverted_from.empty()) line.text("diverted_from", contact.diverted_from);
     if (!contact.diversion_reason.empty()) line.text("diversion_reason", contact.diversion_reason);
+    if (contact.callers) line.text("callers", name_of(plan, *contact.callers));
     moment(line, "arrived", contact.arrived);
     moment(line, "enqueued", contact.enqueued);
     moment(line, "waiting_since", contact.waiting_since);

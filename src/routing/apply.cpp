@@ -47,6 +47,7 @@ public:
         c.withheld = e.withheld;
         c.diverted_from = e.diverted_from;
         c.diversion_reason = e.diversion_reason;
+        c.callers = e.callers;
         c.arrived = at_;
         s_.next_contact = std::max(s_.next_contact, raw(e.contact) + 1);
         s_.contacts.emplace(e.contact, std::move(c));

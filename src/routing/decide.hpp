@@ -99,7 +99,9 @@ private:
     void leave_deserted();
     [[nodiscard]] std::optional<QueueId> overflow_target(const ContactRecord& contact) const;
     void leave_while_waiting(const ContactRecord& contact, EndCause cause, const std::string& reason);
-    [[nodiscard]] std::optional<QueueId> queue_behind(EntryPointId entry_point) const;
+    [[nodiscard]] std::optional<QueueId> queue_behind(EntryPointId entry_point,
+                                                      std::optional<CallerListId> callers) const;
+    [[nodiscard]] std::optional<Refusal> turned_away(QueueId queue) const;
     [[nodiscard]] event::ContactEnded ended(const ContactRecord& contact, std::optional<AgentId> agent, EndCause cause,
                                             Duration talked, std::string reason = {}) const;
     void end_conversation(const ContactRecord& contact, EndCause cause, const std::string& reason);

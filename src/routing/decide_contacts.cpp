@@ -10,33 +10,41 @@ Rejection Decider::on(const input::ContactArrives& in) {
     const auto id = static_cast<ContactId>(s_.next_contact);
     const bool known_number = in.entry_point && index(*in.entry_point) < plan_.entry_points.size();
     const auto entry = known_number ? in.entry_point : std::nullopt;
+    const bool known_list = in.callers && index(*in.callers) < plan_.caller_lists.size();
+    const auto list = known_list ? in.callers : std::nullopt;
     emit(event::ContactArrived{id, entry, in.dialled, in.caller, in.caller_name, in.source, in.call_id, in.withheld,
-                               in.diverted_from, in.diversion_reason});
+                               in.diverted_from, in.diversion_reason, list});
     if (!entry) {
         emit(event::ContactRefused{id, Refusal::unknown_number, std::nullopt, std::nullopt});
         return Rejection::none;
     }
-    const std::optional<QueueId> behind = queue_behind(*entry);
+    if (list && plan_.caller_lists[index(*list)].blocked) {
+        emit(event::ContactRefused{id, Refusal::blocked, std::nullopt, entry});
+        return Rejection::none;
+    }
+    const std::optional<QueueId> behind = queue_behind(*entry, list);
     const QueueId target = behind.value_or(plan_.entry_points[index(*entry)].queue);
-    const Queue& q = queue(target);
-    std::optional<Refusal> refusal;
-    if (in.refused)
-        refusal = in.refused;
-    else if (!behind || q.closed)
-        refusal = Refusal::closed;
-    else if (s_.queues[index(target)].line() >= q.capacity)
-        refusal = Refusal::queue_full;
-    else if (q.refuse_without_agents && s_.index.last_bench(target).logged_in == 0)
-        refusal = Refusal::no_agent;
+    auto refusal = in.refused;
+    if (!refusal) refusal = behind ? turned_away(target) : Refusal::closed;
     if (refusal) {
         emit(event::ContactRefused{id, *refusal, target, entry});
         return Rejection::none;
     }
     const auto position = static_cast<std::uint32_t>(s_.queues[index(target)].line() + 1);
-    emit(event::ContactEnqueued{id, *entry, target, q.priority, position,
+    const int priority = queue(target).priority + raise_of(*s_.find(id), plan_);
+    emit(event::ContactEnqueued{id, *entry, target, priority, position,
                                 expected_wait(s_, plan_, target, s_.queues[index(target)].waiting(), at_)});
     settle(id);
     return Rejection::none;
+}
+
+/// Why a queue doesn't let in a call that comes from an entry point; nullopt: it does.
+std::optional<Refusal> Decider::turned_away(QueueId id) const {
+    const Queue& q = queue(id);
+    if (q.closed) return Refusal::closed;
+    if (s_.queues[index(id)].line() >= q.capacity) return Refusal::queue_full;
+    if (q.refuse_without_agents && s_.index.last_bench(id).logged_in == 0) return Refusal::no_agent;
+    return std::nullopt;
 }
 
 Rejection Decider::on(const input::CallerLeaves& in) {
@@ -193,7 +201,8 @@ bool Decider::overflow(const ContactRecord& contact, OverflowCause cause) {
     const ContactId id = contact.id;
     const auto to = overflow_target(contact);
     if (!to) return false;
-    emit(event::ContactOverflowed{id, contact.queue, *to, waited(contact, at_), queue(*to).priority, cause});
+    emit(event::ContactOverflowed{id, contact.queue, *to, waited(contact, at_),
+                                  queue(*to).priority + raise_of(contact, plan_), cause});
     settle(id);
     return true;
 }
@@ -228,7 +237,7 @@ void Decider::leave_deserted() {
 
 void Decider::relax(const ContactRecord& contact) {
     const std::uint32_t step = contact.step + 1;
-    const int priority = queue(contact.queue).relaxations[step - 1].priority;
+    const int priority = queue(contact.queue).relaxations[step - 1].priority + raise_of(contact, plan_);
     const ContactId id = contact.id;
     emit(event::ContactRelaxed{id, contact.queue, step, waited(contact, at_), priority});
     open_contacts_.push_back(id);

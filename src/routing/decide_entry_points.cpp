@@ -19,11 +19,13 @@ Rejection Decider::on(const input::EntryPointSet& in) {
     return changes || !waiting.empty() ? Rejection::none : Rejection::already_so;
 }
 
-/// Where a call to that entry point goes now; nullopt: it is closed, and nobody takes its calls meanwhile.
-std::optional<QueueId> Decider::queue_behind(EntryPointId id) const {
+/// Where a call to that entry point goes now; nullopt: it is closed, and nobody takes its calls meanwhile. A queue of
+/// their own doesn't make its callers worse off than others.
+std::optional<QueueId> Decider::queue_behind(EntryPointId id, std::optional<CallerListId> callers) const {
     const EntryPoint& entry = plan_.entry_points[index(id)];
-    if (!entry.closed && s_.doors[index(id)].state == DoorState::open) return entry.queue;
-    return entry.closed_queue;
+    if (entry.closed || s_.doors[index(id)].state != DoorState::open) return entry.closed_queue;
+    const auto own = callers ? plan_.caller_lists[index(*callers)].queue : std::nullopt;
+    return own && !turned_away(*own) ? own : entry.queue;
 }
 
 }  // namespace centrala::routing

@@ -52,7 +52,7 @@ Rejection Decider::on(const input::TransferToQueue& in) {
     auto e = transfer(*c, in.by);
     e.target = TransferTarget::queue;
     e.queue = in.queue;
-    e.priority = q.priority;
+    e.priority = q.priority + raise_of(*c, plan_);
     hand_over(std::move(e));
     settle(in.contact);
     return Rejection::none;

@@ -98,7 +98,7 @@ std::uint64_t digest(const ContactRecord& c) {
     for (const auto* text : {&c.dialled, &c.caller, &c.caller_name, &c.source, &c.call_id, &c.outside, &c.diverted_from,
                              &c.diversion_reason})
         h.add(std::string_view(*text));
-    h.add(c.withheld, c.held_by_agent, c.held_by_caller, c.held_since, c.held_before);
+    h.add(c.callers, c.withheld, c.held_by_agent, c.held_by_caller, c.held_since, c.held_before);
     h.add(c.priority, c.arrived, c.enqueued, c.waiting_since, c.waited_before, c.talking_since, c.leave_at);
     h.add(c.relax_at);
     h.add(std::uint64_t{c.step}, std::uint64_t{c.attempts});

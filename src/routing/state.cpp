@@ -73,6 +73,13 @@ Duration held(const ContactRecord& contact, Timestamp now) {
     return contact.held_before + (contact.held_since ? now - *contact.held_since : Duration::zero());
 }
 
+int raise_of(const ContactRecord& contact, const Plan& plan) {
+    int raise = 0;
+    if (contact.entry_point) raise += plan.entry_points[index(*contact.entry_point)].priority;
+    if (contact.callers) raise += plan.caller_lists[index(*contact.callers)].priority;
+    return raise;
+}
+
 WaitKey wait_key(const ContactRecord& contact) {
     return {-contact.priority, contact.enqueued, contact.id};
 }

@@ -65,12 +65,14 @@ std::string file_with(const std::string& section, const std::string& key, const 
         {"queues.<name>", {{"max_wait", "1m"}}},
         {"queues.<name>.relax[]", {{"after", "1s"}, {"priority", "1"}}},
         {"schedules.<name>", {{"time_zone", "UTC"}, {"hours", "{mon: 08:00-18:00}"}}},
+        {"callers.<name>", {{"numbers", "[1]"}, {"priority", "1"}}},
         {"entry_points.<name>", {{"numbers", "[1000]"}, {"queue", "q"}, {"hours", "office"}}},
         {"agents.<name>", {{"password", "x"}}},
         {"agent_groups.<name>.rest", {{"calls", "3"}}},
         {"trace.hep", {{"collector", "127.0.0.1:9060"}}},
         {"registration", {}}};
     auto& keys = needed[section];
+    if (key == "refuse") keys.erase("priority");
     if (key.starts_with("ha1_")) keys.erase("password");
     if (key == "ha1_sha256") needed["registration"]["algorithms"] = "[SHA-256]";
     if (section == "sip.listen[]" && key == "advertise") keys["udp"] = "0.0.0.0:5060";
@@ -118,6 +120,7 @@ std::string file_with(const std::string& section, const std::string& key, const 
     add("sip", map_of("sip"));
     add("skills", "[orders, english]");
     add("queues", "{q: " + map_of("queues.<name>") + ", other: {}}");
+    add("callers", "{gold: " + map_of("callers.<name>") + "}");
     add("schedules", "{office: " + map_of("schedules.<name>") + "}");
     for (const char* named : {"trunks", "entry_points", "agent_groups", "agents"})
         add(named, std::string("{n: ") + map_of(std::string(named) + ".<name>") + "}");

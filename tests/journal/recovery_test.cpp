@@ -58,7 +58,11 @@ routing::Input random_input(Dice& d, const routing::State& s) {
                 d.text(),
                 d.text(),
                 d.text(),
-                d.below(20) == 0 ? std::optional(routing::Refusal::draining) : std::nullopt};
+                d.below(20) == 0 ? std::optional(routing::Refusal::draining) : std::nullopt,
+                false,
+                "",
+                "",
+                d.maybe(CallerListId{0})};
         case 3: return input::CallerLeaves{contact, EndCause::caller_hangup};
         case 4:
         case 5: return input::ConversationEnds{contact, EndCause::agent_hangup};

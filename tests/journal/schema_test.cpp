@@ -54,7 +54,7 @@ TEST(Schema, AppliesEachTypesRulesToThatType) {
 
 TEST(Schema, ListsTheWordsThatTheCodeHas) {
     using namespace routing;
-    EXPECT_EQ(listed(property("contact.refused", "cause")), words(Refusal::not_acceptable));
+    EXPECT_EQ(listed(property("contact.refused", "cause")), words(Refusal::blocked));
     EXPECT_EQ(listed(property("contact.ended", "cause")), words(EndCause::closed));
     EXPECT_EQ(listed(property("contact.transferred", "kind")), words(TransferKind::attended));
     EXPECT_EQ(listed(property("contact.transferred", "target")), words(TransferTarget::outside));

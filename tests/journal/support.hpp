@@ -56,6 +56,7 @@ inline std::shared_ptr<routing::Plan> plan() {
                        {"help", QueueId{1}, false},
                        {"vip", QueueId{2}, false},
                        {"turn", QueueId{3}, false}};
+    p->caller_lists = {{"gold", false, 3, QueueId{2}}};
     p->reasons = {"lunch", "training"};
     return p;
 }
@@ -124,10 +125,10 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
     const auto entry = [&] { return EntryPointId{static_cast<std::uint32_t>(d.below(4))}; };
     switch (type) {
         case 0:
-            return event::ContactArrived{contact,  d.maybe(entry()), d.text(), d.text(), d.text(),
-                                         d.text(), d.text(),         d.coin(), d.text(), d.text()};
-        case 1:
-            return event::ContactRefused{contact, d.word(Refusal::not_acceptable), d.maybe(queue()), d.maybe(entry())};
+            return event::ContactArrived{
+                contact,  d.maybe(entry()),        d.text(), d.text(), d.text(), d.text(), d.text(), d.coin(), d.text(),
+                d.text(), d.maybe(CallerListId{0})};
+        case 1: return event::ContactRefused{contact, d.word(Refusal::blocked), d.maybe(queue()), d.maybe(entry())};
         case 2: {
             event::ContactEnqueued e{contact, entry(), queue(), static_cast<int>(d.u32()), d.u32()};
             if (d.coin()) e.estimate = routing::WaitEstimate{d.duration(), d.maybe(d.duration())};
@@ -225,8 +226,8 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
 
 // A field that is added to an event doesn't compile here until it is compared, and so must be written and read.
 inline auto fields(const routing::event::ContactArrived& e) {
-    const auto& [a, b, c, d, f, g, h, i, j, k] = e;
-    return std::tie(a, b, c, d, f, g, h, i, j, k);
+    const auto& [a, b, c, d, f, g, h, i, j, k, l] = e;
+    return std::tie(a, b, c, d, f, g, h, i, j, k, l);
 }
 inline auto fields(const routing::event::ContactRefused& e) {
     const auto& [a, b, c, d] = e;

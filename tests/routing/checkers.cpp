@@ -67,6 +67,12 @@ std::int64_t liking(const State& state, const Queue& queue, AgentId agent) {
     return sum;
 }
 
+/// Above the queue's priority.
+int raised(const Plan& plan, std::optional<EntryPointId> entry, std::optional<CallerListId> callers) {
+    return (entry ? plan.entry_points[index(*entry)].priority : 0) +
+           (callers ? plan.caller_lists[index(*callers)].priority : 0);
+}
+
 bool idle_and_willing(const AgentFacts& f) {
     return f.session == Session::logged_in && f.intent == Intent::ready && !f.pending &&
            f.device == Device::registered && f.work == Work::idle && f.other_use == OtherUse::none;
@@ -172,7 +178,8 @@ std::string Checker::events(std::span<const Event> events) {
 
 std::string Checker::event(const Event& e) {
     if (e.at < shadow_.clock) return "time runs backwards";
-    for (const auto& check : {hand_off(e), entry_point(e), idle_clock(e), offer(e), rest(e), estimate(e)})
+    for (const auto& check :
+         {hand_off(e), entry_point(e), priority(e), idle_clock(e), offer(e), rest(e), estimate(e)})
         if (!check.empty()) return check;
     wait_ended(e);
     apply(shadow_, *plan_, e);
@@ -249,7 +256,8 @@ std::string Checker::relaxation(const event::ContactRelaxed& x, Timestamp at) co
     const ContactRecord& c = *shadow_.find(x.contact);
     const auto& steps = plan_->queues[index(x.queue)].relaxations;
     if (x.step != c.step + 1 || x.step > steps.size()) return "a step was left out";
-    if (x.priority != steps[x.step - 1].priority) return "another priority than the step's";
+    if (x.priority != steps[x.step - 1].priority + raised(*plan_, c.entry_point, c.callers))
+        return "another priority than the step's";
     if (c.phase != ContactPhase::waiting || !c.relax_at || *c.relax_at > at) return "too early";
     return {};
 }
@@ -266,8 +274,16 @@ std::string Checker::entry_point(const Event& e) const {
     } else if (const auto* x = std::get_if<event::ContactEnqueued>(&e.body)) {
         if (index(x->entry_point) >= plan_->entry_points.size()) return "let in by no entry point";
         const EntryPoint& entry = plan_->entry_points[index(x->entry_point)];
-        if ((open(x->entry_point) ? entry.queue : entry.closed_queue) != x->queue) return "let into the wrong queue";
+        const auto callers = shadow_.find(x->contact)->callers;
+        if (callers && plan_->caller_lists[index(*callers)].blocked) return "let in though it is blocked";
+        const auto own = callers ? plan_->caller_lists[index(*callers)].queue : std::nullopt;
+        const bool into_own = own && open(x->entry_point) && lets_in(*own);
+        if (into_own ? x->queue != *own : (open(x->entry_point) ? entry.queue : entry.closed_queue) != x->queue)
+            return "let into the wrong queue";
     } else if (const auto* x = std::get_if<event::ContactRefused>(&e.body)) {
+        const auto callers = shadow_.find(x->contact)->callers;
+        const bool blocked = x->entry_point && callers && plan_->caller_lists[index(*callers)].blocked;
+        if (blocked != (x->cause == Refusal::blocked)) return "blocked callers aren't those who are refused as such";
         if (!x->entry_point || x->cause != Refusal::closed) return {};
         const EntryPoint& entry = plan_->entry_points[index(*x->entry_point)];
         const auto behind = open(*x->entry_point) ? entry.queue : entry.closed_queue;
@@ -277,6 +293,31 @@ std::string Checker::entry_point(const Event& e) const {
         if (x->cause == EndCause::closed && (!c || x->agent || open(c->entry_point.value_or(EntryPointId{}))))
             return "sent away from an open door";
     }
+    return {};
+}
+
+/// A queue that has room, and somebody who could ever take the call if it asks for that.
+bool Checker::lets_in(QueueId id) const {
+    const Queue& q = plan_->queues[index(id)];
+    if (q.closed || shadow_.queues[index(id)].line() >= q.capacity) return false;
+    bool anybody = !q.refuse_without_agents;
+    for (std::size_t a = 0; a < shadow_.agents.size(); ++a)
+        anybody |= shadow_.agents[a].facts.session == Session::logged_in &&
+                   skilled(shadow_, *plan_, static_cast<AgentId>(a), id, q.relaxations.size());
+    return anybody;
+}
+
+/// That of the queue, and what the contact has above any.
+std::string Checker::priority(const Event& e) const {
+    const auto wrong = [&](ContactId id, QueueId queue, int priority) {
+        const ContactRecord& c = *shadow_.find(id);
+        const int want = plan_->queues[index(queue)].priority + raised(*plan_, c.entry_point, c.callers);
+        return priority == want ? "" : "priority should be " + std::to_string(want);
+    };
+    if (const auto* x = std::get_if<event::ContactEnqueued>(&e.body)) return wrong(x->contact, x->queue, x->priority);
+    if (const auto* x = std::get_if<event::ContactOverflowed>(&e.body)) return wrong(x->contact, x->to, x->priority);
+    const auto* x = std::get_if<event::ContactTransferred>(&e.body);
+    if (x && x->target == TransferTarget::queue && !x->merged) return wrong(x->contact, x->queue, x->priority);
     return {};
 }
 

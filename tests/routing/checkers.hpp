@@ -37,6 +37,8 @@ private:
     std::string hand_off(const Event& event);
     std::string relaxation(const event::ContactRelaxed& relaxed, Timestamp at) const;
     std::string entry_point(const Event& event) const;
+    [[nodiscard]] bool lets_in(QueueId queue) const;
+    [[nodiscard]] std::string priority(const Event& event) const;
     std::string idle_clock(const Event& event) const;
     std::string offer(const Event& event);
     [[nodiscard]] std::string explanation(const event::OfferMade& offer, const ContactRecord& contact,

@@ -75,7 +75,13 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
         plan->queues.push_back(queue);
         EntryPoint entry{"", static_cast<QueueId>(q), d.one_in(12), std::nullopt};
         if (d.one_in(4)) entry.closed_queue = static_cast<QueueId>(d.below(queues));
+        if (d.one_in(4)) entry.priority = static_cast<int>(d.below(5)) - 2;
         plan->entry_points.push_back(entry);
+    }
+    for (std::uint64_t lists = d.below(4); lists > 0; --lists) {
+        CallerList list{"", d.one_in(4), static_cast<int>(d.below(5)) - 1, std::nullopt};
+        if (d.one_in(2)) list.queue = static_cast<QueueId>(d.below(queues));
+        plan->caller_lists.push_back(list);
     }
     plan->agents.resize(1 + d.below(9));
     for (Agent& a : plan->agents) {
@@ -117,9 +123,12 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
         case 3:
         case 4: {
             const auto entry = static_cast<EntryPointId>(d.below(plan.entry_points.size() + d.one_in(30)));
-            return input::ContactArrives{
+            input::ContactArrives in{
                 d.one_in(30) ? std::nullopt : std::optional(entry),         "1", "2", "3", "4", "5",
                 d.one_in(60) ? std::optional(Refusal::limit) : std::nullopt};
+            if (d.one_in(2))
+                in.callers = static_cast<CallerListId>(d.below(plan.caller_lists.size() + 1 + d.one_in(30)));
+            return in;
         }
         case 5: return input::CallerLeaves{contact, cause};
         case 6:
@@ -182,7 +191,7 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
 
 struct Totals {
     std::uint64_t steps = 0, offers = 0, connected = 0, overflowed[3] = {}, relaxed = 0, rescued = 0, direct = 0,
-                  merged = 0, returned = 0, resumed = 0, doors = 0, sent_away = 0, transferred[2][3] = {},
+                  merged = 0, returned = 0, resumed = 0, doors = 0, sent_away = 0, blocked = 0, transferred[2][3] = {},
                   outcomes[7] = {};
 };
 
@@ -207,6 +216,8 @@ std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t s
             totals->rescued += std::holds_alternative<event::ContactRescued>(e.body);
             totals->returned += std::holds_alternative<event::ContactReturned>(e.body);
             totals->doors += std::holds_alternative<event::EntryPointChanged>(e.body);
+            if (const auto* x = std::get_if<event::ContactRefused>(&e.body))
+                totals->blocked += x->cause == Refusal::blocked;
             if (const auto* x = std::get_if<event::ContactEnded>(&e.body))
                 totals->sent_away += x->cause == EndCause::closed;
             if (const auto* x = std::get_if<event::OfferMade>(&e.body)) totals->direct += x->direct;
@@ -259,6 +270,7 @@ TEST(RoutingProperty, LongRunsReachEveryKindOfEnd) {
     EXPECT_GT(totals.resumed, 10u);
     EXPECT_GT(totals.doors, 100u);
     EXPECT_GT(totals.sent_away, 20u);
+    EXPECT_GT(totals.blocked, 50u);
     for (const std::uint64_t count : totals.outcomes) EXPECT_GT(count, 20u);
 }
 

@@ -99,6 +99,8 @@ public:
     routing::Rejection command(const routing::Input& input, Timestamp now);
     /// What a command did to it is over: its hours count again. Rejected if no command did anything.
     routing::Rejection follow_hours(routing::EntryPointId entry_point, Timestamp now);
+    /// The numbers in that list's file have changed.
+    void set_callers(routing::CallerListId list, const std::vector<std::string>& numbers_of_file);
     /// False: it isn't banned.
     bool unban(const IpAddress& source, Timestamp now);
     /// No new calls; waiting and talking ones go on.

@@ -180,9 +180,19 @@ struct EntryPoint {
     std::vector<std::string> numbers;  ///< exact; "*" matches any other
     int closed_status = 480;           ///< SIP answers when refused; queue full, no agent:
     int full_status = 486;
-    std::optional<std::size_t> hours{};  ///< index in Config::schedules; none: always open
-    Duration last_call{};                ///< so long before closing nobody new is let in
-    bool ends_waiting = false;           ///< who waits as it closes by its hours is sent away; else served
+    std::optional<std::size_t> hours{};            ///< index in Config::schedules; none: always open
+    Duration last_call{};                          ///< so long before closing nobody new is let in
+    bool ends_waiting = false;                     ///< who waits as it closes by its hours is sent away; else served
+    std::vector<routing::CallerListId> callers{};  ///< lists; the first that has the caller's number counts
+};
+
+/// Numbers of callers, in the way in which theirs are compared: no separators, a final * for any rest.
+struct CallerList {
+    routing::CallerListId id{};
+    std::vector<std::string> numbers;
+    std::string file;                          ///< with more of them; "" none
+    std::vector<std::string> numbers_of_file;  ///< as it was when the configuration was read
+    int refuse = 603;                          ///< SIP's answer if they are blocked
 };
 
 /// How a queue sounds and presents itself; routing's part is in Plan::queues.
@@ -253,6 +263,7 @@ struct Config {
     std::vector<Agent> agents;       ///< same order as plan->agents
     std::vector<schedule::Schedule> schedules;
     std::vector<EntryPoint> entry_points;  ///< same order as plan->entry_points
+    std::vector<CallerList> caller_lists;  ///< same order as plan->caller_lists
     std::vector<Queue> queues;             ///< same order as plan->queues
     FeatureCodes feature_codes;
     Log log;

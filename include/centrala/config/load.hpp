@@ -15,4 +15,7 @@ namespace centrala::config {
 std::variant<Config, std::vector<Problem>> load(const std::string& path);
 std::variant<Config, std::vector<Problem>> load_text(const std::string& yaml, const std::string& name);
 
+/// The numbers in the file of a list of callers, or all that is wrong with it. One a line; # begins a comment.
+std::variant<std::vector<std::string>, std::vector<Problem>> read_numbers(const std::string& path);
+
 }  // namespace centrala::config

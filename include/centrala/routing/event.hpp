@@ -26,6 +26,7 @@ enum class Refusal : std::uint8_t {
     draining,
     limit,           ///< as many calls as the server or the trunk may have, or no RTP port left
     not_acceptable,  ///< no usable session description or no common codec
+    blocked,         ///< the caller is on a list of those who are turned away
 };
 /// Why a contact ended.
 enum class EndCause : std::uint8_t {
@@ -121,6 +122,7 @@ struct ContactArrived {
     std::string call_id;                              ///< SIP Call-ID of the caller's leg
     bool withheld = false;                            ///< the caller's number and name are not to be shown
     std::string diverted_from{}, diversion_reason{};  ///< the number that sent the call on to us, and why; "" if none
+    std::optional<CallerListId> callers{};            ///< the list that has the caller's number
 };
 /// [contact.refused] holder: entry point (or none) → ended.
 struct ContactRefused {

@@ -10,6 +10,7 @@ enum class QueueId : std::uint32_t {};       ///< index into Plan::queues
 enum class AgentId : std::uint32_t {};       ///< index into Plan::agents
 enum class AgentGroupId : std::uint32_t {};  ///< index into Plan::agent_groups
 enum class EntryPointId : std::uint32_t {};  ///< index into Plan::entry_points
+enum class CallerListId : std::uint32_t {};  ///< index into Plan::caller_lists
 enum class ContactId : std::uint64_t {};     ///< counts up from 1, never reused, also over restarts
 enum class OfferId : std::uint64_t {};       ///< counts up from 1, never reused, also over restarts
 

@@ -19,6 +19,7 @@ struct ContactArrives {
         refused{};  ///< `calls` can't take it, whatever routing thinks: draining, limit, not_acceptable
     bool withheld = false;
     std::string diverted_from{}, diversion_reason{};
+    std::optional<CallerListId> callers{};  ///< the list that has the caller's number
 };
 /// The caller's leg is gone (or is about to be ended by us): from a queue it is abandoned if caller_hangup, else ended.
 struct CallerLeaves {

@@ -155,6 +155,16 @@ struct EntryPoint {
     QueueId queue{};
     bool closed = false;                    ///< for good; while it isn't, State::doors says whether it is open
     std::optional<QueueId> closed_queue{};  ///< where calls go while it is closed; none: refused
+    int priority = 0;                       ///< of its calls, above that of whatever queue they are in
+};
+
+/// What becomes of callers whose numbers are on a list. The numbers aren't routing's: whoever tells it of a call says
+/// which list has its caller.
+struct CallerList {
+    std::string name;
+    bool blocked = false;            ///< refused, blocked
+    int priority = 0;                ///< as EntryPoint::priority, on top of that
+    std::optional<QueueId> queue{};  ///< where they wait instead of the entry point's queue, if that lets them in
 };
 
 struct Plan {
@@ -163,6 +173,7 @@ struct Plan {
     std::vector<std::string> agent_groups;  ///< names
     std::vector<Agent> agents;
     std::vector<EntryPoint> entry_points;
+    std::vector<CallerList> caller_lists;
     std::vector<std::string> reasons;       ///< not-ready reasons; any of the list is allowed, "" too
     std::vector<Duration> reason_limits;    ///< by reason, how long it is meant to last; 0, or no entry: any time
     std::vector<std::string> dispositions;  ///< codes; empty list: any code

@@ -80,7 +80,8 @@ struct ContactRecord {
     std::string dialled, caller, caller_name, source, call_id;
     bool withheld = false;
     std::string diverted_from, diversion_reason;
-    int priority = 0;  ///< of its queue, at its step
+    std::optional<CallerListId> callers;  ///< the list that has the caller's number
+    int priority = 0;                     ///< of its queue, at its step, and what it has above that
     Timestamp arrived{};
     Timestamp enqueued{};       ///< first time in a queue: its age counts from here, over overflow and rescue
     Timestamp waiting_since{};  ///< as enqueued, but begins anew after a rescue
@@ -106,6 +107,8 @@ struct ContactRecord {
 [[nodiscard]] Duration waited(const ContactRecord& contact, Timestamp now);
 /// From when on no agent is kept back from it for others; none: nobody is anyway, or it is past.
 [[nodiscard]] std::optional<Timestamp> release_of(const ContactRecord& contact, const Plan& plan, Timestamp now);
+/// What it has above any queue's priority: for the number that was dialled, and for who calls.
+[[nodiscard]] int raise_of(const ContactRecord& contact, const Plan& plan);
 /// How long it has been on hold in all.
 [[nodiscard]] Duration held(const ContactRecord& contact, Timestamp now);
 

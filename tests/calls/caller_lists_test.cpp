@@ -1,0 +1,75 @@
+// Who is on which list, and what SIP tells those who are turned away.
+#include "calls/caller_lists.hpp"
+
+#include "fixture.hpp"
+
+namespace centrala::calls {
+namespace {
+
+TEST(NumberSet, HasWholeNumbersAndBeginnings) {
+    NumberSet set;
+    EXPECT_FALSE(set.contains("4711"));
+    for (const char* pattern : {"4711", "+49*", "+4930123*", "0900*"}) set.add(pattern);
+    for (const char* number : {"4711", "+49", "+491", "+49301234", "09001", "0900"}) EXPECT_TRUE(set.contains(number));
+    for (const char* number : {"", "471", "47112", "+4", "090", "10900", "+*"}) EXPECT_FALSE(set.contains(number));
+    set.add("*");
+    EXPECT_TRUE(set.contains("1"));
+}
+
+class CallerListsTest : public CallTest {
+protected:
+    /// Calls from 4470… to 100 are refused with 603, unless the number is 44702.
+    void open() {
+        config::Config config = small_centre({});
+        auto plan = std::make_shared<routing::Plan>(*config.plan);
+        plan->caller_lists = {{"gold", false, 5, std::nullopt}, {"nuisance", true, 0, std::nullopt}};
+        config.plan = plan;
+        config.caller_lists.resize(2);
+        config.caller_lists[0] = {routing::CallerListId{0}, {"44702"}, "", {}, 603};
+        config.caller_lists[1] = {routing::CallerListId{1}, {"4470*"}, "", {}, 603};
+        config.entry_points[0].callers = {routing::CallerListId{0}, routing::CallerListId{1}};
+        build(std::move(config));
+    }
+};
+
+TEST_F(CallerListsTest, TheFirstThatHasTheNumberCounts) {
+    open();
+    Caller& refused = call("100");
+    EXPECT_EQ(refused.refused, 603);
+    EXPECT_EQ(only<routing::event::ContactRefused>().cause, routing::Refusal::blocked);
+    EXPECT_EQ(world->media.sessions(), 0u);
+    Caller& gold = call("100");
+    EXPECT_TRUE(gold.answered);
+    EXPECT_EQ(last<routing::event::ContactArrived>().callers, routing::CallerListId{0});
+    EXPECT_EQ(only<routing::event::ContactEnqueued>().priority, 5);
+    gold.hang_up();
+    expect_nothing_left();
+}
+
+TEST_F(CallerListsTest, OfAnotherEntryPointSayNothing) {
+    open();
+    EXPECT_TRUE(call("200").answered);
+    EXPECT_FALSE(only<routing::event::ContactArrived>().callers);
+}
+
+TEST_F(CallerListsTest, HaveNobodyWhoWithholdsTheNumber) {
+    open();
+    callers.push_back(std::make_unique<Caller>(*world, caller_address(1), "44701"));
+    callers.back()->lines = "Privacy: id\r\n";
+    callers.back()->dial("100");
+    world->run_for(50ms);
+    EXPECT_TRUE(callers.back()->answered);
+    EXPECT_FALSE(only<routing::event::ContactArrived>().callers);
+}
+
+TEST_F(CallerListsTest, AreWhatTheirFileSaysNow) {
+    open();
+    world->server.set_callers(routing::CallerListId{0}, {"44701"});
+    EXPECT_TRUE(call("100").answered);
+    world->server.set_callers(routing::CallerListId{0}, {});
+    EXPECT_TRUE(call("100").answered) << "44702 stands in the configuration";
+    EXPECT_EQ(call("100").refused, 603);
+}
+
+}  // namespace
+}  // namespace centrala::calls
