@@ -184,6 +184,7 @@ std::unordered_map<routing::ContactId, std::size_t> contacts_ahead(const routing
     std::unordered_map<routing::ContactId, std::size_t> ahead;
     for (const routing::QueueRecord& q : state.queues) {
         std::vector<routing::WaitKey> keys;
+        keys.assign(q.kept.begin(), q.kept.end());
         for (const auto& line : q.lines) keys.insert(keys.end(), line.begin(), line.end());
         std::sort(keys.begin(), keys.end());
         for (std::size_t i = 0; i < keys.size(); ++i) ahead.emplace(keys[i].contact, i);

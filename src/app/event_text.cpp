@@ -109,6 +109,7 @@ Words enqueued(const Record& r) {
     Clauses c;
     c.add("position", r.text("position"));
     if (r.number("priority") != 0) c.add("priority", r.text("priority"));
+    c.add("for", r.text("wanted_agent"));
     return {arrow(r), "waiting", c.take(), Colour::none};
 }
 
@@ -124,6 +125,14 @@ Words relaxed(const Record& r) {
     c.add("step", r.text("step")).add("waited", r.duration("waited_ms"));
     if (r.number("priority") != 0) c.add("priority", r.text("priority"));
     return {r.text("queue"), "relaxed", c.take(), Colour::none};
+}
+
+Words released(const Record& r) {
+    std::string cause = r.text("cause");
+    if (cause == "patience") cause = "waited long enough";
+    return {r.text("queue"), "released",
+            Clauses().add("no longer for", r.text("agent")).add(cause).add("waited", r.duration("waited_ms")).take(),
+            Colour::yellow};
 }
 
 Words connected(const Record& r) {
@@ -178,7 +187,9 @@ Words dispositioned(const Record& r) {
 
 Words offer_made(const Record& r) {
     Clauses c;
-    c.add(r.flag("direct") ? "transferred to this agent" : spaced(r.text("strategy")))
+    c.add(r.flag("direct")   ? "transferred to this agent"
+          : r.flag("wanted") ? "kept for this agent"
+                             : spaced(r.text("strategy")))
         .add("idle", r.duration("idle_ms"));
     if (r.number("level") > 0) c.add("level", r.text("level"));
     c.add(count(r.number("candidates"), "candidate", "candidates")).add("waited", r.duration("waited_ms"));
@@ -335,6 +346,7 @@ Words words_for(const Record& r, const std::string& type) {
         {"contact.enqueued", enqueued},
         {"contact.overflowed", overflowed},
         {"contact.relaxed", relaxed},
+        {"contact.released", released},
         {"contact.connected", connected},
         {"contact.rescued", rescued},
         {"contact.transferred", transferred},

@@ -48,6 +48,7 @@ std::string words(const Obstacle& o, const Plan& plan) {
         case Bar::pending: return "about to stop";
         case Bar::refused: return "rejected or missed this call lately";
         case Bar::kept_for_others: return fmt::format("kept for {}", name(plan, *o.kept_for));
+        case Bar::not_wanted: return fmt::format("kept for {}", name(plan, *o.wanted));
     }
     return "?";
 }
@@ -114,6 +115,7 @@ Json to_json(const Obstacle& o, const Plan& plan) {
     }
     if (o.until) j["until"] = journal::to_text(*o.until);
     if (o.kept_for) j["kept_for"] = name(plan, *o.kept_for);
+    if (o.wanted) j["wanted_agent"] = name(plan, *o.wanted);
     return j;
 }
 
@@ -129,7 +131,11 @@ std::string why_text(const Decision& d, const Plan& plan, const Style& style, bo
         out += style.paint(Colour::bold, journal::to_text(d.why.contact) + " waits");
     out += " in " + place(d.why, plan) + '\n';
     if (d.direct) return out + "    handed to this agent by name; the queue didn't choose\n";
-    if (d.why.available == 0)
+    if (d.why.wanted) out += "  kept for " + printable(name(plan, *d.why.wanted));
+    if (d.why.wanted && d.chosen) return out + ", whom the queue didn't choose\n";
+    if (d.why.wanted)
+        out += fmt::format(" for another {}\n", words(std::max(*d.why.wanted_until - d.at, Duration::zero())));
+    else if (d.why.available == 0)
         out += "  nobody could take it:\n";
     else
         out += fmt::format("  {} could take it; {} ranks them:\n", d.why.available, to_string(queue.strategy));
@@ -153,6 +159,10 @@ Json why_json(const Decision& d, const Plan& plan) {
     if (d.offer) j["offer"] = journal::to_text(*d.offer);
     if (d.chosen) j["agent"] = name(plan, *d.chosen);
     if (d.direct) j["direct"] = true;
+    if (d.why.wanted) {
+        j["wanted_agent"] = name(plan, *d.why.wanted);
+        j["wanted_until"] = journal::to_text(*d.why.wanted_until);
+    }
     j["available"] = d.why.available;
     for (const Candidate& c : d.why.candidates)
         j["candidates"].push_back({{"agent", name(plan, c.agent)},

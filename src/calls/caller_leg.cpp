@@ -67,7 +67,7 @@ void Server::Impl::arrive(Arrival& arrival, std::optional<routing::Refusal> refu
         feed(routing::input::ContactArrives{arrival.dialled.entry_point, arrival.dialled.number, arrival.caller_number,
                                             arrival.caller_name, arrival.source, arrival.call_id, refused,
                                             arrival.withheld, arrival.diverted_from, arrival.diversion_reason,
-                                            arrival.callers},
+                                            arrival.callers, arrival.calling_agent.has_value()},
              now, &errand);
     } catch (...) {
         if (errand.arrival && !arrival.handed_on) {  // neither taken nor refused

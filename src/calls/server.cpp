@@ -363,6 +363,8 @@ std::vector<CallView> Server::calls(Timestamp now) const {
         if (call.phase == CallPhase::offering) view.agent = plan.agents[index(call.offer->agent)].name;
         if (const auto contact = contacts.find(id); contact != contacts.end()) {
             view.age = now - contact->second.arrived;
+            if (const auto wanted = contact->second.wanted; wanted && call.phase == CallPhase::waiting)
+                view.agent = plan.agents[index(*wanted)].name;
             if (call.phase == CallPhase::talking || call.phase == CallPhase::outside)
                 view.talking = now - contact->second.talking_since;
         }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -30,13 +31,14 @@ struct Draft {
     routing::Strategy default_strategy{};  ///< of queues that name none: what the routing profile says
 
     // Names point into the tree.
-    std::unordered_map<std::string_view, std::size_t> skills, queues, groups, schedules, callers;
-    std::vector<std::string_view> skill_names, queue_names, group_names, schedule_names, caller_names;
+    std::unordered_map<std::string_view, std::size_t> skills, queues, groups, schedules, callers, agents;
+    std::vector<std::string_view> skill_names, queue_names, group_names, schedule_names, caller_names, agent_names;
     std::vector<Item> skill_items, queue_items, group_items, agent_items;  ///< where they stand, by id, but for
                                                                            ///< the group `default`
-    std::unordered_map<std::string, Place> numbers;  ///< entry points' numbers and agents' extensions
-    std::vector<Place> listeners;                    ///< where config.sip.listeners stand
-    std::vector<Place> sample_passwords;             ///< where passwords of the shipped file are still in use
+    std::unordered_map<std::string, Place> numbers;   ///< entry points' numbers and agents' extensions
+    std::vector<std::function<void()>> after_agents;  ///< to be done when all agents are known by name
+    std::vector<Place> listeners;                     ///< where config.sip.listeners stand
+    std::vector<Place> sample_passwords;              ///< where passwords of the shipped file are still in use
 };
 
 /// The first N values of an enumeration by their words.
@@ -87,6 +89,8 @@ bool read_secret(Draft& draft, Section& section, sip::DigestSecret& secret);
 void read_agent_keys(Draft& draft, Section& section, std::string_view name, routing::Agent& planned, Agent& agent);
 /// hours, last_call, at_closing and closed_queue of the entry point `item`.
 void read_opening(Draft& draft, Section& section, const Item& item, EntryPoint& entry, routing::EntryPoint& planned);
+/// agent and patience of `section`: whom calls are kept for. `set` is called when all agents are known by name.
+void read_wanted(Draft& draft, Section& section, const std::function<void(routing::Plan&, routing::Wanted)>& set);
 /// Addresses and blocks under `key` of `section`.
 void read_blocks(Context& context, Section& section, std::string_view key, std::vector<Subnet>& into);
 /// Names of codecs, in order of preference.

@@ -34,6 +34,7 @@ void read_all(Draft& draft) {
     read_callers(draft, root);
     read_entry_points(draft, root);
     read_agents(draft, root);
+    for (const auto& resolve_names : draft.after_agents) resolve_names();
     read_desk(draft, root);
     read_presence(draft, root);
     read_process(draft, root);
@@ -86,7 +87,7 @@ std::set<std::string> known_keys() {
     static const std::string kOneOfEach =
         "sip: {listen: [{wss: 127.0.0.1:0, certificate: c, private_key: k}], dns: {}}\ntrunks: {a: {digest: {}, "
         "gateways: [{}], credentials: {}, register: {}, health: {}, inbound: [{}], outbound: [{}]}}\n"
-        "outside: [{}]\nskills: [a]\nqueues: {a: {relax: [{}], overflow_when: {}}}\nschedules: {a: {}}\n"
+        "outside: [{}]\nskills: [a]\nqueues: {a: {relax: [{}], overflow_when: {}, sticky: {}}}\nschedules: {a: {}}\n"
         "callers: {a: {}}\nentry_points: {a: {}}\nagent_groups: {a: {}}\nagents: {a: {}}\ntrace: {hep: {}}\n";
     auto parsed = parse_yaml(kOneOfEach, "keys");
     std::set<std::string> keys;

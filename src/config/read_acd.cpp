@@ -84,6 +84,9 @@ void read_entry_point(Draft& draft, std::string_view name, const Item& item) {
     s.integer("priority", planned.priority, -1'000, 1'000);
     if (const auto callers = s.take("callers"))
         read_names(draft, *callers, "list of callers", draft.callers, draft.caller_names, entry.callers);
+    read_wanted(draft, s, [id = index(entry.id)](routing::Plan& plan, routing::Wanted wanted) {
+        plan.entry_points[id].wanted = wanted;
+    });
     s.boolean("closed", planned.closed);
     s.integer("closed_status", entry.closed_status, 400, 699);
     s.integer("full_status", entry.full_status, 400, 699);
@@ -223,13 +226,16 @@ void read_entry_points(Draft& draft, Section& root) {
 
 void read_agents(Draft& draft, Section& root) {
     const auto item = root.take("agents");
-    if (!item) return;
-    const auto entries = draft.context.entries(*item, "agent");
+    const auto entries = item ? draft.context.entries(*item, "agent") : decltype(draft.context.entries(*item, ""))();
     if (entries.size() > 100'000)
         draft.context.problem(*item, "expected at most 100000 agents, got " + std::to_string(entries.size()));
     draft.plan.agents.reserve(entries.size());
     draft.config.agents.reserve(entries.size());
-    for (const auto& [name, value] : entries) read_agent(draft, name, value);
+    for (const auto& [name, value] : entries) {
+        draft.agents.emplace(name, draft.agent_names.size());
+        draft.agent_names.push_back(name);
+        read_agent(draft, name, value);
+    }
 }
 
 }  // namespace centrala::config

@@ -65,12 +65,15 @@ void read_list(Draft& draft, std::string_view name, const Item& item) {
     planned.blocked = s.has("refuse");
     s.integer("priority", planned.priority, -1'000, 1'000);
     if (const auto queue = s.take("queue")) planned.queue = read_queue_name(draft, *queue);
+    read_wanted(draft, s, [id = routing::index(list.id)](routing::Plan& plan, routing::Wanted wanted) {
+        plan.caller_lists[id].wanted = wanted;
+    });
     s.finish();
     if (!s.has("numbers") && !s.has("file")) context.problem(item, "expected numbers or file: who calls");
-    const bool served = s.has("priority") || s.has("queue");
+    const bool served = s.has("priority") || s.has("queue") || s.has("agent");
     if (planned.blocked && served) context.problem(item, "expected nothing else with refuse: they are turned away");
     if (!planned.blocked && !served)
-        context.problem(item, "expected refuse, priority or queue: what becomes of these callers");
+        context.problem(item, "expected refuse, priority, queue or agent: what becomes of these callers");
     draft.plan.caller_lists.push_back(std::move(planned));
     draft.config.caller_lists.push_back(std::move(list));
 }
@@ -101,6 +104,22 @@ std::variant<std::vector<std::string>, std::vector<Problem>> read_numbers(const 
     }
     if (!problems.empty()) return problems;
     return numbers;
+}
+
+void read_wanted(Draft& draft, Section& s, const std::function<void(routing::Plan&, routing::Wanted)>& set) {
+    routing::Wanted wanted;
+    const auto patience = s.take("patience");
+    if (patience) draft.context.read(*patience, wanted.patience, 0s, 1h);
+    const auto agent = s.take("agent");
+    if (patience && !agent) draft.context.problem(*patience, "expected agent with it: who is waited for");
+    std::string name;
+    if (!agent || !draft.context.read_text(*agent, name, "the name of an agent", is_name)) return;
+    draft.after_agents.emplace_back([&draft, item = *agent, name, wanted, set]() mutable {
+        const auto id = resolve(draft.context, item, name, "agent", draft.agents, draft.agent_names);
+        if (!id) return;
+        wanted.agent = static_cast<routing::AgentId>(*id);
+        set(draft.plan, wanted);
+    });
 }
 
 void read_callers(Draft& draft, Section& root) {

@@ -153,6 +153,13 @@ void read_own_keys(Draft& draft, Section& s, routing::QueueId id, routing::Queue
         else
             for (const Item& step : steps) read_relaxation(draft, step, id, queue);
     }
+    if (const auto sticky = s.take("sticky")) {
+        Section memory(draft.context, sticky, "queues.<name>.sticky");
+        queue.sticky.emplace();
+        memory.duration("for", queue.sticky->memory, 1min, 30 * 24h);
+        memory.duration("patience", queue.sticky->patience, 0s, 1h);
+        memory.finish();
+    }
     const auto item = s.take("overflow_when");
     Section when(draft.context, item, "queues.<name>.overflow_when");
     when.integer("waiting", queue.overflow_when.line, 1, 1'000'000);

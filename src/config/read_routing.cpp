@@ -32,6 +32,7 @@ void read_routing(Draft& draft, Section& root) {
     s.word<CallOrder>("call_order", plan.call_order, words_of<CallOrder, routing::kCallOrders>());
     s.boolean("reserve_scarce", plan.reserve_scarce);
     s.duration("ageing", plan.ageing, 0s, 1h);
+    s.integer("callers_remembered", plan.callers_remembered, 1, 100'000);
     s.boolean("ready_on_login", plan.ready_on_login);
     s.duration("probe_interval", plan.probe_interval, 1s, 1h);
     s.duration("busy_memory", plan.busy_memory, 0s, 1h);

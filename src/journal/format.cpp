@@ -30,6 +30,7 @@ public:
         if (!e.diverted_from.empty()) line_.text("diverted_from", e.diverted_from);
         if (!e.diversion_reason.empty()) line_.text("diversion_reason", e.diversion_reason);
         if (e.callers) line_.text("callers", name(*e.callers));
+        if (e.internal) line_.boolean("internal", true);
     }
     void operator()(const event::ContactRefused& e) {
         contact(e.contact);
@@ -44,6 +45,8 @@ public:
         line_.text("entry_point", name(e.entry_point));
         line_.text("from", kEntry, name(e.entry_point)).text("to", kQueue, name(e.queue));
         line_.integer("priority", e.priority).integer("position", e.position);
+        if (e.wanted) line_.text("wanted_agent", name(*e.wanted));
+        if (e.wanted_until) line_.time("wanted_until", *e.wanted_until);
         if (!e.estimate) return;
         line_.millis("expected_wait_ms", e.estimate->expected);
         if (e.estimate->p80) line_.millis("expected_wait_p80_ms", *e.estimate->p80);
@@ -58,6 +61,12 @@ public:
         contact(e.contact);
         queue(e.queue);
         line_.integer("step", e.step).millis("waited_ms", e.waited).integer("priority", e.priority);
+    }
+    void operator()(const event::ContactReleased& e) {
+        contact(e.contact);
+        agent(e.agent);
+        queue(e.queue);
+        line_.text("cause", to_string(e.cause)).millis("waited_ms", e.waited);
     }
     void operator()(const event::ContactConnected& e) {
         contact(e.contact);
@@ -148,6 +157,7 @@ public:
         line_.millis("idle_ms", e.idle).integer("level", e.level).millis("waited_ms", e.waited);
         line_.integer("attempt", e.attempt).time("ring_until", e.ring_until);
         if (e.direct) line_.boolean("direct", true);
+        if (e.wanted) line_.boolean("wanted", true);
     }
     void operator()(const event::OfferRinging& e) {
         contact(e.contact);

@@ -24,6 +24,7 @@ event::ContactArrived contact_arrived(Reader& r) {
     e.diverted_from = r.text_or_none("diverted_from");
     e.diversion_reason = r.text_or_none("diversion_reason");
     e.callers = r.caller_list_or_none("callers");
+    e.internal = r.boolean_or_false("internal");
     return e;
 }
 
@@ -45,6 +46,8 @@ event::ContactEnqueued contact_enqueued(Reader& r) {
     e.position = r.integer<std::uint32_t>("position");
     if (const auto expected = r.millis_or_none("expected_wait_ms"))
         e.estimate = routing::WaitEstimate{*expected, r.millis_or_none("expected_wait_p80_ms")};
+    e.wanted = r.agent_or_none("wanted_agent");
+    e.wanted_until = e.wanted ? r.time_or_none("wanted_until") : std::nullopt;
     return e;
 }
 
@@ -172,6 +175,7 @@ event::OfferMade offer_made(Reader& r) {
     e.attempt = r.integer<std::uint32_t>("attempt");
     e.ring_until = r.time("ring_until");
     e.direct = r.boolean_or_false("direct");
+    e.wanted = r.boolean_or_false("wanted");
     return e;
 }
 
@@ -230,6 +234,10 @@ event::EntryPointChanged entry_point_changed(Reader& r) {
             r.word("actor", routing::Actor::caller)};
 }
 
+event::ContactReleased contact_released(Reader& r) {
+    return {r.contact(), r.queue(), r.agent(), r.word("cause", routing::ReleaseCause::refused), r.millis("waited_ms")};
+}
+
 template <auto Read>
 routing::EventBody body(Reader& reader) {
     return Read(reader);
@@ -245,6 +253,7 @@ constexpr Row kRows[] = {
     {"contact.enqueued", body<contact_enqueued>},
     {"contact.overflowed", body<contact_overflowed>},
     {"contact.relaxed", body<contact_relaxed>},
+    {"contact.released", body<contact_released>},
     {"contact.connected", body<contact_connected>},
     {"contact.rescued", body<contact_rescued>},
     {"contact.transferred", body<contact_transferred>},

@@ -97,6 +97,10 @@ public:
     routing::QueueId queue(const char* key = "queue") { return known(names_.queue(view(key))); }
     routing::SkillId skill(const char* key) { return known(names_.skill(view(key))); }
     routing::EntryPointId entry_point(const char* key = "entry_point") { return known(names_.entry_point(view(key))); }
+    /// None, too, if the plan has no agent of that name any more: it is only a wish.
+    std::optional<routing::AgentId> agent_or_none(const char* key) {
+        return has(key) ? names_.agent(view(key)) : std::nullopt;
+    }
     /// None, too, if the plan has no list of that name any more: a call is a call without it.
     std::optional<routing::CallerListId> caller_list_or_none(const char* key) {
         return has(key) ? names_.caller_list(view(key)) : std::nullopt;

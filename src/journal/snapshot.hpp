@@ -35,6 +35,7 @@ private:
     bool add_entry_point(const Record& record);
     bool add_contact(const Record& record);
     bool add_offer(const Record& record);
+    bool add_caller(const Record& record);
     void make_consistent();
     void derive_deadlines();
     void derive_index();

@@ -13,8 +13,8 @@ namespace {
 using nlohmann::json;
 using routing::ContactPhase;
 
-constexpr std::array<std::string_view, 5> kSnapshots = {"agent.snapshot", "queue.snapshot", "contact.snapshot",
-                                                        "entry_point.snapshot", "offer.snapshot"};
+constexpr std::array<std::string_view, 6> kSnapshots = {"agent.snapshot",       "queue.snapshot", "contact.snapshot",
+                                                        "entry_point.snapshot", "offer.snapshot", "caller.snapshot"};
 
 /// The nested value, or an empty one of no type if it is missing (left out because it was too long).
 const json& nested(const Record& record, const char* key) {
@@ -75,7 +75,8 @@ bool SnapshotReader::add(const Record& record) {
     if (record.type == kSnapshots[1]) return add_queue(record);
     if (record.type == kSnapshots[2]) return add_contact(record);
     if (record.type == kSnapshots[3]) return add_entry_point(record);
-    return add_offer(record);
+    if (record.type == kSnapshots[4]) return add_offer(record);
+    return add_caller(record);
 }
 
 bool SnapshotReader::add_agent(const Record& record) {
@@ -185,6 +186,7 @@ bool SnapshotReader::add_contact(const Record& record) {
     contact.diverted_from = r.text_or_none("diverted_from");
     contact.diversion_reason = r.text_or_none("diversion_reason");
     contact.callers = r.caller_list_or_none("callers");
+    contact.internal = r.boolean_or_false("internal");
     contact.priority = r.integer<int>("priority");
     contact.arrived = moment(r, "arrived");
     contact.enqueued = moment(r, "enqueued");
@@ -199,6 +201,8 @@ bool SnapshotReader::add_contact(const Record& record) {
     contact.leave_at = r.time_or_none("leave_at");
     contact.step = r.integer_or_zero<std::uint32_t>("step");
     contact.relax_at = r.time_or_none("relax_at");
+    contact.wanted = r.agent_or_none("wanted_agent");
+    contact.wanted_until = r.time_or_none("wanted_until");
     contact.attempts = r.integer<std::uint32_t>("attempts");
     if (!r.well_formed() || !r.all_known()) return false;
     for (const auto& one : nested(record, "refusals")) {
@@ -232,6 +236,15 @@ bool SnapshotReader::add_offer(const Record& record) {
     return true;
 }
 
+bool SnapshotReader::add_caller(const Record& record) {
+    Reader r(record.json, names_);
+    const routing::LastTalk talk{r.agent(), r.time("ended")};
+    const auto caller = r.text("caller");
+    if (!r.well_formed() || !r.all_known()) return false;
+    state_.last_agents.note(caller, talk, plan_.callers_remembered, Timestamp::min());
+    return true;
+}
+
 void SnapshotReader::make_consistent() {
     // Records may have been left out, because their names are no longer in the plan or the file was damaged.
     std::erase_if(state_.offers, [&](const auto& entry) {
@@ -245,6 +258,11 @@ void SnapshotReader::make_consistent() {
             contact.phase = ContactPhase::waiting;
         }
         if (contact.phase != ContactPhase::offered) contact.offer.reset();
+        const bool in_line = contact.phase == ContactPhase::offered || contact.phase == ContactPhase::waiting;
+        if (!in_line || !contact.wanted || !contact.wanted_until) {
+            contact.wanted.reset();
+            contact.wanted_until.reset();
+        }
         if (contact.phase != ContactPhase::offered && contact.phase != ContactPhase::talking) contact.agent.reset();
         state_.next_contact = std::max(state_.next_contact, routing::index(id) + 1);
     }
@@ -289,9 +307,11 @@ void SnapshotReader::derive_deadlines() {
             contact.relax_at.reset();
         }
         if (contact.phase == ContactPhase::waiting) {
-            queue.lines[contact.step].insert(routing::wait_key(contact));
+            (contact.wanted ? queue.kept : queue.lines[contact.step]).insert(routing::wait_key(contact));
+            if (contact.wanted) state_.agents[routing::index(*contact.wanted)].wanted_by.insert(id);
+            due(contact.wanted_until, DeadlineKind::wanted, routing::index(id));
             ++state_.waiting;
-            if (!queue.waits.since) queue.waits.since = state_.clock;
+            if (!contact.wanted && !queue.waits.since) queue.waits.since = state_.clock;
             due(contact.leave_at, DeadlineKind::max_wait, routing::index(id));
             due(contact.relax_at, DeadlineKind::relax, routing::index(id));
             due(routing::release_of(contact, plan_, state_.clock), DeadlineKind::release, routing::index(id));

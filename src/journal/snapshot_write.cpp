@@ -171,6 +171,7 @@ void write_contact(Line& line, const routing::ContactRecord& contact, const rout
     if (!contact.diverted_from.empty()) line.text("diverted_from", contact.diverted_from);
     if (!contact.diversion_reason.empty()) line.text("diversion_reason", contact.diversion_reason);
     if (contact.callers) line.text("callers", name_of(plan, *contact.callers));
+    if (contact.internal) line.boolean("internal", true);
     moment(line, "arrived", contact.arrived);
     moment(line, "enqueued", contact.enqueued);
     moment(line, "waiting_since", contact.waiting_since);
@@ -184,6 +185,8 @@ void write_contact(Line& line, const routing::ContactRecord& contact, const rout
     moment(line, "leave_at", contact.leave_at);
     if (contact.step > 0) line.integer("step", contact.step);
     moment(line, "relax_at", contact.relax_at);
+    if (contact.wanted) line.text("wanted_agent", name_of(plan, *contact.wanted));
+    moment(line, "wanted_until", contact.wanted_until);
     line.integer("attempts", contact.attempts);
     Nested refusals('[');
     for (const auto& refusal : contact.refusals) {
@@ -264,6 +267,12 @@ void write_snapshot(Writer& writer, const routing::State& state, const routing::
     for (const auto* contact : contacts) {
         const auto* offer = contact->offer ? state.find(*contact->offer) : nullptr;
         if (offer) record("offer.snapshot", [&](Line& line) { write_offer(line, *offer, plan); });
+    }
+    for (const auto& [ended, caller] : state.last_agents.by_age()) {
+        record("caller.snapshot", [&, &ended = ended, &caller = caller](Line& line) {
+            line.text("agent", name_of(plan, state.last_agents.find(caller)->agent));
+            line.text("caller", caller).time("ended", ended);
+        });
     }
 }
 

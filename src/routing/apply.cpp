@@ -48,6 +48,7 @@ public:
         c.diverted_from = e.diverted_from;
         c.diversion_reason = e.diversion_reason;
         c.callers = e.callers;
+        c.internal = e.internal;
         c.arrived = at_;
         s_.next_contact = std::max(s_.next_contact, raw(e.contact) + 1);
         s_.contacts.emplace(e.contact, std::move(c));
@@ -65,6 +66,8 @@ public:
         c->enqueued = c->waiting_since = at_;
         if (e.estimate && e.estimate->p80)
             c->foreseen = Foreseen{*e.estimate, wait_signs(s_, e.queue, s_.queues[index(e.queue)].waiting())};
+        c->wanted = e.wanted;
+        c->wanted_until = e.wanted_until;
         enter(*c, e.queue, e.priority);
         ++s_.queues[index(e.queue)].entered;
         ask(e.queue);
@@ -75,6 +78,7 @@ public:
         if (!c) return;
         leave(*c);
         c->foreseen.reset();
+        want_nobody(*c);
         enter(*c, e.to, e.priority);
         ++s_.queues[index(e.from)].overflowed_out;
         s_.queues[index(e.from)].service.add(at_, {.sent_away = 1});
@@ -91,9 +95,17 @@ public:
         wait(*c);
     }
 
+    void operator()(const event::ContactReleased& e) {
+        ContactRecord* c = contact(e.contact);
+        if (!c || c->phase != ContactPhase::waiting) return;
+        leave(*c);
+        want_nobody(*c);
+        wait(*c);
+    }
+
     void operator()(const event::OfferMade& e) {
         s_.next_offer = std::max(s_.next_offer, raw(e.offer) + 1);
-        if (!e.direct) s_.queues[index(e.queue)].last_offered = e.agent;
+        if (!e.direct && !e.wanted) s_.queues[index(e.queue)].last_offered = e.agent;
         ContactRecord* c = contact(e.contact);
         if (!c) return;
         leave(*c);
@@ -155,11 +167,13 @@ public:
         c->waited_before = e.waited;
         c->leave_at.reset();
         c->relax_at.reset();
+        want_nobody(*c);
     }
 
     void operator()(const event::ContactRescued& e) {
         ContactRecord* c = contact(e.contact);
         if (!c) return;
+        talked(*c, e.agent);
         leave(*c);
         end_holds(*c);
         c->agent.reset();
@@ -173,6 +187,7 @@ public:
         ContactRecord* c = contact(e.contact);
         if (!c) return;
         handled(c->queue, e.talked);
+        talked(*c, e.agent);
         leave(*c);
         end_holds(*c);
         c->agent.reset();
@@ -236,6 +251,7 @@ public:
         }
         if (e.agent && e.queue) handled(*e.queue, e.talked);
         if (c->foreseen && e.queue) s_.queues[index(*e.queue)].waits.waited(e.waited, false);
+        if (e.agent) talked(*c, *e.agent);
         erase(*c);
     }
 
@@ -329,7 +345,7 @@ private:
             waits.learn(*c.foreseen, e.waited, e.rang);
             c.foreseen.reset();
         }
-        if (e.waited > e.rang) waits.answered();
+        if (e.waited > e.rang && !c.wanted) waits.answered();
         waits.rang(e.rang);
     }
 
@@ -359,6 +375,13 @@ private:
         if (a.run.size() >= rest.calls) a.run.erase(a.run.begin());  // of more than so many nobody asks
         a.run.push_back(at_);
     }
+    /// The caller has talked to the agent until now.
+    void talked(const ContactRecord& c, AgentId with) {
+        if (c.internal || c.withheld) return;
+        Duration memory{};
+        for (const Queue& q : plan_.queues) memory = std::max(memory, q.sticky ? q.sticky->memory : Duration{});
+        if (memory > Duration{}) s_.last_agents.note(c.caller, {with, at_}, plan_.callers_remembered, at_ - memory);
+    }
 
     void set_timer(std::optional<Timestamp>& timer, std::optional<Timestamp> to, DeadlineKind kind, AgentId id) {
         if (timer == to) return;
@@ -383,6 +406,14 @@ private:
         begin_step(c, c.step);
         wait(c);
     }
+    std::set<WaitKey>& line_of(const ContactRecord& c) {
+        QueueRecord& q = s_.queues[index(c.queue)];
+        return c.wanted ? q.kept : q.lines[c.step];
+    }
+    static void want_nobody(ContactRecord& c) {
+        c.wanted.reset();
+        c.wanted_until.reset();
+    }
     /// The log may be of a plan with more steps.
     void begin_step(ContactRecord& c, std::size_t step) {
         const auto& relaxations = plan_.queues[index(c.queue)].relaxations;
@@ -394,10 +425,14 @@ private:
     void wait(ContactRecord& c) {
         c.phase = ContactPhase::waiting;
         QueueRecord& q = s_.queues[index(c.queue)];
-        if (q.waiting() == 0) q.waits.backlog_begins(at_);
+        if (!c.wanted && q.in_lines() == 0) q.waits.backlog_begins(at_);
         ++s_.waiting;
-        auto& line = q.lines[c.step];
+        auto& line = line_of(c);
         line.emplace_hint(line.end(), wait_key(c));
+        if (c.wanted) {
+            agent(*c.wanted).wanted_by.insert(c.id);
+            s_.deadlines.insert({*c.wanted_until, DeadlineKind::wanted, raw(c.id), {}});
+        }
         if (c.leave_at) s_.deadlines.insert({*c.leave_at, DeadlineKind::max_wait, raw(c.id), {}});
         if (c.relax_at) s_.deadlines.insert({*c.relax_at, DeadlineKind::relax, raw(c.id), {}});
         if (const auto at = release_of(c, plan_, at_)) s_.deadlines.insert({*at, DeadlineKind::release, raw(c.id), {}});
@@ -406,10 +441,14 @@ private:
     void leave(ContactRecord& c) {
         if (c.phase == ContactPhase::waiting) {
             QueueRecord& q = s_.queues[index(c.queue)];
-            q.waits.backlog_lasts(at_, s_.index.bench(c.queue).at_work);
-            q.lines[c.step].erase(wait_key(c));
-            if (q.waiting() == 0) q.waits.backlog_ends();
+            if (!c.wanted) q.waits.backlog_lasts(at_, s_.index.bench(c.queue).at_work);
+            line_of(c).erase(wait_key(c));
+            if (!c.wanted && q.in_lines() == 0) q.waits.backlog_ends();
             --s_.waiting;
+            if (c.wanted) {
+                agent(*c.wanted).wanted_by.erase(c.id);
+                s_.deadlines.erase({*c.wanted_until, DeadlineKind::wanted, raw(c.id), {}});
+            }
             if (c.leave_at) s_.deadlines.erase({*c.leave_at, DeadlineKind::max_wait, raw(c.id), {}});
             if (c.relax_at) s_.deadlines.erase({*c.relax_at, DeadlineKind::relax, raw(c.id), {}});
             if (const auto at = release_of(c, plan_, at_))

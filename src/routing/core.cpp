@@ -17,7 +17,10 @@ public:
                (!e.callers || index(*e.callers) < plan_.caller_lists.size());
     }
     bool operator()(const event::ContactRefused& e) const { return !e.queue || has(*e.queue); }
-    bool operator()(const event::ContactEnqueued& e) const { return has(e.queue); }
+    bool operator()(const event::ContactEnqueued& e) const {
+        return has(e.queue) && (!e.wanted || has(*e.wanted)) && e.wanted.has_value() == e.wanted_until.has_value();
+    }
+    bool operator()(const event::ContactReleased& e) const { return has(e.queue) && has(e.agent); }
     bool operator()(const event::ContactOverflowed& e) const { return has(e.from) && has(e.to); }
     bool operator()(const event::ContactRelaxed& e) const { return has(e.queue); }
     bool operator()(const event::ContactConnected& e) const { return has(e.queue) && has(e.agent); }

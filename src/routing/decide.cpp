@@ -47,6 +47,7 @@ void Decider::emit(Change&& c, std::string_view cause, Actor actor) {
     const AgentId agent = c.agent;
     if (e.to == AgentState::logged_out && e.from != e.to) agents_left_ = true;
     emit(EventBody(std::move(e)));
+    if (!record(agent).wanted_by.empty()) doubtful_.push_back(agent);
     if (!was_available && available(record(agent).facts)) open_agents_.push_back(agent);
 }
 
@@ -85,7 +86,12 @@ void Decider::expire_one(const Deadline& due) {
             offer_ended(o, o.ringing ? Outcome::no_answer : Outcome::unreachable, 0);
             break;
         }
-        case DeadlineKind::relax: relax(*s_.find(static_cast<ContactId>(due.id))); break;
+        case DeadlineKind::wanted:
+            if (const auto id = static_cast<ContactId>(due.id); release_if_in_vain(id)) settle(id);
+            break;
+        case DeadlineKind::relax:
+            if (const auto id = static_cast<ContactId>(due.id); relax(*s_.find(id))) settle(id);
+            break;
         case DeadlineKind::max_wait: wait_is_over(*s_.find(static_cast<ContactId>(due.id))); break;
     }
 }

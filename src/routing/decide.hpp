@@ -91,7 +91,7 @@ private:
     void offer_withdrawn(const OfferRecord& offer, Outcome outcome);
     void rescind(const OfferRecord& offer);
     void returned(ContactId contact);
-    void relax(const ContactRecord& contact);
+    bool relax(const ContactRecord& contact);
     void wait_is_over(const ContactRecord& contact);
     bool overflow(const ContactRecord& contact, OverflowCause cause);
     void settle(ContactId contact);
@@ -101,6 +101,7 @@ private:
     void leave_while_waiting(const ContactRecord& contact, EndCause cause, const std::string& reason);
     [[nodiscard]] std::optional<QueueId> queue_behind(EntryPointId entry_point,
                                                       std::optional<CallerListId> callers) const;
+    [[nodiscard]] bool is_open(EntryPointId entry_point) const;
     [[nodiscard]] std::optional<Refusal> turned_away(QueueId queue) const;
     [[nodiscard]] event::ContactEnded ended(const ContactRecord& contact, std::optional<AgentId> agent, EndCause cause,
                                             Duration talked, std::string reason = {}) const;
@@ -115,6 +116,12 @@ private:
     void not_ready_time_is_over(AgentId agent);
     void expire_one(const Deadline& deadline);
 
+    // Calls that are kept for one agent (decide_wanted.cpp).
+    [[nodiscard]] std::optional<Wanted> wanted_by_caller(const ContactRecord& contact, QueueId queue, bool open) const;
+    [[nodiscard]] std::optional<ReleaseCause> in_vain(const ContactRecord& contact) const;
+    bool release_if_in_vain(ContactId contact);
+    void release_of_doubtful();
+
     // Matching (match.cpp).
     struct Choice {
         AgentId agent{};
@@ -123,6 +130,7 @@ private:
     void match();
     void reopen_held();
     void close_spent();
+    [[nodiscard]] bool anybody_for(const ContactRecord& contact) const;
     [[nodiscard]] bool takeable(const ContactRecord& contact);
     [[nodiscard]] std::optional<CallRank> next_of_contacts();
     [[nodiscard]] std::optional<CallRank> next_of_heads();
@@ -145,6 +153,7 @@ private:
     std::vector<AgentId>& open_agents_;      ///< became available in this turn
     std::vector<QueueId>& open_queues_;      ///< see MatchScratch
     std::set<QueueId>& held_;                ///< see MatchScratch
+    std::vector<AgentId> doubtful_;          ///< wanted by contacts, and changed in this turn
     bool agents_left_ = false;               ///< in this turn, or skills of theirs did
     Timestamp at_{};
 };

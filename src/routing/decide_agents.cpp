@@ -242,6 +242,7 @@ Rejection Decider::on(const input::AgentSkillSet& in) {
     if (from == in.level) return Rejection::already_so;
     emit(event::AgentSkillChanged{in.agent, in.skill, from, in.level, in.actor});
     agents_left_ |= in.level < from;
+    if (!a.wanted_by.empty()) doubtful_.push_back(in.agent);
     if (available(a.facts)) open_agents_.push_back(in.agent);
     return Rejection::none;
 }

@@ -13,7 +13,7 @@ Rejection Decider::on(const input::ContactArrives& in) {
     const bool known_list = in.callers && index(*in.callers) < plan_.caller_lists.size();
     const auto list = known_list ? in.callers : std::nullopt;
     emit(event::ContactArrived{id, entry, in.dialled, in.caller, in.caller_name, in.source, in.call_id, in.withheld,
-                               in.diverted_from, in.diversion_reason, list});
+                               in.diverted_from, in.diversion_reason, list, in.internal});
     if (!entry) {
         emit(event::ContactRefused{id, Refusal::unknown_number, std::nullopt, std::nullopt});
         return Rejection::none;
@@ -31,9 +31,15 @@ Rejection Decider::on(const input::ContactArrives& in) {
         return Rejection::none;
     }
     const auto position = static_cast<std::uint32_t>(s_.queues[index(target)].line() + 1);
-    const int priority = queue(target).priority + raise_of(*s_.find(id), plan_);
-    emit(event::ContactEnqueued{id, *entry, target, priority, position,
-                                expected_wait(s_, plan_, target, s_.queues[index(target)].waiting(), at_)});
+    const ContactRecord& c = *s_.find(id);
+    event::ContactEnqueued e{id, *entry, target, queue(target).priority + raise_of(c, plan_), position};
+    if (const auto wanted = wanted_by_caller(c, target, is_open(*entry))) {
+        e.wanted = wanted->agent;
+        e.wanted_until = at_ + wanted->patience;
+    } else {
+        e.estimate = expected_wait(s_, plan_, target, s_.queues[index(target)].waiting(), at_);
+    }
+    emit(EventBody(std::move(e)));
     settle(id);
     return Rejection::none;
 }
@@ -211,6 +217,7 @@ bool Decider::overflow(const ContactRecord& contact, OverflowCause cause) {
 void Decider::settle(ContactId id) {
     const ContactRecord& c = *s_.find(id);
     const OverflowWhen& when = queue(c.queue).overflow_when;
+    if (c.wanted) return returned(id);  // however long the line is
     if (when.line > 0 && s_.queues[index(c.queue)].line() > when.line && overflow(c, OverflowCause::line)) return;
     if (when.expected_wait > 0s) {
         const std::size_t ahead = s_.queues[index(c.queue)].waiting() - 1;
@@ -235,12 +242,14 @@ void Decider::leave_deserted() {
     }
 }
 
-void Decider::relax(const ContactRecord& contact) {
+/// True: it was kept for somebody who may not have it any more.
+bool Decider::relax(const ContactRecord& contact) {
     const std::uint32_t step = contact.step + 1;
     const int priority = queue(contact.queue).relaxations[step - 1].priority + raise_of(contact, plan_);
     const ContactId id = contact.id;
     emit(event::ContactRelaxed{id, contact.queue, step, waited(contact, at_), priority});
     open_contacts_.push_back(id);
+    return release_if_in_vain(id);
 }
 
 }  // namespace centrala::routing

@@ -19,11 +19,15 @@ Rejection Decider::on(const input::EntryPointSet& in) {
     return changes || !waiting.empty() ? Rejection::none : Rejection::already_so;
 }
 
+bool Decider::is_open(EntryPointId id) const {
+    return !plan_.entry_points[index(id)].closed && s_.doors[index(id)].state == DoorState::open;
+}
+
 /// Where a call to that entry point goes now; nullopt: it is closed, and nobody takes its calls meanwhile. A queue of
 /// their own doesn't make its callers worse off than others.
 std::optional<QueueId> Decider::queue_behind(EntryPointId id, std::optional<CallerListId> callers) const {
     const EntryPoint& entry = plan_.entry_points[index(id)];
-    if (entry.closed || s_.doors[index(id)].state != DoorState::open) return entry.closed_queue;
+    if (!is_open(id)) return entry.closed_queue;
     const auto own = callers ? plan_.caller_lists[index(*callers)].queue : std::nullopt;
     return own && !turned_away(*own) ? own : entry.queue;
 }

@@ -112,10 +112,11 @@ void Decider::offer_withdrawn(const OfferRecord& o, Outcome outcome) {
 /// Back in its old place. What came due while the phone rang is due now, and matching would come too early.
 void Decider::returned(ContactId id) {
     const ContactRecord& c = *s_.find(id);
+    release_if_in_vain(id);
     while (c.relax_at && *c.relax_at <= at_) relax(c);
     if (c.leave_at && *c.leave_at <= at_)
         wait_is_over(c);
-    else if (!deserted(c.queue) || !overflow(c, OverflowCause::no_agent))
+    else if (c.wanted || !deserted(c.queue) || !overflow(c, OverflowCause::no_agent))
         open_contacts_.push_back(id);
 }
 

@@ -53,6 +53,8 @@ void add(Hasher& h, const AgentRecord& a) {
     for (const Timestamp t : a.run) h.add(t);
     h.add(std::uint64_t{a.refusing.size()});
     for (const ContactId c : a.refusing) h.add(c);
+    h.add(std::uint64_t{a.wanted_by.size()});
+    for (const ContactId c : a.wanted_by) h.add(c);
     for (const Duration d : a.time_in) h.add(d);
     h.add(a.offered, a.accepted, a.rejected, a.no_answer, a.busy, a.unreachable, a.withdrawn, a.handled);
     h.add(std::uint64_t{a.session_calls});
@@ -83,6 +85,7 @@ void add(Hasher& h, const QueueRecord& q) {
         for (const WaitKey& k : keys) h.add(k.unimportance, k.enqueued, k.contact);
     };
     for (const auto& keys : q.lines) line(keys);
+    line(q.kept);
     line(q.ringing);
     h.add(q.last_offered, q.entered, q.overflowed_in, q.transferred_in, q.rescued, q.answered, q.answered_within);
     h.add(q.abandoned, q.overflowed_out, q.ended, q.refused, q.wait_total);
@@ -98,7 +101,8 @@ std::uint64_t digest(const ContactRecord& c) {
     for (const auto* text : {&c.dialled, &c.caller, &c.caller_name, &c.source, &c.call_id, &c.outside, &c.diverted_from,
                              &c.diversion_reason})
         h.add(std::string_view(*text));
-    h.add(c.callers, c.withheld, c.held_by_agent, c.held_by_caller, c.held_since, c.held_before);
+    h.add(c.callers, c.internal, c.wanted, c.wanted_until);
+    h.add(c.withheld, c.held_by_agent, c.held_by_caller, c.held_since, c.held_before);
     h.add(c.priority, c.arrived, c.enqueued, c.waiting_since, c.waited_before, c.talking_since, c.leave_at);
     h.add(c.relax_at);
     h.add(std::uint64_t{c.step}, std::uint64_t{c.attempts});
@@ -129,6 +133,9 @@ std::uint64_t digest(const State& s) {
     for (const AgentRecord& a : s.agents) add(h, a);
     for (const QueueRecord& q : s.queues) add(h, q);
     for (const Door& d : s.doors) h.add(d.state, d.cause, std::string_view(d.reason), d.until);
+    h.add(std::uint64_t{s.last_agents.by_age().size()});
+    for (const auto& [ended, caller] : s.last_agents.by_age())
+        h.add(ended, std::string_view(caller), s.last_agents.find(caller)->agent);
     // The maps have no order: the sum of their members' digests doesn't need one.
     std::uint64_t contacts = 0, offers = 0;
     for (const auto& [id, c] : s.contacts) contacts += digest(c);

@@ -65,7 +65,7 @@ std::size_t position_of(const QueueRecord& queue, const ContactRecord& contact) 
     const auto before = [&](const std::set<WaitKey>& line) {
         return static_cast<std::size_t>(std::distance(line.begin(), line.lower_bound(key)));
     };
-    std::size_t position = 1 + before(queue.ringing);
+    std::size_t position = 1 + before(queue.ringing) + before(queue.kept);
     for (const auto& line : queue.lines) position += before(line);
     return position;
 }
@@ -73,9 +73,9 @@ std::size_t position_of(const QueueRecord& queue, const ContactRecord& contact) 
 }  // namespace
 
 std::string_view to_string(Bar bar) {
-    constexpr std::string_view kWords[] = {"none",      "other_queues", "other_group", "lacks_skill",    "logged_out",
-                                           "talking",   "wrap_up",      "reserved",    "unreachable",    "busy",
-                                           "not_ready", "pending",      "refused",     "kept_for_others"};
+    constexpr std::string_view kWords[] = {"none",      "other_queues", "other_group", "lacks_skill",     "logged_out",
+                                           "talking",   "wrap_up",      "reserved",    "unreachable",     "busy",
+                                           "not_ready", "pending",      "refused",     "kept_for_others", "not_wanted"};
     static_assert(std::size(kWords) == kBars);
     const auto i = static_cast<std::size_t>(bar);
     return i < kBars ? kWords[i] : std::string_view("?");
@@ -83,10 +83,15 @@ std::string_view to_string(Bar bar) {
 
 Obstacle obstacle(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact, Timestamp now) {
     const AgentRecord& a = state.agents[index(agent)];
-    if (const auto o = obstacle_of_kind(state, plan, agent, contact.queue, contact.step); o.bar != Bar::none) return o;
+    const bool wanted = contact.wanted == agent;
+    if (!wanted || !may_be_given(state, plan, contact, agent))
+        if (const auto o = obstacle_of_kind(state, plan, agent, contact.queue, contact.step); o.bar != Bar::none)
+            return o;
     if (const auto o = obstacle_of_state(a); o.bar != Bar::none) return o;
     for (const RefusalMemory& r : contact.refusals)
         if (r.agent == agent && r.until > now) return {Bar::refused, {}, 0, r.until, {}};
+    if (wanted) return {};
+    if (contact.wanted) return {Bar::not_wanted, {}, 0, contact.wanted_until, {}, contact.wanted};
     const auto keeper = kept_for(state, plan, state.index.group_of(agent), contact.queue, contact.enqueued, now);
     if (keeper) return {Bar::kept_for_others, {}, 0, release_of(contact, plan, now), keeper};
     return {};
@@ -101,7 +106,9 @@ ContactExplanation explain(const State& state, const Plan& plan, const ContactRe
                          waited(contact, now),
                          {},
                          0,
-                         {}};
+                         {},
+                         contact.wanted,
+                         contact.wanted_until};
     for (std::size_t i = 0; i < state.agents.size(); ++i) {
         const auto agent = static_cast<AgentId>(i);
         const Obstacle o = obstacle(state, plan, agent, contact, now);
@@ -115,6 +122,10 @@ ContactExplanation explain(const State& state, const Plan& plan, const ContactRe
     // The strategy says who comes next when those before have refused.
     ContactRecord refused = contact;
     std::erase_if(refused.refusals, [&](const RefusalMemory& r) { return r.until <= now; });
+    if (contact.wanted) {
+        if (e.available > 0) e.candidates.push_back(candidate({state, plan, refused, now}, *contact.wanted));
+        return e;
+    }
     while (e.candidates.size() < std::min(most, e.available)) {
         const Opening opening{state, plan, refused, now};
         const auto next = policy_of(plan.queues[index(contact.queue)].strategy).pick(opening);
@@ -133,7 +144,7 @@ AgentExplanation explain(const State& state, const Plan& plan, AgentId agent, Ti
         best.waiting = state.queues[q].waiting();
         if (best.waiting == 0) continue;
         bool any = false;
-        for (const auto& line : state.queues[q].lines) {
+        const auto look = [&](const std::set<WaitKey>& line) {
             int left = kLookedAt;
             for (auto it = line.begin(); it != line.end() && left > 0; ++it, --left) {
                 const ContactRecord& contact = *state.find(it->contact);
@@ -145,7 +156,9 @@ AgentExplanation explain(const State& state, const Plan& plan, AgentId agent, Ti
                 best.contact = contact.id;
                 best.obstacle = o;
             }
-        }
+        };
+        for (const auto& line : state.queues[q].lines) look(line);
+        look(state.queues[q].kept);
         const std::size_t from = state.find(best.contact)->step + std::size_t{1};
         for (std::size_t step = from; step < plan.queues[q].steps() && !best.opens_at_step; ++step)
             if (best.obstacle.bar <= Bar::lacks_skill && best.obstacle.bar != Bar::none &&

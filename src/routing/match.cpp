@@ -25,10 +25,16 @@ std::optional<CallRank> Decider::next_contact_for(AgentId agent) {
         });
         if (first && (!best || *first < *best)) best = first;
     }
+    for (const ContactId id : record(agent).wanted_by) {
+        const ContactRecord& c = *s_.find(id);
+        const CallRank rank = call_rank(plan_, c.queue, wait_key(c), at_);
+        if (!best || rank < *best) best = rank;
+    }
     return best;
 }
 
 std::optional<Decider::Choice> Decider::choose_agent(const ContactRecord& contact) {
+    if (contact.wanted) return anybody_for(contact) ? std::optional(Choice{*contact.wanted, 1}) : std::nullopt;
     const Bench& bench = s_.index.bench(contact.queue, contact.step);
     if (bench.available == 0) return std::nullopt;
     const auto agent = policy_of(queue(contact.queue).strategy).pick({s_, plan_, contact, at_});
@@ -64,11 +70,17 @@ bool Decider::takeable(const ContactRecord& contact) {
     return choose_agent(contact).has_value();
 }
 
+/// Somebody is available who may take it, unless they refused it or are kept back.
+bool Decider::anybody_for(const ContactRecord& contact) const {
+    return contact.wanted ? available(record(*contact.wanted).facts)
+                          : s_.index.bench(contact.queue, contact.step).available > 0;
+}
+
 /// Of the contacts and agents opened in this turn, those that can't make a pair any more are let go.
 void Decider::close_spent() {
     std::erase_if(open_contacts_, [&](ContactId id) {
         const ContactRecord* c = s_.find(id);
-        return !c || c->phase != ContactPhase::waiting || s_.index.bench(c->queue, c->step).available == 0;
+        return !c || c->phase != ContactPhase::waiting || !anybody_for(*c);
     });
     std::erase_if(open_agents_, [&](AgentId id) { return !available(record(id).facts); });
 }
@@ -91,10 +103,20 @@ std::optional<CallRank> Decider::next_of_contacts() {
 /// The next of the first takeable contacts of the queues that these are about.
 std::optional<CallRank> Decider::next_of_heads() {
     open_queues_.clear();
-    for (const ContactId id : open_contacts_) open_queues_.push_back(s_.find(id)->queue);
-    for (const AgentId id : open_agents_)
+    std::vector<const ContactRecord*> kept;  // whose agents are available
+    for (const ContactId id : open_contacts_) {
+        const ContactRecord& c = *s_.find(id);
+        open_queues_.push_back(c.queue);
+        if (c.wanted) kept.push_back(&c);
+    }
+    for (const AgentId id : open_agents_) {
         for (const Eligibility& e : s_.index.group_of(id).serves)
             if (!line(e.queue, e.step).empty()) open_queues_.push_back(e.queue);
+        for (const ContactId wanting : record(id).wanted_by) {
+            kept.push_back(s_.find(wanting));
+            open_queues_.push_back(kept.back()->queue);
+        }
+    }
     std::sort(open_queues_.begin(), open_queues_.end());
     open_queues_.erase(std::unique(open_queues_.begin(), open_queues_.end()), open_queues_.end());
     std::optional<CallRank> next;
@@ -105,6 +127,8 @@ std::optional<CallRank> Decider::next_of_heads() {
                                             [&](const WaitKey& key) { return takeable(*s_.find(key.contact)); });
             if (rank && (!head || rank->key < head->key)) head = rank;
         }
+        for (const ContactRecord* c : kept)
+            if (c->queue == id && (!head || wait_key(*c) < head->key)) head = call_rank(plan_, id, wait_key(*c), at_);
         if (head && (!next || *head < *next)) next = head;
     }
     return next;
@@ -113,6 +137,7 @@ std::optional<CallRank> Decider::next_of_heads() {
 /// Before this turn nobody available could take anybody waiting. So only the contacts and agents opened in this turn
 /// can make a pair, and the pairs are made in the order of calls.
 void Decider::match() {
+    release_of_doubtful();
     if (std::exchange(agents_left_, false)) leave_deserted();
     reopen_held();
     for (;;) {
@@ -150,6 +175,7 @@ void Decider::make_offer(const ContactRecord& contact, const Choice& choice, boo
     e.attempt = contact.attempts + 1;
     e.ring_until = at_ + std::max(q.ring_timeout, kRingMin);
     e.direct = direct;
+    e.wanted = contact.wanted.has_value();
     check(direct ? a.facts.work == Work::idle : available(a.facts));
     Change c = change(choice.agent);
     c.facts.work = Work::reserved;

@@ -39,6 +39,7 @@ constexpr std::string_view kEndCause[] = {"caller_hangup", "agent_hangup",  "cal
                                           "media_timeout", "caller_failed", "shutdown",      "restart",
                                           "merged",        "refused",       "closed"};
 constexpr std::string_view kOverflowCause[] = {"max_wait", "line", "no_agent", "expected_wait"};
+constexpr std::string_view kReleaseCause[] = {"patience", "left", "unskilled", "refused"};
 constexpr std::string_view kTransferKind[] = {"blind", "attended"};
 constexpr std::string_view kTransferTarget[] = {"agent", "queue", "outside"};
 constexpr std::string_view kActor[] = {"system", "agent", "supervisor", "caller"};
@@ -55,6 +56,7 @@ struct TypeName {
     std::string_view operator()(const event::ContactEnqueued&) const { return "contact.enqueued"; }
     std::string_view operator()(const event::ContactOverflowed&) const { return "contact.overflowed"; }
     std::string_view operator()(const event::ContactRelaxed&) const { return "contact.relaxed"; }
+    std::string_view operator()(const event::ContactReleased&) const { return "contact.released"; }
     std::string_view operator()(const event::ContactConnected&) const { return "contact.connected"; }
     std::string_view operator()(const event::ContactRescued&) const { return "contact.rescued"; }
     std::string_view operator()(const event::ContactTransferred&) const { return "contact.transferred"; }
@@ -103,6 +105,9 @@ std::string_view to_string(EndCause v) {
 }
 std::string_view to_string(OverflowCause v) {
     return word(kOverflowCause, v);
+}
+std::string_view to_string(ReleaseCause v) {
+    return word(kReleaseCause, v);
 }
 std::string_view to_string(Actor v) {
     return word(kActor, v);

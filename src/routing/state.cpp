@@ -38,6 +38,11 @@ bool at_work(const AgentFacts& f) {
     return false;
 }
 
+bool stays_ready(const AgentFacts& f) {
+    if (f.session == Session::logged_out || f.device != Device::registered) return false;
+    return f.pending ? !f.pending->logout && f.pending->intent == Intent::ready : f.intent == Intent::ready;
+}
+
 Duration time_in(const AgentRecord& agent, AgentState state, Timestamp now) {
     const Duration before = agent.time_in[static_cast<std::size_t>(state)];
     if (state == AgentState::logged_out || displayed(agent.facts) != state) return before;
@@ -80,12 +85,19 @@ int raise_of(const ContactRecord& contact, const Plan& plan) {
     return raise;
 }
 
+bool may_be_given(const State& state, const Plan& plan, const ContactRecord& contact, AgentId agent) {
+    if (state.index.serves(agent, contact.queue, contact.step)) return true;
+    const auto& dialled =
+        contact.entry_point ? plan.entry_points[index(*contact.entry_point)].wanted : std::optional<Wanted>();
+    return dialled && dialled->agent == agent;
+}
+
 WaitKey wait_key(const ContactRecord& contact) {
     return {-contact.priority, contact.enqueued, contact.id};
 }
 
 std::size_t QueueRecord::waiting() const {
-    return std::accumulate(lines.begin(), lines.end(), std::size_t{0},
+    return std::accumulate(lines.begin(), lines.end(), kept.size(),
                            [](std::size_t sum, const auto& line) { return sum + line.size(); });
 }
 
@@ -95,6 +107,7 @@ std::optional<Timestamp> QueueRecord::longest_since() const {
         if (!line.empty() && (!since || line.begin()->enqueued < *since)) since = line.begin()->enqueued;
     };
     for (const auto& line : lines) look(line);
+    look(kept);
     look(ringing);
     return since;
 }

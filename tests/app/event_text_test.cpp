@@ -62,6 +62,10 @@ TEST(EventText, BeginsWithTimeAndCall) {
               "22:13:20.123  c17    orders → backup            overflowed   waited 0 ms, no agent");
     EXPECT_EQ(shown(event::ContactRelaxed{.contact = kCall, .queue = kOrders, .step = 2, .waited = 60s, .priority = 5}),
               "22:13:20.123  c17    orders                     relaxed      step 2, waited 1:00, priority 5");
+    EXPECT_EQ(
+        shown(event::ContactReleased{.contact = kCall, .queue = kOrders, .agent = kAnn, .waited = 60s}),
+        "22:13:20.123  c17    orders                     released     no longer for ann, waited long enough, waited "
+        "1:00");
 }
 
 TEST(EventText, TellsACallsWay) {

@@ -55,6 +55,30 @@ TEST(WhyText, ShowsWhoCouldHaveTakenAnOfferAndByWhatTheyWereRanked) {
     EXPECT_EQ(json["barred"][2]["kept_for"], "french");
 }
 
+TEST(WhyText, TellsForWhomACallIsKept) {
+    Decision d;
+    d.at = kAt;
+    d.why.contact = ContactId{17};
+    d.why.position = 1;
+    d.why.waited = 12s;
+    d.why.wanted = AgentId{1};
+    d.why.wanted_until = kAt + 48s;
+    d.why.barred = {{AgentId{1}, {Bar::talking, {}, 0, {}, {}}},
+                    {AgentId{0}, {Bar::not_wanted, {}, 0, kAt + 48s, {}, AgentId{1}}}};
+    EXPECT_EQ(why_text(d, plan(), Style{}, true),
+              "22:13:20.123  c17 waits in orders, place 1, after 12.0 s, step 0 of 1\n"
+              "  kept for bob for another 48.0 s\n"
+              "    talking                            bob\n"
+              "    kept for bob                       ann\n");
+    EXPECT_EQ(why_json(d, plan())["wanted_agent"], "bob");
+    EXPECT_EQ(why_json(d, plan())["barred"][1]["wanted_agent"], "bob");
+    d.offer = OfferId{5};
+    d.chosen = AgentId{1};
+    EXPECT_EQ(why_text(d, plan(), Style{}, true),
+              "22:13:20.123  c17 offered to bob in orders, place 1, after 12.0 s, step 0 of 1\n"
+              "  kept for bob, whom the queue didn't choose\n");
+}
+
 TEST(WhyText, CountsWhomItDoesNotName) {
     Decision d;
     d.at = kAt;

@@ -62,6 +62,17 @@ TEST_F(CallerListsTest, HaveNobodyWhoWithholdsTheNumber) {
     EXPECT_FALSE(only<routing::event::ContactArrived>().callers);
 }
 
+TEST_F(CallerListsTest, DoNotHaveAgentsWhoCall) {
+    open();
+    Softphone& phone = add_phone("a1");
+    put_to_work(phone);
+    phone.place_call("100");
+    world->run_for(50ms);
+    const auto arrived = only<routing::event::ContactArrived>();
+    EXPECT_TRUE(arrived.internal);
+    EXPECT_FALSE(arrived.callers);
+}
+
 TEST_F(CallerListsTest, AreWhatTheirFileSaysNow) {
     open();
     world->server.set_callers(routing::CallerListId{0}, {"44701"});

@@ -86,11 +86,43 @@ TEST(Callers, OfAFileAreNotMoreThanItMayHave) {
     EXPECT_EQ(NumbersFile(bad).problems().size(), 20u);
 }
 
+TEST(Callers, AndNumbersMayBeAnAgentsOwn) {
+    const Config c =
+        loaded(with("  key: {numbers: [1], agent: ann, patience: 5s}\n"
+                    "entry_points:\n  bob: {numbers: [1], queue: q, agent: bob}\n"
+                    "agents: {ann: {password: x}, bob: {password: x}}\n"));
+    ASSERT_TRUE(c.plan->caller_lists[0].wanted);
+    EXPECT_EQ(c.plan->caller_lists[0].wanted->agent, routing::AgentId{0});
+    EXPECT_EQ(c.plan->caller_lists[0].wanted->patience, 5s);
+    ASSERT_TRUE(c.plan->entry_points[0].wanted);
+    EXPECT_EQ(c.plan->entry_points[0].wanted->agent, routing::AgentId{1});
+    EXPECT_EQ(c.plan->entry_points[0].wanted->patience, 60s);
+    EXPECT_THAT(problems(with("  l: {numbers: [1], agent: an}\nagents: {ann: {password: x}}\n")),
+                ElementsAre("4: callers.l.agent: no agent is named 'an'; did you mean ann?"));
+    EXPECT_THAT(problems(with("  l: {numbers: [1], agent: ann}\n")),
+                ElementsAre("4: callers.l.agent: no agent is named 'ann'"));
+    EXPECT_THAT(problems(with("  l: {numbers: [1], priority: 1, patience: 1s}\n")),
+                ElementsAre("4: callers.l.patience: expected agent with it: who is waited for"));
+}
+
+TEST(StickyQueue, HasDefaults) {
+    const auto sticky = [](const std::string& text) {
+        return loaded(kListen + "queues: {q: {" + text + "}}\n").plan->queues[0].sticky;
+    };
+    EXPECT_FALSE(sticky(""));
+    ASSERT_TRUE(sticky("sticky: {}"));
+    EXPECT_EQ(sticky("sticky: {}")->memory, 24h);
+    EXPECT_EQ(sticky("sticky: {for: 1h, patience: 0}")->memory, 1h);
+    EXPECT_EQ(sticky("sticky: {for: 1h, patience: 0}")->patience, 0s);
+    EXPECT_THAT(problems(kListen + "queues: {q: {sticky: {fro: 1h}}}\n"),
+                ElementsAre("2: queues.q.sticky.fro: unknown key; did you mean for?"));
+}
+
 TEST(Callers, MistakesAreNamed) {
     EXPECT_THAT(problems(with("  l: {priority: 1}\n")), ElementsAre("4: callers.l: expected numbers or file: who "
                                                                     "calls"));
     EXPECT_THAT(problems(with("  l: {numbers: [1]}\n")),
-                ElementsAre("4: callers.l: expected refuse, priority or queue: what becomes of these callers"));
+                ElementsAre("4: callers.l: expected refuse, priority, queue or agent: what becomes of these callers"));
     EXPECT_THAT(problems(with("  l: {numbers: [1], refuse: 603, queue: vip}\n")),
                 ElementsAre("4: callers.l: expected nothing else with refuse: they are turned away"));
     EXPECT_THAT(problems(with("  l: {numbers: [1], refuse: 200}\n")), ElementsAre(HasSubstr("callers.l.refuse")));

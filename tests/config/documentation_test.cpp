@@ -103,6 +103,8 @@ std::string file_with(const std::string& section, const std::string& key, const 
     }
     if (section == "outside[]") needed["trunks.<name>"]["gateways"] = "[\"sip:192.0.2.7\"]";
     if (section == "queues.<name>.relax[]") needed["queues.<name>"]["relax"] = "[" + map_of(section) + "]";
+    if (section == "queues.<name>.sticky") needed["queues.<name>"]["sticky"] = map_of(section);
+    if (key == "patience" && section != "queues.<name>.sticky") keys["agent"] = "n";
     if (section == "queues.<name>.overflow_when") {
         needed["queues.<name>"]["overflow"] = "other";
         needed["queues.<name>"]["overflow_when"] = map_of(section);

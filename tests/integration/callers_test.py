@@ -58,6 +58,47 @@ class Callers(IntegrationTest):
         caller.succeeds()
         phone.succeeds()
 
+    def talk(self, phone, caller, number):
+        self.log.wait("contact.connected", count=number)
+        caller.cue(self.log.wait("contact.arrived", count=number)["call_id"])
+        caller.succeeds()
+        phone.succeeds()
+
+    def rings_again(self, name, phone):
+        """Another call for that agent: each SIPp scenario is for one."""
+        return self.sipp(scenarios.agent_is_hung_up_on(), port=phone.port).listens()
+
+    def test_a_caller_gets_whom_he_talked_to_before_and_waits_for_him(self):
+        def change(config):
+            config["queues"]["sales"].update({"strategy": "in_order", "wrap_up": "1h", "sticky": {"for": "1h", "patience": "30s"}})
+        self.start_server(change)
+        ben = self.agent("ben", scenarios.agent_is_hung_up_on())
+        self.talk(ben, self.caller(scenarios.caller_hangs_up_on_cue()), 1)
+        self.log.wait("agent.state_changed", agent="ben", to="wrap_up")
+        ann = self.agent("ann", scenarios.agent_is_hung_up_on())
+
+        caller = self.caller(scenarios.caller_hangs_up_on_cue())
+        waits = self.log.wait("contact.enqueued", count=2)
+        self.assertEqual(waits["wanted_agent"], "ben")
+        self.assertEqual([(c["state"], c["agent"]) for c in self.server.ask("calls")], [("waiting", "ben")])
+        code, out, _ = self.server.command("why", waits["contact"])
+        self.assertEqual(code, 0)
+        self.assertIn("kept for ben for another", out)
+        self.assertRegex(out, r"kept for ben +ann")
+        ben = self.rings_again("ben", ben)
+        self.server.command("ready", "ben")
+        offer = self.log.wait("offer.made", contact=waits["contact"])
+        self.assertEqual((offer["agent"], offer.get("wanted")), ("ben", True))
+        self.talk(ben, caller, 2)
+
+        caller = self.caller(scenarios.caller_hangs_up_on_cue())
+        waits = self.log.wait("contact.enqueued", count=3)
+        self.assertEqual(waits["wanted_agent"], "ben")
+        self.server.command("logout", "ben")
+        self.log.wait("contact.released", agent="ben", cause="left", contact=waits["contact"])
+        self.log.wait("contact.connected", agent="ann", contact=waits["contact"])
+        self.talk(ann, caller, 3)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -54,7 +54,7 @@ routing::Input random_input(Dice& d, const routing::State& s) {
             return input::ContactArrives{
                 d.below(10) ? std::optional(EntryPointId{static_cast<std::uint32_t>(d.below(4))}) : std::nullopt,
                 d.text(),
-                d.text(),
+                d.coin() ? d.text() : std::string("+49") + std::to_string(d.below(8)),
                 d.text(),
                 d.text(),
                 d.text(),
@@ -62,7 +62,8 @@ routing::Input random_input(Dice& d, const routing::State& s) {
                 false,
                 "",
                 "",
-                d.maybe(CallerListId{0})};
+                d.below(4) == 0 ? std::optional(CallerListId{0}) : std::nullopt,
+                d.below(10) == 0};
         case 3: return input::CallerLeaves{contact, EndCause::caller_hangup};
         case 4:
         case 5: return input::ConversationEnds{contact, EndCause::agent_hangup};

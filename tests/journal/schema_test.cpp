@@ -56,6 +56,7 @@ TEST(Schema, ListsTheWordsThatTheCodeHas) {
     using namespace routing;
     EXPECT_EQ(listed(property("contact.refused", "cause")), words(Refusal::blocked));
     EXPECT_EQ(listed(property("contact.ended", "cause")), words(EndCause::closed));
+    EXPECT_EQ(listed(property("contact.released", "cause")), words(ReleaseCause::refused));
     EXPECT_EQ(listed(property("contact.transferred", "kind")), words(TransferKind::attended));
     EXPECT_EQ(listed(property("contact.transferred", "target")), words(TransferTarget::outside));
     EXPECT_EQ(listed(property("contact.returned", "cause")), words(Outcome::rescinded));

@@ -56,7 +56,9 @@ inline std::shared_ptr<routing::Plan> plan() {
                        {"help", QueueId{1}, false},
                        {"vip", QueueId{2}, false},
                        {"turn", QueueId{3}, false}};
-    p->caller_lists = {{"gold", false, 3, QueueId{2}}};
+    p->caller_lists = {{"gold", false, 3, QueueId{2}, Wanted{AgentId{1}, 20s}}};
+    p->queues[0].sticky = p->queues[1].sticky = {1h, 30s};
+    p->callers_remembered = 5;
     p->reasons = {"lunch", "training"};
     return p;
 }
@@ -125,13 +127,23 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
     const auto entry = [&] { return EntryPointId{static_cast<std::uint32_t>(d.below(4))}; };
     switch (type) {
         case 0:
-            return event::ContactArrived{
-                contact,  d.maybe(entry()),        d.text(), d.text(), d.text(), d.text(), d.text(), d.coin(), d.text(),
-                d.text(), d.maybe(CallerListId{0})};
+            return event::ContactArrived{contact,
+                                         d.maybe(entry()),
+                                         d.text(),
+                                         d.text(),
+                                         d.text(),
+                                         d.text(),
+                                         d.text(),
+                                         d.coin(),
+                                         d.text(),
+                                         d.text(),
+                                         d.maybe(CallerListId{0}),
+                                         d.coin()};
         case 1: return event::ContactRefused{contact, d.word(Refusal::blocked), d.maybe(queue()), d.maybe(entry())};
         case 2: {
             event::ContactEnqueued e{contact, entry(), queue(), static_cast<int>(d.u32()), d.u32()};
             if (d.coin()) e.estimate = routing::WaitEstimate{d.duration(), d.maybe(d.duration())};
+            if (d.coin()) e.wanted = agent(), e.wanted_until = d.time();
             return e;
         }
         case 3:
@@ -175,7 +187,7 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
         case 13:
             return event::OfferMade{offer,    contact,      queue(), agent(),      d.word(Strategy::weighted_random),
                                     d.u32(),  d.duration(), d.u32(), d.duration(), 1 + d.u32() / 2,
-                                    d.time(), d.coin()};
+                                    d.time(), d.coin(),     d.coin()};
         case 14: return event::OfferRinging{offer, contact, agent()};
         case 15:
             return event::OfferEnded{offer,
@@ -217,6 +229,7 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
                 entry(), d.word(DoorState::closed),
                 Door{d.word(DoorState::closed), d.word(DoorCause::command), d.text(), d.maybe(d.time())},
                 d.word(Actor::caller)};
+        case 20: return event::ContactReleased{contact, queue(), agent(), d.word(ReleaseCause::refused), d.duration()};
         default:
             return event::AgentSkillChanged{agent(), SkillId{static_cast<std::uint16_t>(d.below(3))},
                                             static_cast<std::uint8_t>(d.below(11)),
@@ -226,22 +239,26 @@ inline routing::EventBody random_body(Dice& d, std::size_t type) {
 
 // A field that is added to an event doesn't compile here until it is compared, and so must be written and read.
 inline auto fields(const routing::event::ContactArrived& e) {
-    const auto& [a, b, c, d, f, g, h, i, j, k, l] = e;
-    return std::tie(a, b, c, d, f, g, h, i, j, k, l);
+    const auto& [a, b, c, d, f, g, h, i, j, k, l, m] = e;
+    return std::tie(a, b, c, d, f, g, h, i, j, k, l, m);
 }
 inline auto fields(const routing::event::ContactRefused& e) {
     const auto& [a, b, c, d] = e;
     return std::tie(a, b, c, d);
 }
 inline auto fields(const routing::event::ContactEnqueued& e) {
-    const auto& [a, b, c, d, f, g] = e;
-    return std::tie(a, b, c, d, f, g);
+    const auto& [a, b, c, d, f, g, h, i] = e;
+    return std::tie(a, b, c, d, f, g, h, i);
 }
 inline auto fields(const routing::event::ContactOverflowed& e) {
     const auto& [a, b, c, d, f, g] = e;
     return std::tie(a, b, c, d, f, g);
 }
 inline auto fields(const routing::event::ContactRelaxed& e) {
+    const auto& [a, b, c, d, f] = e;
+    return std::tie(a, b, c, d, f);
+}
+inline auto fields(const routing::event::ContactReleased& e) {
     const auto& [a, b, c, d, f] = e;
     return std::tie(a, b, c, d, f);
 }
@@ -282,8 +299,8 @@ inline auto fields(const routing::event::ContactDispositioned& e) {
     return std::tie(a, b, c);
 }
 inline auto fields(const routing::event::OfferMade& e) {
-    const auto& [a, b, c, d, f, g, h, i, j, k, l, m] = e;
-    return std::tie(a, b, c, d, f, g, h, i, j, k, l, m);
+    const auto& [a, b, c, d, f, g, h, i, j, k, l, m, n] = e;
+    return std::tie(a, b, c, d, f, g, h, i, j, k, l, m, n);
 }
 inline auto fields(const routing::event::OfferRinging& e) {
     const auto& [a, b, c] = e;

@@ -93,6 +93,23 @@ std::uint32_t idle_for(const State& state, const Plan& plan, QueueId queue, std:
     return count;
 }
 
+/// Will take calls when what it does is over, as far as anybody can tell.
+bool stays(const AgentFacts& f) {
+    const bool wants = f.pending ? f.pending->intent == Intent::ready && !f.pending->logout : f.intent == Intent::ready;
+    return f.session == Session::logged_in && f.device == Device::registered && wants;
+}
+
+/// May have a contact that wants it.
+bool may_serve(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact) {
+    const auto& own = contact.entry_point ? plan.entry_points[index(*contact.entry_point)].wanted : std::nullopt;
+    return (own && own->agent == agent) || skilled(state, plan, agent, contact.queue, contact.step);
+}
+
+bool has_refused(const ContactRecord& contact, AgentId agent, Timestamp at) {
+    return std::any_of(contact.refusals.begin(), contact.refusals.end(),
+                       [&](const RefusalMemory& r) { return r.agent == agent && r.until > at; });
+}
+
 bool kept_for_others(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact, Timestamp at) {
     const Duration target = plan.queues[index(contact.queue)].service_level;
     if (!plan.reserve_scarce || at >= contact.enqueued + (target - target / 10)) return false;
@@ -162,12 +179,10 @@ std::tuple<std::int64_t, int, Timestamp, ContactId> turn(const Plan& plan, const
 }  // namespace
 
 bool may_take(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact, Timestamp at) {
-    if (!idle_and_willing(state.agents[index(agent)].facts) ||
-        !skilled(state, plan, agent, contact.queue, contact.step))
-        return false;
-    if (kept_for_others(state, plan, agent, contact, at)) return false;
-    return std::none_of(contact.refusals.begin(), contact.refusals.end(),
-                        [&](const RefusalMemory& r) { return r.agent == agent && r.until > at; });
+    if (!idle_and_willing(state.agents[index(agent)].facts) || has_refused(contact, agent, at)) return false;
+    if (contact.wanted) return contact.wanted == agent && may_serve(state, plan, agent, contact);
+    return skilled(state, plan, agent, contact.queue, contact.step) &&
+           !kept_for_others(state, plan, agent, contact, at);
 }
 
 std::string Checker::events(std::span<const Event> events) {
@@ -179,8 +194,9 @@ std::string Checker::events(std::span<const Event> events) {
 std::string Checker::event(const Event& e) {
     if (e.at < shadow_.clock) return "time runs backwards";
     for (const auto& check :
-         {hand_off(e), entry_point(e), priority(e), idle_clock(e), offer(e), rest(e), estimate(e)})
+         {hand_off(e), entry_point(e), priority(e), wanted(e), idle_clock(e), offer(e), rest(e), estimate(e)})
         if (!check.empty()) return check;
+    remember(e);
     wait_ended(e);
     apply(shadow_, *plan_, e);
     return {};
@@ -221,6 +237,9 @@ std::string Checker::hand_off(const Event& e) {
         waits(x->contact, x->waited);
         pass(x->contact, in_queue(x->queue), in_queue(x->queue));
         if (error.empty()) error = relaxation(*x, e.at);
+    } else if (const auto* x = std::get_if<event::ContactReleased>(&e.body)) {
+        waits(x->contact, x->waited);
+        pass(x->contact, in_queue(x->queue), in_queue(x->queue));
     } else if (const auto* x = std::get_if<event::ContactConnected>(&e.body)) {
         waits(x->contact, x->waited);
         pass(x->contact, in_queue(x->queue), name(x->agent));
@@ -321,6 +340,69 @@ std::string Checker::priority(const Event& e) const {
     return {};
 }
 
+/// Whom the caller talked to last, of so many callers as the plan says.
+void Checker::remember(const Event& e) {
+    const auto talked = [&](ContactId id, AgentId with) {
+        const auto it = callers_.find(id);
+        if (it == callers_.end()) return;
+        talked_[it->second] = {e.at, with};
+        while (talked_.size() > plan_->callers_remembered)
+            talked_.erase(std::min_element(talked_.begin(), talked_.end(), [](const auto& a, const auto& b) {
+                return std::tie(a.second.first, a.first) < std::tie(b.second.first, b.first);
+            }));
+    };
+    if (const auto* x = std::get_if<event::ContactArrived>(&e.body)) {
+        if (!x->internal && !x->withheld && !x->caller.empty()) callers_[x->contact] = x->caller;
+    } else if (const auto* x = std::get_if<event::ContactRescued>(&e.body)) {
+        talked(x->contact, x->agent);
+    } else if (const auto* x = std::get_if<event::ContactTransferred>(&e.body)) {
+        talked(x->contact, x->agent);
+    } else if (const auto* x = std::get_if<event::ContactEnded>(&e.body)) {
+        if (x->agent) talked(x->contact, *x->agent);
+        callers_.erase(x->contact);
+    }
+}
+
+/// A call is kept for the agent whose number it is, who cares for the caller, or who talked to the caller last, if that
+/// one is there; and no longer than that makes sense.
+std::string Checker::wanted(const Event& e) const {
+    if (const auto* x = std::get_if<event::ContactEnqueued>(&e.body)) {
+        const ContactRecord& c = *shadow_.find(x->contact);
+        const auto entry = index(x->entry_point);
+        std::vector<std::pair<Wanted, bool>> wishes;  // and whether skills matter
+        const bool open = !plan_->entry_points[entry].closed && shadow_.doors[entry].state == DoorState::open;
+        if (const auto& own = plan_->entry_points[entry].wanted; own && open) wishes.push_back({*own, false});
+        if (c.callers)
+            if (const auto& manager = plan_->caller_lists[index(*c.callers)].wanted) wishes.push_back({*manager, true});
+        const auto& sticky = plan_->queues[index(x->queue)].sticky;
+        if (const auto known = callers_.find(x->contact); sticky && known != callers_.end())
+            if (const auto talk = talked_.find(known->second);
+                talk != talked_.end() && e.at < talk->second.first + sticky->memory)
+                wishes.push_back({{talk->second.second, sticky->patience}, true});
+        std::optional<Wanted> want;
+        for (const auto& [wish, skills] : wishes) {
+            const AgentFacts& f = shadow_.agents[index(wish.agent)].facts;
+            const bool may = !skills || skilled(shadow_, *plan_, wish.agent, x->queue);
+            if (!want && may && stays(f) && (wish.patience > 0s || idle_and_willing(f))) want = wish;
+        }
+        if (want.has_value() != x->wanted.has_value()) return want ? "is kept for nobody" : "is kept for somebody";
+        if (want && (x->wanted != want->agent || x->wanted_until != e.at + want->patience))
+            return "should be kept for " + name(want->agent);
+    } else if (const auto* x = std::get_if<event::ContactReleased>(&e.body)) {
+        const ContactRecord& c = *shadow_.find(x->contact);
+        if (c.phase != ContactPhase::waiting || c.wanted != x->agent) return "it wasn't kept for that agent";
+        switch (x->cause) {
+            case ReleaseCause::patience: return *c.wanted_until <= e.at ? "" : "too early";
+            case ReleaseCause::left:
+                return stays(shadow_.agents[index(x->agent)].facts) ? "the agent is still there" : "";
+            case ReleaseCause::unskilled:
+                return may_serve(shadow_, *plan_, x->agent, c) ? "the agent may still take it" : "";
+            case ReleaseCause::refused: return has_refused(c, x->agent, e.at) ? "" : "the agent didn't refuse it";
+        }
+    }
+    return {};
+}
+
 std::string Checker::idle_clock(const Event& e) const {
     const auto* x = std::get_if<event::AgentChanged>(&e.body);
     if (!x) return {};
@@ -360,6 +442,7 @@ std::string Checker::offer(const Event& e) {
     if (want->agent != x->agent) return "offered to " + name(x->agent) + ", not to " + name(want->agent);
     if (want->candidates != x->candidates) return "candidates: should be " + std::to_string(want->candidates);
     const ContactRecord& c = *shadow_.find(x->contact);
+    if (x->wanted != c.wanted.has_value()) return "doesn't say whether it was kept for the agent";
     if (x->level != level_sum(shadow_, *plan_, x->agent, c.queue, c.step)) return "level is wrong";
     if (x->queue != c.queue || x->waited != waited(c, e.at) || x->attempt != c.attempts + 1) return "facts are wrong";
     if (x->idle != e.at - shadow_.agents[index(x->agent)].idle_since) return "idle is wrong";
@@ -412,6 +495,7 @@ std::optional<Checker::Prediction> Checker::predict(Timestamp at) const {
         if (!next || turn(*plan_, *c, at) < turn(*plan_, *next, at)) next = c;
     }
     if (!next) return std::nullopt;
+    if (next->wanted) return Prediction{next->id, *next->wanted, 1};
     std::uint32_t candidates = idle_for(shadow_, *plan_, next->queue, next->step);
     for (const RefusalMemory& r : next->refusals)
         candidates -= r.until > at && idle_and_willing(shadow_.agents[index(r.agent)].facts) &&
@@ -524,7 +608,8 @@ std::string Checker::estimate(const Event& e) {
         double workers = 0;
         for (std::size_t a = 0; a < shadow_.agents.size(); ++a)
             workers += works(shadow_.agents[a].facts) && skilled(shadow_, *plan_, static_cast<AgentId>(a), x->queue);
-        if (x->estimate.has_value() != (workers > 0)) return "an estimate without agents at work, or the reverse";
+        if (x->estimate.has_value() != (workers > 0 && !x->wanted))
+            return "an estimate without agents at work, or the reverse";
         if (!x->estimate) return {};
         ContactRecord comer;
         comer.queue = x->queue;
@@ -614,7 +699,7 @@ std::string Checker::waits(const State& s) const {
     for (std::size_t q = 0; q < s.queues.size(); ++q) {
         const QueueRecord& record = s.queues[q];
         waiting += record.waiting();
-        if (record.waits.since.has_value() == (record.waiting() == 0))
+        if (record.waits.since.has_value() == (record.waiting() == record.kept.size()))
             return "a backlog without contacts, or the reverse";
         const WaitErrors& errors = record.waits.errors;
         const auto found = wrong_.find(static_cast<QueueId>(q));
@@ -654,7 +739,7 @@ std::string Checker::fold(const State& s) {
 
 /// A contact has one holder, an agent one contact, and both say so.
 std::string Checker::holders(const State& s) const {
-    std::size_t waiting = 0, offered = 0, talking = 0;
+    std::size_t waiting = 0, offered = 0, talking = 0, kept = 0;
     for (const ContactRecord* c : contacts_in_order(s)) {
         const QueueRecord& q = s.queues[index(c->queue)];
         const AgentRecord* a = c->agent ? &s.agents[index(*c->agent)] : nullptr;
@@ -662,8 +747,11 @@ std::string Checker::holders(const State& s) const {
             case ContactPhase::arrived: return name(c->id) + " is in nobody's hands";
             case ContactPhase::waiting:
                 ++waiting;
-                if (!q.lines[c->step].contains(wait_key(*c)) || c->offer || c->agent)
+                kept += c->wanted.has_value();
+                if (!(c->wanted ? q.kept : q.lines[c->step]).contains(wait_key(*c)) || c->offer || c->agent)
                     return name(c->id) + " doesn't wait properly";
+                if (c->wanted && !s.agents[index(*c->wanted)].wanted_by.contains(c->id))
+                    return name(c->id) + " isn't kept properly";
                 break;
             case ContactPhase::offered: {
                 ++offered;
@@ -682,6 +770,9 @@ std::string Checker::holders(const State& s) const {
             case ContactPhase::outside:
                 if (a || c->offer || c->outside.empty()) return name(c->id) + " isn't outside properly";
         }
+        const bool in_line = c->phase == ContactPhase::waiting || c->phase == ContactPhase::offered;
+        if (c->wanted.has_value() != c->wanted_until.has_value() || (c->wanted && !in_line))
+            return name(c->id) + " is wanted without an end, or after the end";
         if (c->outside.empty() == (c->phase == ContactPhase::outside))
             return name(c->id) + " has a number outside or none";
         const bool holds = c->held_by_agent || c->held_by_caller;
@@ -690,7 +781,11 @@ std::string Checker::holders(const State& s) const {
         if (c->been_in.empty() || c->been_in.back() != c->queue) return name(c->id) + " forgot where it is";
     }
     std::size_t in_lines = 0, in_ringing = 0, reserved = 0, connected = 0;
-    for (const QueueRecord& q : s.queues) in_lines += q.waiting(), in_ringing += q.ringing.size();
+    std::size_t in_kept = 0, wanting = 0;
+    for (const QueueRecord& q : s.queues)
+        in_lines += q.waiting(), in_ringing += q.ringing.size(), in_kept += q.kept.size();
+    for (const AgentRecord& a : s.agents) wanting += a.wanted_by.size();
+    if (kept != in_kept || kept != wanting) return "queues and agents don't count the same kept contacts";
     for (std::size_t i = 0; i < s.agents.size(); ++i) {
         const AgentRecord& a = s.agents[i];
         reserved += a.facts.work == Work::reserved;
@@ -738,6 +833,8 @@ std::string Checker::deadlines(const State& s) const {
         if (c.phase == ContactPhase::waiting && c.leave_at.has_value() == patient) return "a wait without its end";
         if (c.phase == ContactPhase::waiting && c.leave_at)
             want.insert({*c.leave_at, DeadlineKind::max_wait, index(id), {}});
+        if (c.phase == ContactPhase::waiting && c.wanted)
+            want.insert({*c.wanted_until, DeadlineKind::wanted, index(id), {}});
         const bool last = c.step == plan_->queues[index(c.queue)].relaxations.size();
         if (c.phase == ContactPhase::waiting && c.relax_at.has_value() == last) return "a step that never comes";
         if (c.phase == ContactPhase::waiting && c.relax_at)
@@ -755,10 +852,15 @@ std::string Checker::deadlines(const State& s) const {
 }
 
 std::string Checker::nobody_waits_in_vain(const State& s) const {
-    for (const ContactRecord* c : contacts_in_order(s))
-        for (std::size_t a = 0; a < s.agents.size() && c->phase == ContactPhase::waiting; ++a)
+    for (const ContactRecord* c : contacts_in_order(s)) {
+        if (c->phase != ContactPhase::waiting) continue;
+        for (std::size_t a = 0; a < s.agents.size(); ++a)
             if (may_take(s, *plan_, static_cast<AgentId>(a), *c, s.clock))
                 return name(c->id) + " waits while " + name(static_cast<AgentId>(a)) + " idles";
+        if (c->wanted && (!stays(s.agents[index(*c->wanted)].facts) || *c->wanted_until <= s.clock ||
+                          !may_serve(s, *plan_, *c->wanted, *c) || has_refused(*c, *c->wanted, s.clock)))
+            return name(c->id) + " is kept in vain for " + name(*c->wanted);
+    }
     return {};
 }
 
@@ -825,7 +927,7 @@ bool Checker::can_overflow(const ContactRecord& c) const {
 std::string Checker::deserted(const State& s) const {
     for (const ContactRecord* c : contacts_in_order(s)) {
         const Queue& q = plan_->queues[index(c->queue)];
-        if (c->phase != ContactPhase::waiting || !q.overflow_when.without_agents) continue;
+        if (c->phase != ContactPhase::waiting || c->wanted || !q.overflow_when.without_agents) continue;
         bool anybody = false;
         for (std::size_t i = 0; i < s.agents.size(); ++i)
             anybody |= s.agents[i].facts.session == Session::logged_in &&

@@ -39,6 +39,8 @@ private:
     std::string entry_point(const Event& event) const;
     [[nodiscard]] bool lets_in(QueueId queue) const;
     [[nodiscard]] std::string priority(const Event& event) const;
+    [[nodiscard]] std::string wanted(const Event& event) const;
+    void remember(const Event& event);
     std::string idle_clock(const Event& event) const;
     std::string offer(const Event& event);
     [[nodiscard]] std::string explanation(const event::OfferMade& offer, const ContactRecord& contact,
@@ -64,8 +66,10 @@ private:
 
     std::shared_ptr<const Plan> plan_;
     State shadow_;
-    std::map<ContactId, std::string> holder_;  ///< alive contacts
-    std::map<ContactId, Duration> waited_;     ///< never falls
+    std::map<ContactId, std::string> holder_;                      ///< alive contacts
+    std::map<ContactId, Duration> waited_;                         ///< never falls
+    std::map<ContactId, std::string> callers_;                     ///< of those who may be remembered
+    std::map<std::string, std::pair<Timestamp, AgentId>> talked_;  ///< when and to whom a caller talked last
     std::set<OfferId> live_offers_;
     /// Of agents who may have pauses: when their calls began since the last one, and when they last had none in hand.
     struct Pace {

@@ -69,6 +69,7 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
         queue.ring_timeout = d.of<Duration>({0s, 2s, 15s});
         queue.wrap_up = d.of<Duration>({0s, 2s, 30s});
         queue.refusal_memory = d.of<Duration>({0s, 2s, 30s});
+        if (d.one_in(2)) queue.sticky = {d.of<Duration>({2s, 60s, 1h}), d.of<Duration>({0s, 2s, 30s})};
         queue.misses_max = static_cast<std::uint32_t>(d.below(4));
         queue.closed = d.one_in(10);
         queue.refuse_without_agents = d.one_in(4);
@@ -84,6 +85,13 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
         plan->caller_lists.push_back(list);
     }
     plan->agents.resize(1 + d.below(9));
+    plan->callers_remembered = d.of<std::size_t>({0, 1, 2, 100});
+    const auto wanted = [&]() -> std::optional<Wanted> {
+        if (!d.one_in(4)) return std::nullopt;
+        return Wanted{static_cast<AgentId>(d.below(plan->agents.size())), d.of<Duration>({0s, 2s, 30s})};
+    };
+    for (EntryPoint& entry : plan->entry_points) entry.wanted = wanted();
+    for (CallerList& list : plan->caller_lists) list.wanted = wanted();
     for (Agent& a : plan->agents) {
         a.skills = skills(4);
         if (d.one_in(4)) a.wrap_up = d.of<Duration>({0s, 5s});
@@ -128,6 +136,9 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
                 d.one_in(60) ? std::optional(Refusal::limit) : std::nullopt};
             if (d.one_in(2))
                 in.callers = static_cast<CallerListId>(d.below(plan.caller_lists.size() + 1 + d.one_in(30)));
+            in.caller = d.of<const char*>({"", "2", "3", "4", "5"});
+            in.withheld = d.one_in(20);
+            in.internal = d.one_in(20);
             return in;
         }
         case 5: return input::CallerLeaves{contact, cause};
@@ -191,8 +202,8 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
 
 struct Totals {
     std::uint64_t steps = 0, offers = 0, connected = 0, overflowed[3] = {}, relaxed = 0, rescued = 0, direct = 0,
-                  merged = 0, returned = 0, resumed = 0, doors = 0, sent_away = 0, blocked = 0, transferred[2][3] = {},
-                  outcomes[7] = {};
+                  merged = 0, returned = 0, resumed = 0, doors = 0, sent_away = 0, blocked = 0, kept = 0,
+                  offered_to_wanted = 0, released[4] = {}, transferred[2][3] = {}, outcomes[7] = {};
 };
 
 std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t steps, Totals* totals = nullptr) {
@@ -220,7 +231,13 @@ std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t s
                 totals->blocked += x->cause == Refusal::blocked;
             if (const auto* x = std::get_if<event::ContactEnded>(&e.body))
                 totals->sent_away += x->cause == EndCause::closed;
-            if (const auto* x = std::get_if<event::OfferMade>(&e.body)) totals->direct += x->direct;
+            if (const auto* x = std::get_if<event::OfferMade>(&e.body)) {
+                totals->direct += x->direct;
+                totals->offered_to_wanted += x->wanted;
+            }
+            if (const auto* x = std::get_if<event::ContactEnqueued>(&e.body)) totals->kept += x->wanted.has_value();
+            if (const auto* x = std::get_if<event::ContactReleased>(&e.body))
+                ++totals->released[static_cast<int>(x->cause)];
             if (const auto* x = std::get_if<event::ContactTransferred>(&e.body)) {
                 ++totals->transferred[static_cast<int>(x->kind)][static_cast<int>(x->target)];
                 totals->merged += x->merged.has_value();
@@ -255,7 +272,7 @@ TEST(RoutingProperty, HoldsEveryInvariantAndOffersAsTheModelPredicts) {
 
 TEST(RoutingProperty, LongRunsReachEveryKindOfEnd) {
     Totals totals;
-    for (std::uint64_t seed = 1; seed <= 30; ++seed)
+    for (std::uint64_t seed = 1; seed <= 50; ++seed)
         ASSERT_EQ(run(seed, seed * 7919, 3'000, &totals), "") << "seed " << seed;
     EXPECT_GT(totals.offers, 1'000u);
     EXPECT_GT(totals.connected, 500u);
@@ -271,6 +288,9 @@ TEST(RoutingProperty, LongRunsReachEveryKindOfEnd) {
     EXPECT_GT(totals.doors, 100u);
     EXPECT_GT(totals.sent_away, 20u);
     EXPECT_GT(totals.blocked, 50u);
+    EXPECT_GT(totals.kept, 200u);
+    EXPECT_GT(totals.offered_to_wanted, 100u);
+    for (const std::uint64_t released : totals.released) EXPECT_GT(released, 0u);
     for (const std::uint64_t count : totals.outcomes) EXPECT_GT(count, 20u);
 }
 

@@ -139,7 +139,8 @@ public:
         return c(e.contact) + " refused " + s(to_string(e.cause));
     }
     std::string operator()(const event::ContactEnqueued& e) const {
-        return c(e.contact) + " waits in " + q(e.queue) + " #" + std::to_string(e.position);
+        return c(e.contact) + " waits in " + q(e.queue) + " #" + std::to_string(e.position) +
+               (e.wanted ? " for " + a(*e.wanted) + " until " + seconds(*e.wanted_until - start_) : "");
     }
     std::string operator()(const event::ContactOverflowed& e) const {
         return c(e.contact) + " overflows " + q(e.from) + ">" + q(e.to) + " after " + seconds(e.waited) +
@@ -147,6 +148,9 @@ public:
     }
     std::string operator()(const event::ContactRelaxed& e) const {
         return c(e.contact) + " is relaxed to step " + std::to_string(e.step) + " after " + seconds(e.waited);
+    }
+    std::string operator()(const event::ContactReleased& e) const {
+        return c(e.contact) + " no longer waits for " + a(e.agent) + " " + s(to_string(e.cause));
     }
     std::string operator()(const event::ContactConnected& e) const {
         return c(e.contact) + " talks to " + a(e.agent) + " after " + seconds(e.waited);

@@ -25,7 +25,8 @@ struct CallView {
     routing::ContactId contact{};
     std::string call_id;
     std::string state;  ///< "waiting", "ringing", "talking", "on hold", "outside"
-    std::string caller, caller_name, dialled, queue, agent;
+    std::string caller, caller_name, dialled, queue;
+    std::string agent;  ///< who talks or is rung; waiting: for whom it is kept
     Duration age{}, talking{};
 };
 

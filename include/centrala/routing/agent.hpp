@@ -56,5 +56,7 @@ struct AgentFacts {
 [[nodiscard]] bool available(const AgentFacts& facts);
 /// Takes calls, now or after the present one: displayed as ready, reserved, talking or in wrap-up.
 [[nodiscard]] bool at_work(const AgentFacts& facts);
+/// Is available or will be, as things stand, when what it does, calls of its own included, is over.
+[[nodiscard]] bool stays_ready(const AgentFacts& facts);
 
 }  // namespace centrala::routing

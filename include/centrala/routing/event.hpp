@@ -49,6 +49,13 @@ enum class OverflowCause : std::uint8_t {
     no_agent,       ///< nobody logged in could ever take it
     expected_wait,  ///< it would wait too long
 };
+/// Why a contact is no longer kept for an agent.
+enum class ReleaseCause : std::uint8_t {
+    patience,   ///< it was kept as long as it may be
+    left,       ///< the agent isn't at work any more: logged out, not ready, no phone
+    unskilled,  ///< the agent may no longer take the queue's calls
+    refused,    ///< the agent rejected or missed it
+};
 enum class Actor : std::uint8_t { system, agent, supervisor, caller };
 /// blind: handed over unannounced; attended: after a consultation, in whose place it comes.
 enum class TransferKind : std::uint8_t { blind, attended };
@@ -58,6 +65,7 @@ enum class TransferTarget : std::uint8_t { agent, queue, outside };
 [[nodiscard]] std::string_view to_string(Refusal);
 [[nodiscard]] std::string_view to_string(EndCause);
 [[nodiscard]] std::string_view to_string(OverflowCause);
+[[nodiscard]] std::string_view to_string(ReleaseCause);
 [[nodiscard]] std::string_view to_string(Actor);
 [[nodiscard]] std::string_view to_string(TransferKind);
 [[nodiscard]] std::string_view to_string(TransferTarget);
@@ -123,6 +131,7 @@ struct ContactArrived {
     bool withheld = false;                            ///< the caller's number and name are not to be shown
     std::string diverted_from{}, diversion_reason{};  ///< the number that sent the call on to us, and why; "" if none
     std::optional<CallerListId> callers{};            ///< the list that has the caller's number
+    bool internal = false;                            ///< an agent calls
 };
 /// [contact.refused] holder: entry point (or none) → ended.
 struct ContactRefused {
@@ -138,7 +147,9 @@ struct ContactEnqueued {
     QueueId queue{};
     int priority = 0;
     std::uint32_t position = 0;
-    std::optional<WaitEstimate> estimate{};  ///< none: nobody at work serves the queue
+    std::optional<WaitEstimate> estimate{};  ///< none: nobody at work serves the queue, or it is kept
+    std::optional<AgentId> wanted{};         ///< kept for this agent, until contact.released or that moment
+    std::optional<Timestamp> wanted_until{};
 };
 /// [contact.overflowed] from: queue; to: queue. Its age goes on; the priority is the new queue's.
 struct ContactOverflowed {
@@ -260,6 +271,7 @@ struct OfferMade {
     std::uint32_t attempt = 1;  ///< how often this contact was offered, this one included
     Timestamp ring_until{};
     bool direct = false;  ///< transferred to this agent by name; the queue didn't choose
+    bool wanted = false;  ///< it was kept for this agent; the queue didn't choose
 };
 /// [offer.ringing] the phone said 180 or 183.
 struct OfferRinging {
@@ -314,6 +326,15 @@ struct EntryPointChanged {
     Actor actor{};
 };
 
+/// [contact.released] it is no longer kept for an agent: whoever its queue chooses may have it.
+struct ContactReleased {
+    ContactId contact{};
+    QueueId queue{};
+    AgentId agent{};
+    ReleaseCause cause{};
+    Duration waited{};
+};
+
 }  // namespace event
 
 using EventBody =
@@ -321,7 +342,8 @@ using EventBody =
                  event::ContactConnected, event::ContactRescued, event::ContactTransferred, event::ContactReturned,
                  event::ContactHeld, event::ContactResumed, event::ContactAbandoned, event::ContactEnded,
                  event::ContactDispositioned, event::OfferMade, event::OfferRinging, event::OfferEnded,
-                 event::AgentChanged, event::AgentSkillChanged, event::ContactRelaxed, event::EntryPointChanged>;
+                 event::AgentChanged, event::AgentSkillChanged, event::ContactRelaxed, event::EntryPointChanged,
+                 event::ContactReleased>;
 
 struct Event {
     Timestamp at;

@@ -27,16 +27,18 @@ enum class Bar : std::uint8_t {
     pending,  ///< ready, but asked for something else, which takes effect now
     refused,  ///< rejected or missed this very call, and may not have it again yet
     kept_for_others,
+    not_wanted,  ///< it is kept for another agent
 };
-inline constexpr std::size_t kBars = 14;  ///< values of Bar
+inline constexpr std::size_t kBars = 15;  ///< values of Bar
 [[nodiscard]] std::string_view to_string(Bar bar);
 
 struct Obstacle {
     Bar bar = Bar::none;
     SkillLevel need{};               ///< lacks_skill: what is asked for
     std::uint8_t have = 0;           ///< lacks_skill: the agent's level, 0 if none
-    std::optional<Timestamp> until;  ///< refused, wrap_up: when it is over by itself
+    std::optional<Timestamp> until;  ///< refused, wrap_up, not_wanted: when it is over by itself
     std::optional<QueueId> kept_for;
+    std::optional<AgentId> wanted{};  ///< not_wanted: who is
 };
 /// `contact` waits.
 [[nodiscard]] Obstacle obstacle(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact,
@@ -68,6 +70,8 @@ struct ContactExplanation {
     std::vector<Candidate> candidates;  ///< in the order in which the strategy takes them; at most `most`
     std::size_t available = 0;          ///< all who could
     std::vector<Barred> barred;         ///< everybody else, by Bar, then AgentId
+    std::optional<AgentId> wanted;      ///< it is kept for this agent,
+    std::optional<Timestamp> wanted_until;
 };
 /// `contact` waits in a queue.
 [[nodiscard]] ContactExplanation explain(const State& state, const Plan& plan, const ContactRecord& contact,

@@ -88,6 +88,18 @@ struct OverflowWhen {
     bool operator==(const OverflowWhen&) const = default;
 };
 
+/// Somebody for whom a call is kept while that agent is at work but not free, for so long at most.
+struct Wanted {
+    AgentId agent{};
+    Duration patience = 60s;  ///< 0: only if the agent is free at once
+};
+
+/// Callers get the agent again to whom they talked last, if that is no longer ago than `memory`.
+struct Sticky {
+    Duration memory = 24h;
+    Duration patience = 60s;  ///< as Wanted::patience
+};
+
 struct Queue {
     std::string name;
     Requirement required;
@@ -106,6 +118,7 @@ struct Queue {
     bool closed = false;            ///< refused, closed
     bool refuse_without_agents = false;  ///< refused, no_agent, when nobody logged in could ever take it
     Duration service_level = 20s;        ///< the target T of the service level
+    std::optional<Sticky> sticky;        ///< none: whom a caller talked to last says nothing
 
     /// Step 0 is what it asks for at first, step n the n-th relaxation. The last holds from there on.
     [[nodiscard]] std::size_t steps() const { return relaxations.size() + 1; }
@@ -156,6 +169,7 @@ struct EntryPoint {
     bool closed = false;                    ///< for good; while it isn't, State::doors says whether it is open
     std::optional<QueueId> closed_queue{};  ///< where calls go while it is closed; none: refused
     int priority = 0;                       ///< of its calls, above that of whatever queue they are in
+    std::optional<Wanted> wanted{};         ///< whose number it is: needn't have the queue's skills
 };
 
 /// What becomes of callers whose numbers are on a list. The numbers aren't routing's: whoever tells it of a call says
@@ -165,6 +179,7 @@ struct CallerList {
     bool blocked = false;            ///< refused, blocked
     int priority = 0;                ///< as EntryPoint::priority, on top of that
     std::optional<QueueId> queue{};  ///< where they wait instead of the entry point's queue, if that lets them in
+    std::optional<Wanted> wanted{};  ///< who cares for them, if that agent may take the queue's calls
 };
 
 struct Plan {
@@ -182,8 +197,9 @@ struct Plan {
     Duration busy_memory = 20s;  ///< how long a phone that said busy, for a reason we can't see, counts as in use
     bool ready_on_login = false;
     CallOrder call_order = CallOrder::longest_wait;
-    Duration ageing = 10s;        ///< CallOrder::ageing
-    bool reserve_scarce = false;  ///< keeps agents back for queues that fall behind (reservation.hpp)
+    Duration ageing = 10s;                    ///< CallOrder::ageing
+    std::size_t callers_remembered = 10'000;  ///< with whom they talked last, as long as any Queue::sticky asks for
+    bool reserve_scarce = false;              ///< keeps agents back for queues that fall behind (reservation.hpp)
 
     [[nodiscard]] std::optional<QueueId> find_queue(std::string_view name) const;
     [[nodiscard]] std::optional<AgentId> find_agent(std::string_view name) const;

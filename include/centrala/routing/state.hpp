@@ -17,6 +17,7 @@
 #include "centrala/routing/event.hpp"
 #include "centrala/routing/ids.hpp"
 #include "centrala/routing/index.hpp"
+#include "centrala/routing/last_agents.hpp"
 #include "centrala/routing/plan.hpp"
 #include "centrala/routing/service_windows.hpp"
 #include "centrala/routing/wait_model.hpp"
@@ -43,6 +44,7 @@ struct AgentRecord {
     std::vector<Timestamp> run;       ///< when the calls since the last pause began; kept where the plan has a Rest
     std::vector<ContactId> refusing;  ///< contacts it rejected or missed and may not have again yet
                                       ///< (ContactRecord::refusals has the times)
+    std::set<ContactId> wanted_by;    ///< waiting contacts that are kept for it
     std::array<Duration, kAgentStates>
         time_in{};  ///< by AgentState, in this session, the current stretch not included; logged_out stays 0
     // Counters over all sessions.
@@ -72,6 +74,8 @@ struct RefusalMemory {
     bool operator==(const RefusalMemory&) const = default;
 };
 
+struct State;
+
 struct ContactRecord {
     ContactId id{};
     ContactPhase phase = ContactPhase::arrived;
@@ -81,6 +85,7 @@ struct ContactRecord {
     bool withheld = false;
     std::string diverted_from, diversion_reason;
     std::optional<CallerListId> callers;  ///< the list that has the caller's number
+    bool internal = false;                ///< an agent calls
     int priority = 0;                     ///< of its queue, at its step, and what it has above that
     Timestamp arrived{};
     Timestamp enqueued{};       ///< first time in a queue: its age counts from here, over overflow and rescue
@@ -94,6 +99,8 @@ struct ContactRecord {
     std::optional<Timestamp> leave_at;                       ///< max_wait is over
     std::uint32_t step = 0;                                  ///< of its queue's relaxation
     std::optional<Timestamp> relax_at;                       ///< when the next step begins
+    std::optional<AgentId> wanted;                           ///< waiting, offered: nobody else may have it
+    std::optional<Timestamp> wanted_until;                   ///< … until then
     std::uint32_t attempts = 0;                              ///< offers made
     std::vector<RefusalMemory> refusals;                     ///< at most one per agent
     std::vector<QueueId> been_in;                            ///< queues, in order, the present one last
@@ -109,6 +116,9 @@ struct ContactRecord {
 [[nodiscard]] std::optional<Timestamp> release_of(const ContactRecord& contact, const Plan& plan, Timestamp now);
 /// What it has above any queue's priority: for the number that was dialled, and for who calls.
 [[nodiscard]] int raise_of(const ContactRecord& contact, const Plan& plan);
+/// Whether that agent may be offered it for being the one it is kept for: who serves its queue at its step, or whose
+/// own number was dialled.
+[[nodiscard]] bool may_be_given(const State& state, const Plan& plan, const ContactRecord& contact, AgentId agent);
 /// How long it has been on hold in all.
 [[nodiscard]] Duration held(const ContactRecord& contact, Timestamp now);
 
@@ -147,6 +157,7 @@ struct Reservation {
 /// + line().
 struct QueueRecord {
     std::vector<std::set<WaitKey>> lines;  ///< to be matched, by step of relaxation
+    std::set<WaitKey> kept;                ///< waiting, each for an agent of its own (AgentRecord::wanted_by)
     std::set<WaitKey> ringing;             ///< offered to somebody; still in this queue's hands
     std::optional<AgentId> last_offered;   ///< round_robin goes on after this one
     std::uint64_t entered = 0;             ///< from entry points
@@ -167,6 +178,7 @@ struct QueueRecord {
     bool operator==(const QueueRecord&) const = default;
 
     [[nodiscard]] std::size_t waiting() const;
+    [[nodiscard]] std::size_t in_lines() const { return waiting() - kept.size(); }
     [[nodiscard]] std::size_t line() const { return waiting() + ringing.size(); }
     /// Since when the one who waits longest waits.
     [[nodiscard]] std::optional<Timestamp> longest_since() const;
@@ -183,6 +195,7 @@ enum class DeadlineKind : std::uint8_t {
     not_ready,
     ring_timeout,
     release,
+    wanted,
     relax,
     max_wait
 };
@@ -190,9 +203,9 @@ enum class DeadlineKind : std::uint8_t {
 struct Deadline {
     Timestamp at{};
     DeadlineKind kind{};
-    std::uint64_t id = 0;  ///< wrap_up, busy_memory, device, not_ready: agent; refusal_memory, release, relax,
+    std::uint64_t id = 0;  ///< wrap_up, busy_memory, device, not_ready: agent; refusal_memory, release, wanted, relax,
                            ///< max_wait: contact; ring_timeout: offer
-    AgentId agent{};  ///< refusal_memory only
+    AgentId agent{};       ///< refusal_memory only
     auto operator<=>(const Deadline&) const = default;
 };
 
@@ -214,6 +227,7 @@ struct State {
     std::uint64_t next_offer = 1;
     std::uint64_t refused_unqueued = 0;  ///< refusals without a queue: unknown numbers
     DemandClock demand_clock;
+    LastAgents last_agents;
     /// Share of contacts answered within their targets, over all queues, lately; in parts of Reservation::kAgent.
     std::int64_t attained = Reservation::kAgent * 4 / 5;
     Index index;
