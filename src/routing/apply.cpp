@@ -375,6 +375,7 @@ private:
         if (a.run.size() >= rest.calls) a.run.erase(a.run.begin());  // of more than so many nobody asks
         a.run.push_back(at_);
     }
+
     /// The caller has talked to the agent until now.
     void talked(const ContactRecord& c, AgentId with) {
         if (c.internal || c.withheld) return;
