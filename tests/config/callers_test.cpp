@@ -41,7 +41,8 @@ TEST(Callers, AreRefusedOrRaisedOrSentElsewhere) {
     const Config c =
         loaded(with("  bad: {numbers: [+49 (30) 12-34.5, \"0900*\"], refuse: 486}\n"
                     "  good: {numbers: 4711, priority: -5, queue: vip}\n"
-                    "entry_points:\n  e: {numbers: [1], queue: q, priority: 7, callers: [good, bad]}\n"));
+                    "entry_points:\n  e: {numbers: [1], queue: q, priority: 7, callers: [good, bad]}\n"
+                    "agents: {ann: {password: x}}\n"));
     ASSERT_EQ(c.caller_lists.size(), 2u);
     EXPECT_THAT(c.caller_lists[0].numbers, ElementsAre("+493012345", "0900*"));
     EXPECT_EQ(c.caller_lists[0].refuse, 486);
