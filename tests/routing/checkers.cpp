@@ -369,6 +369,7 @@ std::string Checker::wanted(const Event& e) const {
     if (const auto* x = std::get_if<event::ContactEnqueued>(&e.body)) {
         const ContactRecord& c = *shadow_.find(x->contact);
         const auto entry = index(x->entry_point);
+        if (entry >= plan_->entry_points.size()) return {};  // hand_off() says so
         std::vector<std::pair<Wanted, bool>> wishes;  // and whether skills matter
         const bool open = !plan_->entry_points[entry].closed && shadow_.doors[entry].state == DoorState::open;
         if (const auto& own = plan_->entry_points[entry].wanted; own && open) wishes.push_back({*own, false});
