@@ -201,7 +201,7 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
 }
 
 struct Totals {
-    std::uint64_t steps = 0, offers = 0, connected = 0, overflowed[3] = {}, relaxed = 0, rescued = 0, direct = 0,
+    std::uint64_t steps = 0, offers = 0, connected = 0, overflowed[4] = {}, relaxed = 0, rescued = 0, direct = 0,
                   merged = 0, returned = 0, resumed = 0, doors = 0, sent_away = 0, blocked = 0, kept = 0,
                   offered_to_wanted = 0, released[4] = {}, transferred[2][3] = {}, outcomes[7] = {};
 };
