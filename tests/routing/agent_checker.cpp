@@ -1,0 +1,56 @@
+#include "routing/agent_checker.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "routing/model.hpp"
+
+namespace centrala::routing::testing {
+namespace {
+
+std::string change(const event::AgentChanged& x, Timestamp at, const AgentRecord& before) {
+    if (x.from != displayed(before.facts) || x.to != displayed(x.facts)) return "from/to aren't the displayed states";
+    const bool known = before.state_since != Timestamp{};
+    if (x.lasted != (known ? at - before.state_since : Duration(0))) return "lasted is wrong";
+    if (find_cause(x.cause) != x.cause || x.cause.empty()) return "unknown cause";
+    if (x.idle_since.value_or(before.idle_since) == before.idle_since) return {};
+    if (x.idle_since != at) return "the idle clock was set to another time than now";
+    for (const std::string_view allowed : {"login", "ready", "offer.rejected", "offer.no_answer", "conversation.ended",
+                                           "wrap_up.ended", "wrap_up.expired", "leg.lost", "transfer.made"})
+        if (x.cause == allowed) return {};
+    return "the idle clock began anew because of " + std::string(x.cause);
+}
+
+}  // namespace
+
+std::string AgentChecker::event(const Event& e, const State& shadow) {
+    const auto* x = std::get_if<event::AgentChanged>(&e.body);
+    if (!x) return {};
+    const AgentRecord& before = shadow.agents[index(x->agent)];
+    const std::string wrong = change(*x, e.at, before);
+    return wrong.empty() ? rest(*x, e.at, before) : wrong;
+}
+
+/// Whoever has taken as many calls in a row as the plan says has a pause, and nobody else.
+std::string AgentChecker::rest(const event::AgentChanged& x, Timestamp at, const AgentRecord& was) {
+    const Rest& rest = plan_.agents[index(x.agent)].rest;
+    const AgentFacts& before = was.facts;
+    const auto talks = [](Work w) { return w == Work::connected || w == Work::held || w == Work::wrapping; };
+    Run& run = runs_[x.agent];
+    if (!talks(before.work) && talks(x.facts.work)) {
+        if (!run.ended || at - *run.ended >= rest.pause) run.began.clear();
+        run.began.push_back(at);
+    }
+    const bool rests = x.facts.reason == kRestReason && before.reason != kRestReason;
+    if (!talks(before.work) || talks(x.facts.work)) return rests ? name(x.agent) + " rests after no work" : "";
+    run.ended = at;
+    const auto in_time =
+        std::count_if(run.began.begin(), run.began.end(), [&](Timestamp t) { return at - t < rest.within; });
+    const bool due = rest.calls > 0 && in_time >= rest.calls;
+    if (rests && !due) return name(x.agent) + " rests after few calls";
+    if (due && x.facts.intent == Intent::ready && x.cause != "restart") return name(x.agent) + " isn't spared";
+    if (rests) run.began.clear();
+    return {};
+}
+
+}  // namespace centrala::routing::testing

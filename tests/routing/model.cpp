@@ -1,0 +1,247 @@
+// Slow and plain on purpose: no index, every agent against every call.
+#include "routing/model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string>
+#include <tuple>
+
+namespace centrala::routing::testing {
+namespace {
+
+bool meets(const State& state, const Plan& plan, AgentId agent, const Requirement& required, QueueId queue) {
+    const Agent& who = plan.agents[index(agent)];
+    if (!who.queues.empty() && std::count(who.queues.begin(), who.queues.end(), queue) == 0) return false;
+    if (!required.groups.empty() && std::count(required.groups.begin(), required.groups.end(), who.group) == 0)
+        return false;
+    for (const SkillLevel& need : required.skills) {
+        bool has = false;
+        for (const SkillLevel& s : state.agents[index(agent)].skills)
+            has |= s.skill == need.skill && s.level >= need.level;
+        if (!has) return false;
+    }
+    return true;
+}
+
+unsigned level_in(const State& state, AgentId agent, const Requirement& required) {
+    unsigned sum = 0;
+    for (const SkillLevel& need : required.skills)
+        for (const SkillLevel& s : state.agents[index(agent)].skills)
+            if (s.skill == need.skill) sum += s.level;
+    return sum;
+}
+
+}  // namespace
+
+std::string name(ContactId id) {
+    return "contact " + std::to_string(index(id));
+}
+
+std::string name(AgentId id) {
+    return "agent " + std::to_string(index(id));
+}
+
+bool skilled(const State& state, const Plan& plan, AgentId agent, QueueId queue, std::size_t step) {
+    const Requirement& required = plan.queues[index(queue)].required_at(step);
+    bool may = meets(state, plan, agent, required, queue);
+    for (const QueueId other : required.also)
+        may |= meets(state, plan, agent, plan.queues[index(other)].required, other);
+    return may;
+}
+
+unsigned level_sum(const State& state, const Plan& plan, AgentId agent, QueueId queue, std::size_t step) {
+    const Requirement& required = plan.queues[index(queue)].required_at(step);
+    unsigned best = 0;
+    if (meets(state, plan, agent, required, queue)) best = level_in(state, agent, required);
+    for (const QueueId other : required.also)
+        if (const Requirement& theirs = plan.queues[index(other)].required; meets(state, plan, agent, theirs, other))
+            best = std::max(best, level_in(state, agent, theirs));
+    return best;
+}
+
+int raised(const Plan& plan, std::optional<EntryPointId> entry, std::optional<CallerListId> callers) {
+    return (entry ? plan.entry_points[index(*entry)].priority : 0) +
+           (callers ? plan.caller_lists[index(*callers)].priority : 0);
+}
+
+bool idle_and_willing(const AgentFacts& f) {
+    return f.session == Session::logged_in && f.intent == Intent::ready && !f.pending &&
+           f.device == Device::registered && f.work == Work::idle && f.other_use == OtherUse::none;
+}
+
+bool works(const AgentFacts& f) {
+    return f.session == Session::logged_in &&
+           (f.work != Work::idle ||
+            (f.intent == Intent::ready && f.device == Device::registered && f.other_use == OtherUse::none));
+}
+
+std::uint32_t idle_for(const State& state, const Plan& plan, QueueId queue, std::size_t step) {
+    std::uint32_t count = 0;
+    for (std::size_t a = 0; a < state.agents.size(); ++a)
+        count += idle_and_willing(state.agents[a].facts) && skilled(state, plan, static_cast<AgentId>(a), queue, step);
+    return count;
+}
+
+bool stays(const AgentFacts& f) {
+    const bool wants = f.pending ? f.pending->intent == Intent::ready && !f.pending->logout : f.intent == Intent::ready;
+    return f.session == Session::logged_in && f.device == Device::registered && wants;
+}
+
+bool may_serve(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact) {
+    const auto& own = contact.entry_point ? plan.entry_points[index(*contact.entry_point)].wanted : std::nullopt;
+    return (own && own->agent == agent) || skilled(state, plan, agent, contact.queue, contact.step);
+}
+
+bool has_refused(const ContactRecord& contact, AgentId agent, Timestamp at) {
+    return std::any_of(contact.refusals.begin(), contact.refusals.end(),
+                       [&](const RefusalMemory& r) { return r.agent == agent && r.until > at; });
+}
+
+namespace {
+
+/// How much a queue likes the agent beyond what it asks for.
+std::int64_t liking(const State& state, const Queue& queue, AgentId agent) {
+    std::int64_t sum = 0;
+    for (const Preference& p : queue.preferred)
+        for (const SkillLevel& s : state.agents[index(agent)].skills)
+            if (s.skill == p.skill) sum += p.weight * s.level;
+    return sum;
+}
+
+bool kept_for_others(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact, Timestamp at) {
+    const Duration target = plan.queues[index(contact.queue)].service_level;
+    if (!plan.reserve_scarce || at >= contact.enqueued + (target - target / 10)) return false;
+    for (std::size_t q = 0; q < plan.queues.size(); ++q) {
+        const auto other = static_cast<QueueId>(q);
+        if (other != contact.queue && skilled(state, plan, agent, other) &&
+            idle_for(state, plan, other) <= state.queues[q].reservation.agents())
+            return true;
+    }
+    return false;
+}
+
+/// What the agent's other queues have to do for each who could do it.
+std::uint64_t missed_elsewhere(const State& state, const Plan& plan, AgentId agent, QueueId but) {
+    std::uint64_t sum = 0;
+    for (std::size_t q = 0; q < plan.queues.size(); ++q) {
+        const auto other = static_cast<QueueId>(q);
+        if (other != but && skilled(state, plan, agent, other))
+            sum += state.queues[q].demand.load() / idle_for(state, plan, other);
+    }
+    return sum;
+}
+
+std::uint32_t weight(const Plan& plan, AgentId agent, QueueId queue) {
+    std::uint32_t weight = plan.agents[index(agent)].weight;
+    for (const Weight& w : plan.agents[index(agent)].weights)
+        if (w.queue == queue) weight = w.weight;
+    return weight;
+}
+
+/// SplitMix64's next number.
+std::uint64_t scattered(std::uint64_t x) {
+    x += 0x9e3779b97f4a7c15ULL;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+    return x ^ (x >> 31);
+}
+
+/// An exponential number with the weight as its rate, in floating point: no two of a test are so close that it and the
+/// core's integers order them differently.
+std::uint64_t draw(ContactId contact, AgentId agent, std::uint32_t weight) {
+    const auto uniform = static_cast<long double>(scattered(scattered(index(contact)) ^ index(agent)));
+    return static_cast<std::uint64_t>(std::ldexp((64 - std::log2(uniform)) / weight, 50));
+}
+
+std::int64_t pace(const Plan& plan, AgentId agent, QueueId queue) {
+    for (const Pace& p : plan.agents[index(agent)].paces)
+        if (p.queue == queue) return p.permille;
+    return 1000;
+}
+
+/// Smaller is served first.
+std::tuple<std::int64_t, int, Timestamp, ContactId> turn(const Plan& plan, const ContactRecord& c, Timestamp at) {
+    const Duration target = plan.queues[index(c.queue)].service_level;
+    switch (plan.call_order) {
+        case CallOrder::longest_wait: break;
+        case CallOrder::ageing: return {0, 0, c.enqueued - c.priority * plan.ageing, c.id};
+        case CallOrder::most_overdue: return {-c.priority, 0, c.enqueued + target, c.id};
+        case CallOrder::rescuable_first:
+        case CallOrder::rescuable_heads:
+            if (at - c.enqueued <= target) return {-c.priority, 1, c.enqueued + target, c.id};
+            return {-c.priority, at - c.enqueued >= 4 * target ? 0 : 2, c.enqueued, c.id};
+    }
+    return {-c.priority, 0, c.enqueued, c.id};
+}
+
+AgentId pick(const State& state, const Plan& plan, const ContactRecord& contact, const std::vector<AgentId>& from,
+             Timestamp at) {
+    const auto& q = plan.queues[index(contact.queue)];
+    const auto idle = [&](AgentId a) { return state.agents[index(a)].idle_since; };
+    const auto served = [&](AgentId a) {
+        std::int64_t count = 0;
+        for (std::size_t i = 0; i < plan.queues.size(); ++i) count += skilled(state, plan, a, static_cast<QueueId>(i));
+        return count;
+    };
+    const auto disliked = [&](AgentId a) { return -liking(state, q, a); };
+    const auto rank = [&](AgentId a) -> std::tuple<std::int64_t, std::int64_t, std::uint64_t, Timestamp, AgentId> {
+        switch (q.strategy) {
+            case Strategy::longest_idle: return {disliked(a), 0, 0, idle(a), a};
+            case Strategy::most_skilled:
+                return {disliked(a), -std::int64_t{level_sum(state, plan, a, contact.queue, contact.step)}, 0, idle(a),
+                        a};
+            case Strategy::least_occupied: return {0, occupancy_ppm(state.agents[index(a)], at), 0, idle(a), a};
+            case Strategy::coverage:
+                return {disliked(a), pace(plan, a, contact.queue), missed_elsewhere(state, plan, a, contact.queue),
+                        idle(a), a};
+            case Strategy::least_flexible: return {disliked(a), served(a), 0, idle(a), a};
+            case Strategy::fewest_calls: return {0, state.agents[index(a)].session_calls, 0, idle(a), a};
+            case Strategy::in_order: return {0, static_cast<std::int64_t>(index(a)), 0, Timestamp{}, a};
+            case Strategy::weighted_random:
+                return {0, 0, draw(contact.id, a, weight(plan, a, contact.queue)), Timestamp{}, a};
+            case Strategy::round_robin: break;
+        }
+        const auto last = state.queues[index(contact.queue)].last_offered;
+        const auto n = static_cast<std::int64_t>(plan.agents.size());
+        const auto start = last ? static_cast<std::int64_t>(index(*last)) + 1 : 0;
+        return {0, (static_cast<std::int64_t>(index(a)) - start + n) % n, 0, Timestamp{}, a};
+    };
+    return *std::min_element(from.begin(), from.end(), [&](AgentId a, AgentId b) { return rank(a) < rank(b); });
+}
+
+}  // namespace
+
+bool may_take(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact, Timestamp at) {
+    if (!idle_and_willing(state.agents[index(agent)].facts) || has_refused(contact, agent, at)) return false;
+    if (contact.wanted) return contact.wanted == agent && may_serve(state, plan, agent, contact);
+    return skilled(state, plan, agent, contact.queue, contact.step) &&
+           !kept_for_others(state, plan, agent, contact, at);
+}
+
+std::optional<Prediction> predict(const State& state, const Plan& plan, Timestamp at) {
+    const auto older = [](const ContactRecord& a, const ContactRecord& b) {
+        return std::tuple(-a.priority, a.enqueued, a.id) < std::tuple(-b.priority, b.enqueued, b.id);
+    };
+    std::map<const ContactRecord*, std::vector<AgentId>> takeable;
+    for (const ContactRecord* c : contacts_in_order(state))
+        for (std::size_t a = 0; a < state.agents.size() && c->phase == ContactPhase::waiting; ++a)
+            if (may_take(state, plan, static_cast<AgentId>(a), *c, at)) takeable[c].push_back(static_cast<AgentId>(a));
+    const ContactRecord* next = nullptr;
+    for (const auto& [c, agents] : takeable) {
+        const bool behind = std::any_of(takeable.begin(), takeable.end(), [&, one = c](const auto& other) {
+            return other.first->queue == one->queue && older(*other.first, *one);
+        });
+        if (plan.call_order == CallOrder::rescuable_heads && behind) continue;
+        if (!next || turn(plan, *c, at) < turn(plan, *next, at)) next = c;
+    }
+    if (!next) return std::nullopt;
+    if (next->wanted) return Prediction{next->id, *next->wanted, 1};
+    std::uint32_t candidates = idle_for(state, plan, next->queue, next->step);
+    for (const RefusalMemory& r : next->refusals)
+        candidates -= r.until > at && idle_and_willing(state.agents[index(r.agent)].facts) &&
+                      skilled(state, plan, r.agent, next->queue, next->step);
+    return Prediction{next->id, pick(state, plan, *next, takeable[next], at), candidates};
+}
+
+}  // namespace centrala::routing::testing

@@ -1,0 +1,43 @@
+// The reference model of routing: what the facts say about who may have which contact, and which offer is next. Written
+// without a look at the core, which must come to the same by its indexes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "centrala/routing/state.hpp"
+
+namespace centrala::routing::testing {
+
+// As errors call them.
+std::string name(ContactId id);
+std::string name(AgentId id);
+
+bool skilled(const State& state, const Plan& plan, AgentId agent, QueueId queue, std::size_t step = 0);
+/// Of levels in what the queue requires, or one of those that its calls wait in as well.
+unsigned level_sum(const State& state, const Plan& plan, AgentId agent, QueueId queue, std::size_t step);
+/// Above the queue's priority.
+int raised(const Plan& plan, std::optional<EntryPointId> entry, std::optional<CallerListId> callers);
+bool idle_and_willing(const AgentFacts& facts);
+/// Takes calls, at once or one after the other.
+bool works(const AgentFacts& facts);
+/// Will take calls when what it does is over, as far as anybody can tell.
+bool stays(const AgentFacts& facts);
+/// Agents who could take a call of this queue now.
+std::uint32_t idle_for(const State& state, const Plan& plan, QueueId queue, std::size_t step = 0);
+/// May have a contact that wants it.
+bool may_serve(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact);
+bool has_refused(const ContactRecord& contact, AgentId agent, Timestamp at);
+/// May be offered this contact.
+bool may_take(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact, Timestamp at);
+
+struct Prediction {
+    ContactId contact{};
+    AgentId agent{};
+    std::uint32_t candidates = 0;
+};
+/// The next offer; none: nobody waits whom anybody may take.
+std::optional<Prediction> predict(const State& state, const Plan& plan, Timestamp at);
+
+}  // namespace centrala::routing::testing
