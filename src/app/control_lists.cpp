@@ -29,9 +29,7 @@ Json page(const Json& request, const char* name, std::size_t size, Make make) {
 /// Not ready for longer than the reason is meant to last.
 bool is_overdue(const routing::AgentRecord& a, const routing::Plan& plan) {
     if (a.facts.session == routing::Session::logged_out || a.facts.intent == routing::Intent::ready) return false;
-    const auto reason = std::find(plan.reasons.begin(), plan.reasons.end(), a.facts.reason);
-    const auto number = static_cast<std::size_t>(reason - plan.reasons.begin());
-    return number < plan.reason_limits.size() && plan.reason_limits[number] > 0s && !a.not_ready_until;
+    return plan.limit_of_reason(a.facts.reason) > Duration::zero() && !a.not_ready_until;
 }
 
 Json agents(const Json& request, const ControlContext& c) {
@@ -109,7 +107,9 @@ Json queues(const Json& request, const ControlContext& c) {
         const routing::QueueRecord& q = state.queues[i];
         const routing::Bench& bench = state.index.bench(static_cast<routing::QueueId>(i));
         const auto longest = q.longest_since();
-        const auto told = routing::expected_wait(state, plan, static_cast<routing::QueueId>(i), q.waiting(), c.now);
+        const routing::WaitKey comer{-plan.queues[i].priority, c.now, routing::ContactId{state.next_contact}};
+        const auto told =
+            routing::expected_wait(state, plan, static_cast<routing::QueueId>(i), q.waiting_before(comer), c.now);
         const routing::WaitErrors& errors = q.waits.errors;
         return Json{{"queue", plan.queues[i].name},
                     {"waiting", q.waiting()},

@@ -65,7 +65,9 @@ public:
         leave(*c);
         c->enqueued = c->waiting_since = at_;
         if (e.estimate && e.estimate->p80)
-            c->foreseen = Foreseen{*e.estimate, wait_signs(s_, e.queue, s_.queues[index(e.queue)].waiting())};
+            c->foreseen = Foreseen{
+                *e.estimate,
+                wait_signs(s_, e.queue, s_.queues[index(e.queue)].waiting_before({-e.priority, at_, e.contact}))};
         c->wanted = e.wanted;
         c->wanted_until = e.wanted_until;
         enter(*c, e.queue, e.priority);

@@ -49,10 +49,8 @@ bool Decider::wants_rest(AgentId agent) const {
 std::optional<Timestamp> Decider::not_ready_until(AgentId agent, const AgentFacts& facts) const {
     if (facts.session == Session::logged_out || facts.intent == Intent::ready) return std::nullopt;
     if (facts.reason == kRestReason) return at_ + plan_.agents[index(agent)].rest.pause;
-    const auto reason = std::find(plan_.reasons.begin(), plan_.reasons.end(), facts.reason);
-    const auto number = static_cast<std::size_t>(reason - plan_.reasons.begin());
-    if (number >= plan_.reason_limits.size() || plan_.reason_limits[number] == 0s) return std::nullopt;
-    return at_ + plan_.reason_limits[number];
+    const Duration limit = plan_.limit_of_reason(facts.reason);
+    return limit > Duration::zero() ? std::optional(at_ + limit) : std::nullopt;
 }
 
 void Decider::not_ready_time_is_over(AgentId agent) {

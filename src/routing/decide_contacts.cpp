@@ -30,14 +30,16 @@ Rejection Decider::on(const input::ContactArrives& in) {
         emit(event::ContactRefused{id, *refusal, target, entry});
         return Rejection::none;
     }
-    const auto position = static_cast<std::uint32_t>(s_.queues[index(target)].line() + 1);
     const ContactRecord& c = *s_.find(id);
-    event::ContactEnqueued e{id, *entry, target, queue(target).priority + raise_of(c, plan_), position};
+    const QueueRecord& line = s_.queues[index(target)];
+    event::ContactEnqueued e{id, *entry, target, queue(target).priority + raise_of(c, plan_)};
+    const WaitKey key{-e.priority, at_, id};
+    e.position = static_cast<std::uint32_t>(line.position(key));
     if (const auto wanted = wanted_by_caller(c, target, is_open(*entry))) {
         e.wanted = wanted->agent;
         e.wanted_until = at_ + wanted->patience;
     } else {
-        e.estimate = expected_wait(s_, plan_, target, s_.queues[index(target)].waiting(), at_);
+        e.estimate = expected_wait(s_, plan_, target, line.waiting_before(key), at_);
     }
     emit(EventBody(std::move(e)));
     settle(id);
@@ -220,7 +222,7 @@ void Decider::settle(ContactId id) {
     if (c.wanted) return returned(id);  // however long the line is
     if (when.line > 0 && s_.queues[index(c.queue)].line() > when.line && overflow(c, OverflowCause::line)) return;
     if (when.expected_wait > 0s) {
-        const std::size_t ahead = s_.queues[index(c.queue)].waiting() - 1;
+        const std::size_t ahead = s_.queues[index(c.queue)].waiting_before(wait_key(c));
         const auto told = expected_wait(s_, plan_, c.queue, ahead, at_);
         if (told && told->expected > when.expected_wait && overflow(c, OverflowCause::expected_wait)) return;
     }

@@ -60,16 +60,6 @@ Candidate candidate(const Opening& o, AgentId agent) {
     return c;
 }
 
-std::size_t position_of(const QueueRecord& queue, const ContactRecord& contact) {
-    const WaitKey key = wait_key(contact);
-    const auto before = [&](const std::set<WaitKey>& line) {
-        return static_cast<std::size_t>(std::distance(line.begin(), line.lower_bound(key)));
-    };
-    std::size_t position = 1 + before(queue.ringing) + before(queue.kept);
-    for (const auto& line : queue.lines) position += before(line);
-    return position;
-}
-
 }  // namespace
 
 std::string_view to_string(Bar bar) {
@@ -102,7 +92,7 @@ ContactExplanation explain(const State& state, const Plan& plan, const ContactRe
     ContactExplanation e{contact.id,
                          contact.queue,
                          contact.step,
-                         position_of(state.queues[index(contact.queue)], contact),
+                         state.queues[index(contact.queue)].position(wait_key(contact)),
                          waited(contact, now),
                          {},
                          0,

@@ -150,6 +150,12 @@ std::optional<AgentId> Plan::find_agent(std::string_view name) const {
 std::optional<EntryPointId> Plan::find_entry_point(std::string_view name) const {
     return find_named<EntryPoint, EntryPointId>(entry_points, name);
 }
+Duration Plan::limit_of_reason(std::string_view reason) const {
+    const auto found = std::find(reasons.begin(), reasons.end(), reason);
+    const auto number = static_cast<std::size_t>(found - reasons.begin());
+    return number < reason_limits.size() ? reason_limits[number] : Duration::zero();
+}
+
 std::optional<SkillId> Plan::find_skill(std::string_view name) const {
     return find_named<Skill, SkillId>(skills, name);
 }

@@ -101,6 +101,27 @@ std::size_t QueueRecord::waiting() const {
                            [](std::size_t sum, const auto& line) { return sum + line.size(); });
 }
 
+namespace {
+
+/// From the end: as a rule who asks comes last.
+std::size_t count_before(const std::set<WaitKey>& line, const WaitKey& key) {
+    std::size_t count = line.size();
+    for (auto it = line.rbegin(); it != line.rend() && !(*it < key); ++it) --count;
+    return count;
+}
+
+}  // namespace
+
+std::size_t QueueRecord::waiting_before(const WaitKey& key) const {
+    std::size_t count = count_before(kept, key);
+    for (const auto& line : lines) count += count_before(line, key);
+    return count;
+}
+
+std::size_t QueueRecord::position(const WaitKey& key) const {
+    return 1 + waiting_before(key) + count_before(ringing, key);
+}
+
 std::optional<Timestamp> QueueRecord::longest_since() const {
     std::optional<Timestamp> since;
     const auto look = [&](const std::set<WaitKey>& line) {

@@ -76,7 +76,7 @@ TEST(Callers, OfAnotherNumberWithAHigherPriorityComeFirst) {
     auto hotline = std::get<input::ContactArrives>(calls(support));
     hotline.entry_point = EntryPointId{2};
     s.at(0s, calls(support)).expect("c1 arrives at support", "c1 waits in support #1");
-    s.at(1s, hotline).expect("c2 arrives at hotline", "c2 waits in support #2");
+    s.at(1s, hotline).expect("c2 arrives at hotline", "c2 waits in support #1");
     s.staff({cid}, 2s);
     EXPECT_EQ(s.last<event::OfferMade>().contact, contact(2));
 }

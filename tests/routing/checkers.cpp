@@ -156,14 +156,25 @@ bool Checker::lets_in(QueueId id) const {
     return anybody;
 }
 
-/// That of the queue, and what the contact has above any.
+/// That of the queue, and what the contact has above any; and the place that it gives.
 std::string Checker::priority(const Event& e) {
     const auto wrong = [&](ContactId id, QueueId queue, int priority) {
         const ContactRecord& c = *shadow_.find(id);
         const int want = plan_->queues[index(queue)].priority + raised(*plan_, c.entry_point, c.callers);
         return priority == want ? "" : "priority should be " + std::to_string(want);
     };
-    if (const auto* x = std::get_if<event::ContactEnqueued>(&e.body)) return wrong(x->contact, x->queue, x->priority);
+    if (const auto* x = std::get_if<event::ContactEnqueued>(&e.body)) {
+        ContactRecord comer;
+        comer.id = x->contact;
+        comer.priority = x->priority;
+        comer.enqueued = e.at;
+        std::size_t position = 1;
+        for (const ContactRecord* c : contacts_in_order(shadow_))
+            position += (c->phase == ContactPhase::waiting || c->phase == ContactPhase::offered) &&
+                        c->queue == x->queue && comes_before(*c, comer);
+        if (x->position != position) return "its position is " + std::to_string(position);
+        return wrong(x->contact, x->queue, x->priority);
+    }
     if (const auto* x = std::get_if<event::ContactOverflowed>(&e.body)) return wrong(x->contact, x->to, x->priority);
     const auto* x = std::get_if<event::ContactTransferred>(&e.body);
     if (x && x->target == TransferTarget::queue && !x->merged) return wrong(x->contact, x->queue, x->priority);

@@ -65,6 +65,10 @@ int raised(const Plan& plan, std::optional<EntryPointId> entry, std::optional<Ca
            (callers ? plan.caller_lists[index(*callers)].priority : 0);
 }
 
+bool comes_before(const ContactRecord& a, const ContactRecord& b) {
+    return std::tuple(-a.priority, a.enqueued, a.id) < std::tuple(-b.priority, b.enqueued, b.id);
+}
+
 bool idle_and_willing(const AgentFacts& f) {
     return f.session == Session::logged_in && f.intent == Intent::ready && !f.pending &&
            f.device == Device::registered && f.work == Work::idle && f.other_use == OtherUse::none;
@@ -220,9 +224,6 @@ bool may_take(const State& state, const Plan& plan, AgentId agent, const Contact
 }
 
 std::optional<Prediction> predict(const State& state, const Plan& plan, Timestamp at) {
-    const auto older = [](const ContactRecord& a, const ContactRecord& b) {
-        return std::tuple(-a.priority, a.enqueued, a.id) < std::tuple(-b.priority, b.enqueued, b.id);
-    };
     std::map<const ContactRecord*, std::vector<AgentId>> takeable;
     for (const ContactRecord* c : contacts_in_order(state))
         for (std::size_t a = 0; a < state.agents.size() && c->phase == ContactPhase::waiting; ++a)
@@ -230,7 +231,7 @@ std::optional<Prediction> predict(const State& state, const Plan& plan, Timestam
     const ContactRecord* next = nullptr;
     for (const auto& [c, agents] : takeable) {
         const bool behind = std::any_of(takeable.begin(), takeable.end(), [&, one = c](const auto& other) {
-            return other.first->queue == one->queue && older(*other.first, *one);
+            return other.first->queue == one->queue && comes_before(*other.first, *one);
         });
         if (plan.call_order == CallOrder::rescuable_heads && behind) continue;
         if (!next || turn(plan, *c, at) < turn(plan, *next, at)) next = c;

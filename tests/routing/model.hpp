@@ -19,6 +19,8 @@ bool skilled(const State& state, const Plan& plan, AgentId agent, QueueId queue,
 unsigned level_sum(const State& state, const Plan& plan, AgentId agent, QueueId queue, std::size_t step);
 /// Above the queue's priority.
 int raised(const Plan& plan, std::optional<EntryPointId> entry, std::optional<CallerListId> callers);
+/// Of a queue's contacts, by priority and then age.
+bool comes_before(const ContactRecord& one, const ContactRecord& other);
 bool idle_and_willing(const AgentFacts& facts);
 /// Takes calls, at once or one after the other.
 bool works(const AgentFacts& facts);

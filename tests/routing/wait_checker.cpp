@@ -22,16 +22,17 @@ double gap(const QueueRecord& q, double agents) {
 }
 
 /// The wait in line of `comer`, who may stand there already, in floating point and call by call.
-double line_wait(const State& s, const Plan& plan, QueueId id, ContactId comer) {
+double line_wait(const State& s, const Plan& plan, QueueId id, const ContactRecord& comer) {
     double agents = 0, everybody = 0, ahead = 0, all = 0;
     for (std::size_t a = 0; a < s.agents.size(); ++a) {
         everybody += works(s.agents[a].facts);
         agents += works(s.agents[a].facts) && skilled(s, plan, static_cast<AgentId>(a), id);
     }
     for (const ContactRecord* c : contacts_in_order(s)) {
-        if (c->id == comer) continue;
-        all += c->phase == ContactPhase::waiting;
-        ahead += c->phase == ContactPhase::waiting && c->queue == id;
+        const bool here = c->queue == id;
+        if (c->phase != ContactPhase::waiting || (here && !comes_before(*c, comer))) continue;
+        ++all;
+        ahead += here;
     }
     const WaitModel& m = s.queues[index(id)].waits;
     const double between = gap(s.queues[index(id)], agents);
@@ -68,14 +69,16 @@ std::string WaitChecker::estimate(const Event& e, const State& shadow) {
             return "an estimate without agents at work, or the reverse";
         if (!x->estimate) return {};
         ContactRecord comer;
+        comer.id = x->contact;
         comer.queue = x->queue;
+        comer.priority = x->priority;
         comer.enqueued = e.at;
         bool somebody = false;
         for (std::size_t a = 0; a < shadow.agents.size(); ++a)
             somebody |= may_take(shadow, plan_, static_cast<AgentId>(a), comer, e.at);
         if (x->estimate->p80.has_value() == somebody) return "in line although an agent is free, or the reverse";
         const WaitModel& m = shadow.queues[index(x->queue)].waits;
-        const double line = somebody ? 0 : line_wait(shadow, plan_, x->queue, x->contact);
+        const double line = somebody ? 0 : line_wait(shadow, plan_, x->queue, comer);
         const auto off = [](double a, double b) { return std::abs(a - b) > 1e-3 + 1e-3 * std::abs(b); };
         const double expected = std::min(line + seconds(m.ringing), 86400.0);
         if (off(seconds(x->estimate->expected), expected))
@@ -102,7 +105,7 @@ std::string WaitChecker::estimate(const Event& e, const State& shadow) {
         told_.erase(x->contact);
         const Duration limit = plan_.queues[index(x->from)].overflow_when.expected_wait;
         if (x->cause != OverflowCause::expected_wait) return {};
-        const double line = line_wait(shadow, plan_, x->from, x->contact);
+        const double line = line_wait(shadow, plan_, x->from, *shadow.find(x->contact));
         if (limit == 0s || line + seconds(shadow.queues[index(x->from)].waits.ringing) < 0.999 * seconds(limit))
             return "sent on although it would not wait long";
     } else if (const auto* x = std::get_if<event::ContactAbandoned>(&e.body)) {

@@ -141,11 +141,12 @@ struct Weight {
     auto operator<=>(const Weight&) const = default;
 };
 
-/// An agent who has taken so many calls within an hour or so gets a pause.
+/// An agent who has taken so many calls within an hour or so gets a pause. Who has had as long a one between two calls
+/// begins to count anew.
 struct Rest {
     std::uint32_t calls = 0;  ///< 0: never; at most 1000
     Duration within = 1h;     ///< calls that began longer ago don't count
-    Duration pause = 2min;    ///< not ready so long, then ready again. Who has had as much between two calls begins anew
+    Duration pause = 2min;    ///< not ready so long, then ready again
     bool operator==(const Rest&) const = default;
 };
 
@@ -205,6 +206,8 @@ struct Plan {
     [[nodiscard]] std::optional<AgentId> find_agent(std::string_view name) const;
     [[nodiscard]] std::optional<EntryPointId> find_entry_point(std::string_view name) const;
     [[nodiscard]] std::optional<SkillId> find_skill(std::string_view name) const;
+    /// How long that is meant to last; 0: any time.
+    [[nodiscard]] Duration limit_of_reason(std::string_view reason) const;
 };
 
 }  // namespace centrala::routing

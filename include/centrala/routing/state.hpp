@@ -182,6 +182,10 @@ struct QueueRecord {
     [[nodiscard]] std::size_t line() const { return waiting() + ringing.size(); }
     /// Since when the one who waits longest waits.
     [[nodiscard]] std::optional<Timestamp> longest_since() const;
+    /// Those of waiting() who come before the key, by priority and then age. Cost: of those who don't.
+    [[nodiscard]] std::size_t waiting_before(const WaitKey& key) const;
+    /// 1 for who is next, those whose phones ring counted. Cost as above.
+    [[nodiscard]] std::size_t position(const WaitKey& key) const;
 };
 
 /// In this order when due at the same moment: what frees somebody comes before what ends a wait. refusal_memory is
