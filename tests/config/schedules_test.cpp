@@ -23,8 +23,7 @@ std::string below(const std::string& text) {
 
 std::string with_entry(const std::string& keys, const std::string& hours = "mon-fri: 08:00-18:00") {
     return kListen + "queues: {q: {}, night: {}}\nschedules: {s: {time_zone: UTC, hours: {" + hours +
-           "}}}\nentry_points:\n  e:\n    numbers: [1]\n    queue: q\n" + keys +
-           "agents: {ann: {password: x}}\n";
+           "}}}\nentry_points:\n  e:\n    numbers: [1]\n    queue: q\n" + keys + "agents: {ann: {password: x}}\n";
 }
 
 TEST(Schedules, HaveHoursForDaysOfTheWeek) {

@@ -195,6 +195,7 @@ private:
             AgentLogsOut{who},
             AgentGoesReady{who},
             AgentEndsWrapUp{who},
+            AgentExtendsWrapUp{who, 30s},
             AgentDisposes{who, "sold"},
             AgentGoesNotReady{who, "lunch"},
             AgentSkillSet{who, static_cast<routing::SkillId>(v & 1), static_cast<std::uint8_t>(v / 8)}};

@@ -10,16 +10,37 @@ namespace {
 using namespace test;
 using std::chrono::milliseconds;
 
-TEST(EngineBridge, RelaysBothWaysAndTranscodes) {
-    const auto engine = make_engine(options());
-    Leg a(*engine), b(*engine);
-    a.connect(sdp::Codec::pcmu);
-    b.connect(sdp::Codec::pcma);
+/// Sooner or later `to` hears what `from` says, or hears it no longer.
+bool hears(Leg& to, Leg& from, std::uint8_t payload_type = 0) {
+    return eventually([&] {
+        from.speak(payload_type, 0x10);
+        return to.peer.receive(milliseconds(20)).has_value();
+    });
+}
+bool is_deaf(Leg& to, Leg& from) {
+    return eventually([&] {
+        from.speak(0, 0x10);
+        return !to.peer.receive(milliseconds(30)).has_value();
+    });
+}
+
+class EngineBridge : public ::testing::Test {
+protected:
+    void connect(sdp::Codec of_b = sdp::Codec::pcmu) {
+        a.connect();
+        b.connect(of_b);
+    }
+    std::vector<PlayItem> music() { return {{*engine->load(dir.write_tone("a.wav", 8000, 1, 8000, 333)), true}}; }
+
+    TempDir dir;
+    const std::unique_ptr<Engine> engine = make_engine(options());
+    Leg a{*engine}, b{*engine};
+};
+
+TEST_F(EngineBridge, RelaysBothWaysAndTranscodes) {
+    connect(sdp::Codec::pcma);
     engine->bridge(a.id, b.id);
-    ASSERT_TRUE(eventually([&] {
-        a.speak(0, 0x10);
-        return b.peer.receive(milliseconds(20)).has_value();
-    }));
+    ASSERT_TRUE(hears(b, a));
     a.speak(0, 0x35);
     std::optional<RtpPacket> heard;
     std::optional<Datagram> d;
@@ -43,67 +64,39 @@ TEST(EngineBridge, RelaysBothWaysAndTranscodes) {
     EXPECT_EQ(packet->payload[0], encode_pcmu(decode_pcma(0x77)));
 }
 
-TEST(EngineBridge, EndsOnBothSidesWhenOneIsSilencedPlayedToOrClosed) {
-    TempDir dir;
-    const auto engine = make_engine(options());
-    const auto music = engine->load(dir.write_tone("a.wav", 8000, 1, 8000, 333));
-    Leg a(*engine), b(*engine);
-    a.connect();
-    b.connect();
-    auto bridged = [&] {
+TEST_F(EngineBridge, EndsOnBothSidesWhenOneIsSilencedPlayedToOrClosed) {
+    connect();
+    const auto bridged = [&] {
         engine->bridge(a.id, b.id);
-        return eventually([&] {
-            b.speak(0, 0x10);
-            return a.peer.receive(milliseconds(20)).has_value();
-        });
-    };
-    auto a_is_deaf = [&] {
-        return eventually([&] {
-            b.speak(0, 0x10);
-            return !a.peer.receive(milliseconds(30)).has_value();
-        });
+        return hears(a, b);
     };
     ASSERT_TRUE(bridged());
     engine->silence(a.id);
-    EXPECT_TRUE(a_is_deaf());
+    EXPECT_TRUE(is_deaf(a, b));
     ASSERT_TRUE(bridged());
-    engine->play(b.id, std::vector<PlayItem>{{*music, true}});
-    EXPECT_TRUE(a_is_deaf());
+    engine->play(b.id, music());
+    EXPECT_TRUE(is_deaf(a, b));
     EXPECT_TRUE(b.peer.receive());
     ASSERT_TRUE(bridged());
     engine->close(b.id);
-    EXPECT_TRUE(a_is_deaf());
+    EXPECT_TRUE(is_deaf(a, b));
 }
 
-TEST(EngineBridge, RespectsEachSidesDirection) {
-    const auto engine = make_engine(options());
-    Leg a(*engine), b(*engine);
-    a.connect();
-    b.connect();
+TEST_F(EngineBridge, RespectsEachSidesDirection) {
+    connect();
     engine->bridge(a.id, b.id);
-    ASSERT_TRUE(eventually([&] {
-        a.speak(0, 0x10);
-        return b.peer.receive(milliseconds(20)).has_value();
-    }));
+    ASSERT_TRUE(hears(b, a));
     auto deaf = b.audio();
     deaf.direction = sdp::Direction::recvonly;
     engine->connect(b.id, deaf);
-    EXPECT_TRUE(eventually([&] {
-        a.speak(0, 0x10);
-        return !b.peer.receive(milliseconds(30)).has_value();
-    }));
+    EXPECT_TRUE(is_deaf(b, a));
     b.speak(0, 0x20);
     EXPECT_TRUE(a.peer.receive());
 }
 
-TEST(EngineBridge, KeepsOneStreamFromMusicToTalk) {
-    TempDir dir;
-    const auto engine = make_engine(options());
-    const auto music = engine->load(dir.write_tone("a.wav", 8000, 1, 8000, 333));
-    Leg a(*engine), b(*engine);
-    a.connect();
-    b.connect();
-    engine->play(a.id, std::vector<PlayItem>{{*music, true}});
+TEST_F(EngineBridge, KeepsOneStreamFromMusicToTalk) {
+    connect();
+    engine->play(a.id, music());
     auto d = a.peer.receive();
     ASSERT_TRUE(d);
     RtpHeader last = d->rtp()->header;
@@ -124,7 +117,7 @@ TEST(EngineBridge, KeepsOneStreamFromMusicToTalk) {
     EXPECT_TRUE(marker) << "the talk begins with one";
 }
 
-TEST(EngineBridge, WorksAcrossMediaThreads) {
+TEST(EngineThreads, BridgeTheirSessionsWithOneAnother) {
     auto o = options(400);
     o.threads = 3;
     const auto engine = make_engine(o);
@@ -140,14 +133,8 @@ TEST(EngineBridge, WorksAcrossMediaThreads) {
     for (std::size_t i = 0; i < 6; ++i) engine->bridge(legs[2 * i]->id, legs[2 * i + 1]->id);
     for (std::size_t i = 0; i < 6; ++i) {
         Leg &a = *legs[2 * i], &b = *legs[2 * i + 1];
-        EXPECT_TRUE(eventually([&] {
-            a.speak(0, 0x10);
-            return b.peer.receive(milliseconds(20)).has_value();
-        }));
-        EXPECT_TRUE(eventually([&] {
-            b.speak(8, 0x10);
-            return a.peer.receive(milliseconds(20)).has_value();
-        }));
+        EXPECT_TRUE(hears(b, a));
+        EXPECT_TRUE(hears(a, b, 8));
     }
     for (auto& leg : legs) engine->close(leg->id);
     EXPECT_EQ(engine->sessions(), 0u);

@@ -107,6 +107,17 @@ TEST(EngineClose, StaleIdsAndSecondClosesAreHarmless) {
     EXPECT_EQ(engine->stats(leg.id).packets_sent, 0u);
 }
 
+/// With the one port that there is, as soon as that is free.
+std::optional<Engine::Opened> opened_again(Engine& engine) {
+    std::optional<Engine::Opened> again;
+    eventually([&] {
+        auto opened = engine.open(loopback());
+        if (opened.ok()) again = *opened;
+        return opened.ok();
+    });
+    return again;
+}
+
 TEST(EngineClose, APortComesBackClean) {
     auto o = options(2);
     const auto engine = make_engine(o);
@@ -115,12 +126,8 @@ TEST(EngineClose, APortComesBackClean) {
     engine->close(first->session);
     Peer late;
     late.send_rtp(first->rtp, {false, 0, 1, 1, 1}, {1, 2, 3});  // the old peer hasn't noticed yet
-    std::optional<Engine::Opened> again;
-    ASSERT_TRUE(eventually([&] {
-        auto opened = engine->open(loopback());
-        if (opened.ok()) again = *opened;
-        return opened.ok();
-    }));
+    const auto again = opened_again(*engine);
+    ASSERT_TRUE(again);
     EXPECT_EQ(again->rtp, first->rtp);
     sdp::Audio audio;
     audio.remote = {loopback(), 9};
@@ -142,12 +149,8 @@ TEST(EngineClose, WhatComesToAnEmptyPortIsNotHeardByTheNextSession) {
         for (std::uint16_t i = 0; i < 500; ++i)
             late.send_rtp(first->rtp, {false, 0, i, 160u * i, 1}, std::vector<std::uint8_t>(160));
         late.send({first->rtp.address, static_cast<std::uint16_t>(first->rtp.port + 1)}, {0x80, 201, 0, 1, 0, 0, 0, 1});
-        std::optional<Engine::Opened> again;
-        ASSERT_TRUE(eventually([&] {
-            auto opened = engine->open(loopback());
-            if (opened.ok()) again = *opened;
-            return opened.ok();
-        }));
+        const auto again = opened_again(*engine);
+        ASSERT_TRUE(again);
         EXPECT_EQ(again->rtp, first->rtp);
         EXPECT_EQ(engine->stats(again->session).packets_received, 0u) << "the last session's are not this one's";
         sdp::Audio audio;
