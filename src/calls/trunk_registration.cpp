@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "centrala/sip/retry_after.hpp"
+
 namespace centrala::calls {
 namespace {
 
@@ -73,9 +75,9 @@ TrunkRegistration::Change TrunkRegistration::answered(const sip::Message* respon
         next_ = now;
         return {};
     }
-    const auto wait = response ? response->number(sip::HeaderId::retry_after) : std::nullopt;
+    const auto wait = response ? sip::retry_after(*response) : std::nullopt;
     return failed(status, status == 0 ? "no_answer" : "refused",
-                  wait ? std::min<Duration>(seconds(*wait), kRetryAfterMax) : Duration{}, now);
+                  wait ? std::min<Duration>(*wait, kRetryAfterMax) : Duration{}, now);
 }
 
 TrunkRegistration::Change TrunkRegistration::unreachable(Timestamp now) {

@@ -2,8 +2,9 @@
 #include "centrala/presence/notifier.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
+
+#include "centrala/sip/retry_after.hpp"
 
 namespace centrala::presence {
 namespace {
@@ -35,13 +36,10 @@ bool is_final_word(int status) {
            status == 489 || status == 501 || status == 604;
 }
 
-std::optional<Duration> retry_after(const sip::Message& response) {
-    const auto value = response.find(sip::HeaderId::retry_after);
-    if (!value || is_final_word(response.status())) return std::nullopt;
-    std::uint32_t seconds = 0;
-    const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), seconds);
-    if (error != std::errc{}) return std::nullopt;
-    return std::clamp<Duration>(std::chrono::seconds(seconds), kRetry, kRetryMax);
+std::optional<Duration> told_to_wait(const sip::Message& response) {
+    if (is_final_word(response.status())) return std::nullopt;
+    const auto wait = sip::retry_after(response);
+    return wait ? std::optional(std::clamp<Duration>(*wait, kRetry, kRetryMax)) : std::nullopt;
 }
 
 unsigned all_documents(Package package) {
@@ -207,7 +205,7 @@ bool Notifier::answered(sip::ClientTx tx, const sip::Message* response, Timestam
         erase(*s);
     } else if (response->status() < 300) {
         wake(*s);
-    } else if (const auto wait = retry_after(*response)) {
+    } else if (const auto wait = told_to_wait(*response)) {
         s->due = all_documents(s->package);
         s->not_before = now + *wait;
         wake(*s);

@@ -19,7 +19,7 @@ bool offer_open(const Session& s) {
 
 // ---- the peer's --------------------------------------------------------------------------------------------------
 
-std::string UserAgent::Impl::retry_after() {
+std::string UserAgent::Impl::retry_after_line() {
     return "Retry-After: " + std::to_string(random_.below(11)) + "\r\n";
 }
 
@@ -40,7 +40,7 @@ UaEvent UserAgent::Impl::on_reinvite(Session& s, const indication::Request& r, T
     }
     const bool full = s.ack_waits[0].active() && s.ack_waits[1].active();
     if (s.stage == Stage::invited || s.reoffer.tx != ServerTx{} || full) {
-        answer(r.tx, 500, retry_after(), now);
+        answer(r.tx, 500, retry_after_line(), now);
         return {};
     }
     // RFC 5407 §3.1.5: our offer in a 2xx is still unanswered.
@@ -69,7 +69,7 @@ UaEvent UserAgent::Impl::on_update(Session& s, const indication::Request& r, Tim
         return {};
     }
     if (s.reoffer.tx != ServerTx{} || (offers && s.stage == Stage::invited && !early_agreed)) {
-        answer(r.tx, 500, retry_after(), now);
+        answer(r.tx, 500, retry_after_line(), now);
         return {};
     }
     refresh_target(s.dialog, *r.message);

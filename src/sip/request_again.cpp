@@ -1,5 +1,6 @@
 // Requests that go another way, or once more: by TCP if they are large (RFC 3261 §18.1.1), with credentials (§22.2), to
 // the next target after a failure (RFC 3263 §4.3).
+#include "centrala/sip/retry_after.hpp"
 #include "sip/sent_request.hpp"
 #include "sip/user_agent_impl.hpp"
 
@@ -125,8 +126,8 @@ bool UserAgent::Impl::sent_again(Session* s, const Owner& owner, ClientTx tx, in
     const bool invite = owner.kind == Kind::invite;
     if (s && invite && (s->client_tx != tx || s->stage != Stage::calling)) return false;
     if (s && invite && response && status == 503 && options_.told_to_wait)
-        if (const auto wait = response->number(HeaderId::retry_after))
-            options_.told_to_wait(s->flow, std::chrono::seconds(*wait), now);
+        if (const auto wait = retry_after(*response))
+            options_.told_to_wait(s->flow, *wait, now);
     if (transport_error && fall_back_to_udp(s, owner, tx, now)) return true;
     if (!s || owner.kind == Kind::nobody || owner.kind == Kind::user) return false;
     const bool challenged = s->auth && response && (status == 401 || status == 407);

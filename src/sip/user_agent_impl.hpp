@@ -261,7 +261,7 @@ struct UserAgent::Impl {
                                         std::string_view content_type, std::string_view body, Timestamp now);
     std::string_view request_lines(Session& s, const Dialog& dialog, std::uint32_t cseq, Method method,
                                    std::string_view lines, std::string& into);
-    std::string retry_after();  ///< §14.2: a line with 0 to 10 seconds
+    std::string retry_after_line();  ///< §14.2: a line with 0 to 10 seconds
     /// RFC 3261 §20.35 warns of telling attackers what runs here: who isn't let in isn't told.
     [[nodiscard]] std::string_view server_line(int status) const {
         return status == 401 || status == 403 ? std::string_view() : server_line_;

@@ -4,8 +4,12 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "centrala/sip/retry_after.hpp"
+
 namespace centrala::sip {
 namespace {
+
+using namespace std::chrono_literals;
 
 struct Parts {
     std::string line = "INVITE sip:100@acd.example SIP/2.0";
@@ -48,6 +52,23 @@ struct Read : Outcome {
     }
     std::vector<char> exact;
 };
+
+TEST(RetryAfter, IsReadWhateverFollowsIt) {
+    const auto wait = [](std::string_view value) {
+        Parts p;
+        p.extra = "Retry-After: " + std::string(value);
+        const Read r(p);
+        return retry_after(r.message);
+    };
+    EXPECT_EQ(wait("120"), 120s);
+    EXPECT_EQ(wait("18000 (I'm in a meeting; later)"), 18'000s);  // RFC 3261 §20.33
+    EXPECT_EQ(wait("120;duration=3600"), 120s);
+    EXPECT_EQ(wait("4294967295"), 4'294'967'295s);
+    EXPECT_EQ(wait("4294967296"), std::nullopt);
+    EXPECT_EQ(wait("soon"), std::nullopt);
+    EXPECT_EQ(wait("-1"), std::nullopt);
+    EXPECT_EQ(wait("(120)"), std::nullopt);
+}
 
 TEST(Parser, ReadsARequest) {
     Parts p;
