@@ -32,6 +32,12 @@ std::string quoted(std::string_view prefix, std::string_view name) {
     return out += '"';
 }
 
+// A phone that our CANCEL doesn't reach stops by itself (RFC 3261 §13.3.1); a second later, so that where it does reach
+// the phone, it is what ends the ringing.
+std::int64_t phone_rings_at_most(Duration ours) {
+    return (std::chrono::ceil<std::chrono::seconds>(ours) + 1s).count();
+}
+
 std::vector<sip::Flow> Server::Impl::flows_to(const sip::Uri& uri) const {
     const auto transport = sip::transport_of(uri);
     if (!transport || sip::is_websocket(*transport)) return {};
@@ -139,12 +145,9 @@ bool Server::Impl::invite_phone(Call& call, const PhoneTarget& target, Timestamp
                                                   : std::string_view(call.caller_name)) +
         " <" + uri + ">";
     const std::string to = "<sip:" + sip::escape_user(agent) + "@" + config_.sip.domain + ">";
-    // A phone that our CANCEL doesn't reach stops by itself (RFC 3261 §13.3.1); a second later, so that where it does
-    // reach the phone, it is what ends the ringing.
-    const auto may_ring = std::chrono::ceil<std::chrono::seconds>(core_.state().find(offer.id)->ring_until - now) + 1s;
     std::string lines;
     sip::MessageWriter(lines)
-        .header("Expires", may_ring.count())
+        .header("Expires", phone_rings_at_most(core_.state().find(offer.id)->ring_until - now))
         .header("X-Centrala-Contact", contact)
         .header("X-Centrala-Queue", queue.name)
         .header("X-Centrala-Dialled", call.dialled);

@@ -112,11 +112,14 @@ void Server::Impl::ring_colleague(DirectCall& call, Timestamp now) {
     const std::string from =
         quoted({}, caller.name) + " <sip:" + sip::escape_user(caller.number) + "@" + config_.sip.domain + ">";
     const std::string to = "<sip:" + sip::escape_user(name) + "@" + config_.sip.domain + ">";
+    std::string lines;
+    sip::MessageWriter(lines).header("Expires", phone_rings_at_most(kRingMax));
     const auto ring = [&](const PhoneTarget& phone) {
         sip::Invitation invitation{};
         invitation.request_uri = phone.uri;
         invitation.from = from;
         invitation.to = to;
+        invitation.header_lines = lines;
         invitation.route_set = phone.route;
         invitation.alternatives = phone.alternatives;
         auto leg = open_leg(invitation, phone.flow, {}, now);

@@ -90,6 +90,8 @@ inline constexpr std::string_view kCompletedElsewhere = "Reason: SIP;cause=200;t
 
 /// A quoted display-name (RFC 3261 §25.1); control characters are left out.
 [[nodiscard]] std::string quoted(std::string_view prefix, std::string_view name);
+/// What an INVITE's Expires tells a phone that we let ring so long, in seconds.
+[[nodiscard]] std::int64_t phone_rings_at_most(Duration ours);
 
 /// A contact that arrives: known before routing has given it an id.
 struct Arrival {

@@ -34,6 +34,7 @@ TEST_F(DirectCallTest, AColleagueIsCalledByNameAndBothAreBusyMeanwhile) {
     world->run_for(100ms);
     ASSERT_TRUE(phones[1]->session);
     EXPECT_EQ(phones[1]->last_offer_from, "a1");
+    EXPECT_EQ(phones[1]->last_offer_expires, 91s) << "a phone that no CANCEL reaches stops by itself";
     phones[1]->ring();
     world->run_for(100ms);
     EXPECT_TRUE(phones[0]->own_call_rings);
