@@ -1,4 +1,4 @@
-// RFC 3261 §21 final answers sorted into the outcomes that routing knows.
+// RFC 3261 §21 final answers sorted into what routing knows.
 #include "offer_outcome.hpp"
 
 namespace centrala::calls {
@@ -27,6 +27,17 @@ Outcome worse(Outcome a, Outcome b) {
         }
     };
     return rank(a) >= rank(b) ? a : b;
+}
+
+bool is_there(int status) {
+    switch (status) {
+        case 408:  // a proxy that asked it in vain, as 504
+        case 430:  // a proxy whose flow to it is gone (RFC 5626 §11.6)
+        case 480:  // nobody there, or do-not-disturb: an INVITE would get the same
+        case 503:
+        case 504: return false;
+        default: return true;
+    }
 }
 
 }  // namespace centrala::calls

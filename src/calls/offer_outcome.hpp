@@ -1,4 +1,4 @@
-// What a phone's final answer to an offer means for the agent.
+// What a phone's answers to an offer, and to the question whether it is there, mean for the agent.
 #pragma once
 
 #include "centrala/routing/event.hpp"
@@ -18,5 +18,9 @@ struct PhoneFacts {
 
 /// Of several phones of one agent: the answer that tells most about the person wins.
 [[nodiscard]] routing::Outcome worse(routing::Outcome a, routing::Outcome b);
+
+/// Whether an answer to OPTIONS is a sign of life of the phone: it answers as it would an INVITE (RFC 3261 §11.2), and
+/// a proxy may have answered for it.
+[[nodiscard]] bool is_there(int status);
 
 }  // namespace centrala::calls

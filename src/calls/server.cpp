@@ -248,7 +248,7 @@ void Server::Impl::on(const sip::ua::Answered& event, Timestamp now) {
     if (found == probes_.end()) return;
     Probe asked = std::move(found->second);
     probes_.erase(found);
-    probe_answered(std::move(asked), event.response != nullptr, now);
+    probe_answered(std::move(asked), event.response && is_there(event.response->status()), now);
 }
 
 Server::Server(const config::Config& config, routing::Core& core, journal::Sink& sink, media::Engine& media,

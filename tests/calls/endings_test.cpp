@@ -193,6 +193,23 @@ TEST_F(CallTest, AMutePhoneIsProbedAndNotPunishedThoughTheRingTimeoutIsShorterTh
     expect_nothing_left();
 }
 
+TEST_F(CallTest, AProxyThatAnswersForAPhoneThatIsGoneIsNoSignOfLife) {
+    build({.agents = 1});
+    put_to_work(*phones[0]);
+    phones[0]->on_offer = [&] { phones[0]->refuse(503); };
+    phones[0]->options_status = 503;
+    call("100");
+    world->run_for(30s);
+    EXPECT_EQ(state_of("a1"), AgentState::unreachable);
+    EXPECT_EQ(phones[0]->offers, 1);
+    phones[0]->options_status = 200;
+    phones[0]->on_offer = [&] { phones[0]->answer(); };
+    world->run_for(61s);
+    EXPECT_EQ(world->log.all<ContactConnected>().size(), 1u);
+    callers[0]->hang_up();
+    expect_nothing_left();
+}
+
 TEST_F(CallTest, AgentIsUnreachableBecauseThePortIsClosed) {
     build({.agents = 2});
     for (auto& phone : phones) put_to_work(*phone);

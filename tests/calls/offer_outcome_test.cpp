@@ -25,6 +25,11 @@ TEST(OfferOutcome, EverythingElseSpeaksOfThePhone) {
         EXPECT_EQ(outcome_of(status, {.rang = true}), Outcome::unreachable) << status;
 }
 
+TEST(OfferOutcome, WhoRefusesToSayWhatItCanDoIsThereAllTheSame) {
+    for (const int status : {200, 404, 405, 486, 501}) EXPECT_TRUE(is_there(status)) << status;
+    for (const int status : {408, 430, 480, 503, 504}) EXPECT_FALSE(is_there(status)) << status;
+}
+
 TEST(OfferOutcome, OfSeveralPhonesTheOneThatTellsMostOfThePersonCounts) {
     EXPECT_EQ(worse(Outcome::unreachable, Outcome::busy), Outcome::busy);
     EXPECT_EQ(worse(Outcome::rejected, Outcome::busy), Outcome::rejected);

@@ -182,7 +182,8 @@ void Softphone::on(const sip::UaEvent& event) {
             notified.emplace_back(body.substr(0, body.find('\r')));
             subscription_states.emplace_back(requested->request->find(sip::HeaderId::subscription_state).value_or(""));
         }
-        ua.respond(requested->tx, {200, {}, {}, {}, {}, {}}, world.now);
+        const bool asked = requested->request->method() == sip::Method::options;
+        ua.respond(requested->tx, {asked ? options_status : 200, {}, {}, {}, {}, {}}, world.now);
     } else if (const auto* refused = std::get_if<sip::ua::Refused>(&event)) {
         const auto code = codes_.find(refused->session);
         if (code == codes_.end()) return;
