@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "journal/schema_check.hpp"
 #include "sim/small_centre.hpp"
 #include "sim/softphone.hpp"
 
@@ -21,98 +20,31 @@ inline Endpoint phone_address(int n) {
 }
 
 /// As a header's value in a URI (RFC 3261 §19.1.1).
-inline std::string escaped(const std::string& text) {
-    std::string out;
-    for (const char c : text) {
-        if (c == ';')
-            out += "%3B";
-        else if (c == '=')
-            out += "%3D";
-        else if (c == '@')
-            out += "%40";
-        else
-            out += c;
-    }
-    return out;
-}
+[[nodiscard]] std::string escaped(const std::string& text);
 
 class CallTest : public ::testing::Test {
 protected:
     /// Whatever a test did, what it logged is as documented.
-    void TearDown() override {
-        if (!world) return;
-        std::string_view lines = world->log.lines;
-        while (!lines.empty()) {
-            const auto end = lines.find('\n') + 1;
-            EXPECT_EQ(journal::schema_errors(lines.substr(0, end)), "");
-            lines.remove_prefix(end);
-        }
-    }
-    void build(SmallCentre options = {}) {
-        build(small_centre(options));
-        for (std::size_t i = 0; i < options.agents; ++i) add_phone("a" + std::to_string(i + 1));
-    }
-    void build(config::Config config) { world = std::make_unique<World>(std::move(config), 1); }
+    void TearDown() override;
+    void build(SmallCentre options = {});
+    void build(config::Config config);
 
     /// That time of a day, UTC, when clocks show it next.
-    [[nodiscard]] Timestamp next(Duration time) const {
-        Timestamp at{std::chrono::floor<std::chrono::days>(world->now.time_since_epoch()) + time};
-        return at <= world->now ? at + 24h : at;
-    }
-    void run_to(Duration time) { world->run_for(next(time) - world->now); }
+    [[nodiscard]] Timestamp next(Duration time) const;
+    void run_to(Duration time);
 
-    Softphone& add_phone(const std::string& name) {
-        const int n = static_cast<int>(phones.size()) + 1;
-        phones.push_back(std::make_unique<Softphone>(*world, phone_address(n), name, "secret-" + name));
-        return *phones.back();
-    }
+    Softphone& add_phone(const std::string& name);
     /// Registered, logged in and ready.
-    void put_to_work(Softphone& phone) {
-        phone.register_phone();
-        world->run_for(100ms);
-        ASSERT_EQ(phone.register_status, 200);
-        const auto agent = *world->core.plan().find_agent(phone.name);
-        ASSERT_EQ(command(routing::input::AgentLogsIn{agent}), routing::Rejection::none);
-        ASSERT_EQ(command(routing::input::AgentGoesReady{agent}), routing::Rejection::none);
-    }
-    routing::Rejection command(const routing::Input& input) {
-        const auto rejection = world->server.command(input, world->now);
-        world->flush();
-        return rejection;
-    }
-    Caller& call(const std::string& number) {
-        const int n = static_cast<int>(callers.size()) + 1;
-        callers.push_back(std::make_unique<Caller>(*world, caller_address(n), "4470" + std::to_string(n)));
-        callers.back()->dial(number);
-        world->run_for(50ms);
-        return *callers.back();
-    }
-    routing::AgentState state_of(const std::string& name) const {
-        return routing::displayed(world->core.state().agents[index(*world->core.plan().find_agent(name))].facts);
-    }
+    void put_to_work(Softphone& phone);
+    routing::Rejection command(const routing::Input& input);
+    Caller& call(const std::string& number);
+    routing::AgentState state_of(const std::string& name) const;
     /// Keys in that phone's sound (RFC 4733).
-    void press(const Peer& phone, const std::string& keys) {
-        for (const char key : keys) {
-            world->media.tell({media::Event::Kind::digit, world->media.id_towards(phone.rtp()), key});
-            world->server.media_events(world->now);
-        }
-        world->flush();
-        world->run_for(100ms);
-    }
+    void press(const Peer& phone, const std::string& keys);
     /// What it hears, if not the other side itself: "music.wav for ever".
-    [[nodiscard]] std::string sound(const Peer& peer) const {
-        const auto* session = world->media.towards(peer.rtp());
-        if (!session) return "no media";
-        if (session->bridged_to != media::SessionId{}) return "the other side";
-        if (session->programme.empty()) return "silence";
-        return world->media.name_of(session->programme[0].sound) + (session->programme[0].loop ? " for ever" : "");
-    }
+    [[nodiscard]] std::string sound(const Peer& peer) const;
     /// It puts the other side of that session on hold, or takes it back.
-    void hold(Peer& peer, sip::SessionId session, bool held = true) {
-        const auto direction = held ? sdp::Direction::sendonly : sdp::Direction::sendrecv;
-        peer.update(session, sdp::write_offer(peer.local_media(), direction));
-        world->run_for(50ms);
-    }
+    void hold(Peer& peer, sip::SessionId session, bool held = true);
     template <class T>
     T only() const {
         const auto found = world->log.all<T>();
@@ -126,20 +58,7 @@ protected:
         return found.empty() ? T{} : found.back();
     }
     /// Nothing may be left of any call: run past every SIP timer, then count.
-    void expect_nothing_left() {
-        world->run_for(120s);
-        const auto stats = world->server.stats();
-        EXPECT_EQ(stats.legs, 0u);
-        EXPECT_EQ(world->media.sessions(), 0u);
-        EXPECT_EQ(world->media.misuse, 0u);
-        EXPECT_EQ(stats.sip_sessions, 0u);
-        EXPECT_EQ(stats.sip.client, 0u);
-        EXPECT_EQ(stats.sip.server, 0u);
-        EXPECT_TRUE(world->server.idle());
-        EXPECT_TRUE(world->core.state().contacts.empty());
-        EXPECT_TRUE(world->core.state().offers.empty());
-        for (const auto& phone : phones) EXPECT_FALSE(phone->session) << phone->name << " is left ringing or talking";
-    }
+    void expect_nothing_left();
 
     std::unique_ptr<World> world;
     std::vector<std::unique_ptr<Softphone>> phones;

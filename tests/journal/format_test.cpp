@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "centrala/journal/journal.hpp"
 #include "journal/line.hpp"
 #include "journal/parse.hpp"
+#include "journal/random_events.hpp"
 #include "journal/schema_check.hpp"
 #include "journal/support.hpp"
 

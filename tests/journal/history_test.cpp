@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "centrala/journal/journal.hpp"
+#include "journal/random_events.hpp"
 #include "journal/support.hpp"
 
 namespace centrala::journal {

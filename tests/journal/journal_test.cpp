@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "journal/random_events.hpp"
 #include "journal/schema_check.hpp"
 #include "journal/support.hpp"
 

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <rapidcheck.h>
 
+#include "centrala/journal/journal.hpp"
+#include "journal/random_events.hpp"
 #include "journal/schema_check.hpp"
 #include "journal/support.hpp"
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "centrala/journal/journal.hpp"
 #include "journal/schema_check.hpp"
 #include "journal/support.hpp"
 

@@ -1,4 +1,5 @@
 // Disks that are full, slow, broken or partial.
+#include "centrala/journal/journal.hpp"
 #include "journal/writer.hpp"
 
 #include <cerrno>
@@ -8,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <rapidcheck.h>
 
+#include "journal/random_events.hpp"
 #include "journal/schema_check.hpp"
 #include "journal/support.hpp"
 
