@@ -102,7 +102,7 @@ void Server::Impl::start(std::vector<std::pair<std::string, registrar::Binding>>
     open_trunks(now);
     perform(core_.recovered(now).events, now);
     open_doors(now);
-    for (const auto& agent : config_.agents) watch_shift(agent.id, now);
+    open_shifts(now);
     for (auto& [aor, binding] : bindings)
         if (dial_plan_.agent(aor)) {
             learn_path(binding, now);

@@ -238,7 +238,8 @@ struct Server::Impl final : sip::Gate {
     void fire(const DoorTimer& timer, Timestamp now);
 
     // shifts.cpp
-    void watch_shift(routing::AgentId agent, Timestamp now);
+    void open_shifts(Timestamp now);
+    void watch_shift(routing::AgentId agent, Timestamp now);  ///< that has one
     void fire(const ShiftTimer& timer, Timestamp now);
 
     // agent_leg.cpp: an offer on the agent's phones.

@@ -2,11 +2,31 @@
 #include "server_impl.hpp"
 
 namespace centrala::calls {
+namespace {
+
+/// The first end of a shift after that time; nullopt: none within years.
+std::optional<Timestamp> end_after(const schedule::Hours& hours, Timestamp time) {
+    const auto verdict = hours.at(time);
+    return verdict.open || !verdict.until ? verdict.until : hours.at(*verdict.until).until;
+}
+
+}  // namespace
+
+/// Whose shift ended while nobody was there to end it is logged out now.
+void Server::Impl::open_shifts(Timestamp now) {
+    for (const auto& agent : config_.agents) {
+        if (!agent.shift) continue;
+        const auto& record = core_.state().agents[index(agent.id)];
+        if (record.facts.session == routing::Session::logged_in) {
+            const auto end = end_after(hours_[*agent.shift], record.session_since);
+            if (end && *end <= now) feed(routing::input::AgentLogsOut{agent.id, routing::Actor::system, true}, now);
+        }
+        watch_shift(agent.id, now);
+    }
+}
 
 void Server::Impl::watch_shift(routing::AgentId agent, Timestamp now) {
-    const auto& shift = config_.agents[index(agent)].shift;
-    if (!shift) return;
-    const auto verdict = hours_[*shift].at(now);
+    const auto verdict = hours_[*config_.agents[index(agent)].shift].at(now);
     if (verdict.until) timers_.schedule(*verdict.until, ShiftTimer{agent, verdict.open});
 }
 

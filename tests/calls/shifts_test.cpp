@@ -42,5 +42,31 @@ TEST_F(Shifts, EndByTheClockAndEveryDay) {
     EXPECT_FALSE(logged_in(0)) << "until the next day's";
 }
 
+TEST_F(Shifts, ThatEndedWhileTheServerWasDownEndAtItsStart) {
+    build_with_shift();
+    run_to(10h + 30min);
+    log_in();
+    world->now = next(11h + 5min);
+    Server again(world->config, world->core, world->log, world->media, *world->random);
+    again.start({}, world->now);
+    EXPECT_FALSE(logged_in(0));
+    EXPECT_EQ(last<routing::event::AgentChanged>().cause, "shift.ended");
+    EXPECT_TRUE(logged_in(1));
+}
+
+TEST_F(Shifts, OfThoseWhoStayedOnGoOnAfterAStart) {
+    build_with_shift();
+    run_to(11h + 5min);
+    log_in();
+    world->now = next(12h);
+    Server again(world->config, world->core, world->log, world->media, *world->random);
+    again.start({}, world->now);
+    EXPECT_TRUE(logged_in(0));
+    world->now = next(11h + 1s);
+    Server later(world->config, world->core, world->log, world->media, *world->random);
+    later.start({}, world->now);
+    EXPECT_FALSE(logged_in(0)) << "until the next day's";
+}
+
 }  // namespace
 }  // namespace centrala::calls
