@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <rapidcheck.h>
 
+#include "base/sanitizers.hpp"
 #include "register_message.hpp"
 
 namespace centrala::registrar {
@@ -157,9 +158,7 @@ TEST(RegistrarModel, AgreesOnEveryHistory) {
 }
 
 TEST(RegistrarCost, StaysSmallForAnAgent) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    GTEST_SKIP() << "sanitizers have an allocator of their own";
-#endif
+    if (kSanitized) GTEST_SKIP() << "sanitizers have an allocator of their own";
     constexpr int kAgents = 10'000;
     Registrar r({});
     const auto before = mallinfo2().uordblks;
