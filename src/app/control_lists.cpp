@@ -45,6 +45,7 @@ Json agents(const Json& request, const ControlContext& c) {
                   {"since_ms", millis(c.now - a.state_since)},
                   {"reason", a.facts.reason},
                   {"overdue", is_overdue(a, plan)},
+                  {"owes_disposition", owes_disposition(a)},
                   {"device", to_string(a.facts.device)},
                   {"contact", a.contact ? Json(journal::to_text(*a.contact)) : Json(nullptr)},
                   {"skills", std::move(skills)},

@@ -165,6 +165,7 @@ std::string agents_text(const Reply& reply, const Style& style) {
         std::string why = word(a, "reason");
         const bool overdue = a.value("overdue", false);
         if (overdue) why += ", too long";
+        if (a.value("owes_disposition", false)) why += why.empty() ? "no disposition yet" : ", no disposition yet";
         if (const std::string pending = word(a, "pending"); !pending.empty())
             why += (why.empty() ? "then " : ", then ") + spaced(pending);
         table.add({word(a, "agent"),

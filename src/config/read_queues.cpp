@@ -31,6 +31,7 @@ void read_queue_keys(Draft& draft, Section& s, routing::Queue& queue, Queue& sou
     s.word<Strategy>("strategy", queue.strategy, words_of<Strategy, routing::kStrategies>());
     s.duration("ring_timeout", queue.ring_timeout, 1s, 10min);
     s.duration("wrap_up", queue.wrap_up, 0s, 24h);
+    s.duration("disposition_within", queue.disposition_within, 0s, 24h);
     s.duration("refusal_memory", queue.refusal_memory, 0s, 24h);
     s.integer("misses_max", queue.misses_max, 0, 1'000);
     s.boolean("refuse_without_agents", queue.refuse_without_agents);

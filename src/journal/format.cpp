@@ -185,6 +185,7 @@ public:
         if (e.busy_until) line_.time("busy_until", *e.busy_until);
         if (e.device_until) line_.time("device_until", *e.device_until);
         if (e.not_ready_until) line_.time("not_ready_until", *e.not_ready_until);
+        if (e.dispose_until) line_.time("dispose_until", *e.dispose_until);
     }
     void operator()(const event::AgentSkillChanged& e) {
         agent(e.agent);

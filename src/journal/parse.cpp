@@ -216,6 +216,7 @@ event::AgentChanged agent_changed(Reader& r) {
     e.busy_until = r.time_or_none("busy_until");
     e.device_until = r.time_or_none("device_until");
     e.not_ready_until = r.time_or_none("not_ready_until");
+    e.dispose_until = r.time_or_none("dispose_until");
     return e;
 }
 

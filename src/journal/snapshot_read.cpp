@@ -94,6 +94,8 @@ bool SnapshotReader::add_agent(const Record& record) {
     agent.device_until = r.time_or_none("device_until");
     agent.not_ready_until = r.time_or_none("not_ready_until");
     agent.worked_until = r.time_or_none("worked_until");
+    agent.dispose_until = r.time_or_none("dispose_until");
+    agent.disposed = r.boolean_or_false("disposed");
     if (r.has("contact")) agent.contact = r.contact();
     if (r.has("offer")) agent.offer = r.offer();
     if (r.has("last_contact")) agent.last_contact = r.contact("last_contact");

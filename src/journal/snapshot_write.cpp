@@ -92,6 +92,8 @@ void write_agent(Line& line, const routing::AgentRecord& agent, const std::vecto
     moment(line, "device_until", agent.device_until);
     moment(line, "not_ready_until", agent.not_ready_until);
     moment(line, "worked_until", agent.worked_until);
+    moment(line, "dispose_until", agent.dispose_until);
+    if (agent.disposed) line.boolean("disposed", true);
     if (agent.last_contact) line.id("last_contact", 'c', routing::index(*agent.last_contact));
     Nested times('{');
     for (std::size_t i = 0; i < agent.time_in.size(); ++i) {

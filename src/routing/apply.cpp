@@ -257,7 +257,9 @@ public:
         erase(*c);
     }
 
-    void operator()(const event::ContactDispositioned&) {}  // about a past that State doesn't keep
+    void operator()(const event::ContactDispositioned& e) {
+        if (agent(e.agent).contact == e.contact) agent(e.agent).disposed = true;
+    }
 
     void operator()(const event::AgentChanged& e) {
         AgentRecord& a = agent(e.agent);
@@ -282,7 +284,9 @@ public:
         a.facts = e.facts;
         a.idle_since = e.idle_since.value_or(a.idle_since);
         if (e.contact && (e.facts.work == Work::connected || e.facts.work == Work::held)) a.last_contact = e.contact;
+        if (a.contact != e.contact) a.disposed = false;
         a.contact = e.contact;
+        a.dispose_until = e.dispose_until;
         set_timer(a.wrap_until, e.until, DeadlineKind::wrap_up, e.agent);
         set_timer(a.busy_until, e.busy_until, DeadlineKind::busy_memory, e.agent);
         set_timer(a.device_until, e.device_until, DeadlineKind::device, e.agent);

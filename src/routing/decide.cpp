@@ -14,14 +14,18 @@ void Decider::emit(EventBody&& body) {
 
 Decider::Change Decider::change(AgentId agent) const {
     const AgentRecord& a = record(agent);
-    return {agent, a.facts, a.contact, a.wrap_until, a.busy_until, a.device_until, a.not_ready_until, a.idle_since};
+    return {agent,          a.facts,           a.contact,       a.wrap_until, a.busy_until,
+            a.device_until, a.not_ready_until, a.dispose_until, a.idle_since};
 }
 
 void Decider::emit(Change&& c, std::string_view cause, Actor actor) {
     const AgentRecord& a = record(c.agent);
     const bool was_available = available(a.facts);
     // Timers belong to facts and go with them.
-    if (c.facts.work != Work::wrapping) c.wrap_until.reset();
+    if (c.facts.work != Work::wrapping) {
+        c.wrap_until.reset();
+        c.dispose_until.reset();
+    }
     if (c.facts.other_use == OtherUse::none) c.busy_until.reset();
     const bool graced = c.facts.device == Device::unregistered;
     const bool idle_wish = c.facts.session == Session::logged_out || c.facts.intent == Intent::not_ready;
@@ -44,6 +48,7 @@ void Decider::emit(Change&& c, std::string_view cause, Actor actor) {
     e.busy_until = c.busy_until;
     e.device_until = c.device_until;
     e.not_ready_until = c.not_ready_until;
+    e.dispose_until = c.dispose_until;
     const AgentId agent = c.agent;
     if (e.to == AgentState::logged_out && e.from != e.to) agents_left_ = true;
     emit(EventBody(std::move(e)));
@@ -63,7 +68,7 @@ void Decider::expire(Timestamp now) {
 
 void Decider::expire_one(const Deadline& due) {
     switch (due.kind) {
-        case DeadlineKind::wrap_up: end_wrap_up(static_cast<AgentId>(due.id), "wrap_up.expired", Actor::system); break;
+        case DeadlineKind::wrap_up: wrap_up_time_is_over(static_cast<AgentId>(due.id)); break;
         case DeadlineKind::busy_memory: {
             Change c = change(static_cast<AgentId>(due.id));
             c.facts.other_use = OtherUse::none;

@@ -72,7 +72,7 @@ private:
         AgentId agent{};
         AgentFacts facts;
         std::optional<ContactId> contact;
-        std::optional<Timestamp> wrap_until, busy_until, device_until, not_ready_until;
+        std::optional<Timestamp> wrap_until, busy_until, device_until, not_ready_until, dispose_until;
         Timestamp idle_since{};
     };
     [[nodiscard]] Change change(AgentId agent) const;
@@ -112,6 +112,7 @@ private:
     [[nodiscard]] const ContactRecord* talking(ContactId contact) const;
     [[nodiscard]] event::ContactTransferred transfer(const ContactRecord& contact, Actor by) const;
     void end_wrap_up(AgentId agent, std::string_view cause, Actor actor);
+    void wrap_up_time_is_over(AgentId agent);
     void device_time_is_over(AgentId agent);
     void not_ready_time_is_over(AgentId agent);
     void expire_one(const Deadline& deadline);

@@ -118,6 +118,7 @@ Rejection Decider::on(const input::AgentGoesReady& in) {
     if (c.facts.session == Session::logged_out) return Rejection::not_logged_in;
     switch (c.facts.work) {
         case Work::wrapping:  // "ready" says the wrap-up is done, and takes back what was pending
+            if (in.actor == Actor::agent && owes_disposition(record(in.agent))) return Rejection::undisposed;
             if (c.facts.pending) {
                 c.facts.pending.reset();
                 emit(std::move(c), "pending.cleared", in.actor);
@@ -194,6 +195,7 @@ Rejection Decider::on(const input::AgentEndsWrapUp& in) {
     if (!known(in.agent)) return Rejection::unknown_id;
     if (record(in.agent).facts.session == Session::logged_out) return Rejection::not_logged_in;
     if (record(in.agent).facts.work != Work::wrapping) return Rejection::not_wrapping;
+    if (in.actor == Actor::agent && owes_disposition(record(in.agent))) return Rejection::undisposed;
     end_wrap_up(in.agent, "wrap_up.ended", in.actor);
     return Rejection::none;
 }
@@ -202,6 +204,15 @@ void Decider::end_wrap_up(AgentId agent, std::string_view cause, Actor actor) {
     Change c = change(agent);
     work_over(c);
     emit(std::move(c), cause, actor);
+}
+
+void Decider::wrap_up_time_is_over(AgentId agent) {
+    const AgentRecord& a = record(agent);
+    if (!owes_disposition(a)) return end_wrap_up(agent, "wrap_up.expired", Actor::system);
+    if (*a.dispose_until <= at_) return end_wrap_up(agent, "disposition.missing", Actor::system);
+    Change c = change(agent);
+    c.wrap_until = c.dispose_until;
+    emit(std::move(c), "wrap_up.undisposed", Actor::system);
 }
 
 Rejection Decider::on(const input::AgentExtendsWrapUp& in) {
@@ -227,7 +238,10 @@ Rejection Decider::on(const input::AgentDisposes& in) {
     const bool with_contact = a.facts.work != Work::idle && a.facts.work != Work::reserved;
     const auto about = with_contact ? a.contact : a.last_contact;
     if (!about) return Rejection::no_contact;
+    const bool owed = owes_disposition(a);
     emit(event::ContactDispositioned{*about, in.agent, in.code});
+    // Only this was waited for.
+    if (owed && *a.wrap_until >= *a.dispose_until) end_wrap_up(in.agent, "wrap_up.disposed", in.actor);
     return Rejection::none;
 }
 

@@ -128,10 +128,12 @@ void Decider::end_conversation(const ContactRecord& contact, EndCause cause, con
 
 void Decider::conversation_over(AgentId agent, QueueId last_queue, std::string_view cause, Actor actor) {
     const Duration wrap_up = plan_.agents[index(agent)].wrap_up.value_or(queue(last_queue).wrap_up);
+    const Duration within = queue(last_queue).disposition_within;
     Change a = change(agent);
-    if (wrap_up > Duration::zero()) {
+    if (within > Duration::zero() && !record(agent).disposed) a.dispose_until = at_ + std::max(within, wrap_up);
+    if (wrap_up > Duration::zero() || a.dispose_until) {
         a.facts.work = Work::wrapping;
-        a.wrap_until = at_ + wrap_up;
+        a.wrap_until = wrap_up > Duration::zero() ? at_ + wrap_up : *a.dispose_until;
     } else {
         work_over(a);
     }

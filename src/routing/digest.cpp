@@ -49,6 +49,7 @@ void add(Hasher& h, const AgentRecord& a) {
     h.add(std::uint64_t{a.skills.size()});
     for (const SkillLevel& s : a.skills) h.add(s.skill, s.level);
     h.add(a.state_since, a.session_since, a.idle_since, a.contact, a.offer, a.last_contact);
+    h.add(a.dispose_until, a.disposed);
     h.add(a.wrap_until, a.busy_until, a.device_until, a.not_ready_until, a.worked_until, std::uint64_t{a.run.size()});
     for (const Timestamp t : a.run) h.add(t);
     h.add(std::uint64_t{a.refusing.size()});

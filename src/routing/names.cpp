@@ -46,9 +46,10 @@ constexpr std::string_view kActor[] = {"system", "agent", "supervisor", "caller"
 constexpr std::string_view kPhase[] = {"arrived", "waiting", "offered", "talking", "outside"};
 constexpr std::string_view kDoorState[] = {"open", "closing", "closed"};
 constexpr std::string_view kDoorCause[] = {"hours", "holiday", "command"};
-constexpr std::string_view kRejection[] = {
-    "none",           "not_logged_in", "already_logged_in", "already_so", "no_device",    "on_a_call",  "not_wrapping",
-    "unknown_reason", "unknown_code",  "no_contact",        "unknown_id", "queue_closed", "queue_full", "no_agent"};
+constexpr std::string_view kRejection[] = {"none",         "not_logged_in", "already_logged_in", "already_so",
+                                           "no_device",    "on_a_call",     "not_wrapping",      "unknown_reason",
+                                           "unknown_code", "no_contact",    "unknown_id",        "queue_closed",
+                                           "queue_full",   "no_agent",      "undisposed"};
 
 struct TypeName {
     std::string_view operator()(const event::ContactArrived&) const { return "contact.arrived"; }

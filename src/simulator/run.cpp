@@ -168,8 +168,10 @@ private:
                 break;
             case Moment::Kind::answer: tell(input::OfferAccepted{static_cast<OfferId>(moment.serial)}, now_); break;
             case Moment::Kind::talk_over:
-                if (const Call& call = slots_[moment.what]; call.serial == moment.serial)
+                if (const Call& call = slots_[moment.what]; call.serial == moment.serial) {
+                    disposes(call);
                     tell(input::ConversationEnds{call.contact, EndCause::caller_hangup}, now_);
+                }
                 break;
             case Moment::Kind::wrap_up_over:
                 if (const AgentRecord& agent = core_.state().agents[moment.what];
@@ -177,6 +179,14 @@ private:
                     tell(input::AgentEndsWrapUp{static_cast<AgentId>(moment.what)}, now_);
                 break;
         }
+    }
+
+    /// Simulated agents say how a call ended, where they must, before it ends.
+    void disposes(const Call& call) {
+        const ContactRecord& contact = *core_.state().find(call.contact);
+        if (core_.plan().queues[index(contact.queue)].disposition_within == Duration::zero() || !contact.agent) return;
+        const auto& codes = core_.plan().dispositions;
+        tell(input::AgentDisposes{*contact.agent, codes.empty() ? "done" : codes.front()}, now_);
     }
 
     void arrives(std::uint32_t call_class) {

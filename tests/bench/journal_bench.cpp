@@ -58,6 +58,7 @@ routing::Event changed() {
                                       kNow,
                                       {},
                                       {},
+                                      {},
                                       {}}};
 }
 

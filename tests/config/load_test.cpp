@@ -37,7 +37,7 @@ skills: [orders, english, german]
 queue_defaults: {wrap_up: 23s, requires: {english: 2}, priority: 5}
 queues:
   orders: {requires: {german: 4, orders: 3}, priority: -7, capacity: 24, max_wait: 25s, overflow: help, strategy: round_robin, ring_timeout: 26s,
-           wrap_up: 0, refusal_memory: 27s, misses_max: 28, closed: true, refuse_without_agents: true, service_level: 29s, early_media: true, caller_prefix: "Orders: "}
+           wrap_up: 0, disposition_within: 33s, refusal_memory: 27s, misses_max: 28, closed: true, refuse_without_agents: true, service_level: 29s, early_media: true, caller_prefix: "Orders: "}
   help: {}
 entry_points:
   main: {numbers: [100, +49441100], queue: help, closed: true, closed_status: 603, full_status: 503}
@@ -154,6 +154,7 @@ TEST(Load, QueuesReachTheirFields) {
     EXPECT_EQ(q.strategy, routing::Strategy::round_robin);
     EXPECT_EQ(q.ring_timeout, 26s);
     EXPECT_EQ(q.wrap_up, 0s);
+    EXPECT_EQ(q.disposition_within, 33s);
     EXPECT_EQ(q.refusal_memory, 27s);
     EXPECT_EQ(q.misses_max, 28U);
     EXPECT_TRUE(q.closed);

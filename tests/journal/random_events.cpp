@@ -85,8 +85,8 @@ auto fields(const routing::event::OfferEnded& e) {
     return std::tie(a, b, c, d, f, g, h, i, j);
 }
 auto fields(const routing::event::AgentChanged& e) {
-    const auto& [a, b, c, d, f, g, h, i, j, k, l, m, n] = e;
-    return std::tie(a, b, c, d, f, g, h, i, j, k, l, m, n);
+    const auto& [a, b, c, d, f, g, h, i, j, k, l, m, n, o] = e;
+    return std::tie(a, b, c, d, f, g, h, i, j, k, l, m, n, o);
 }
 auto fields(const routing::event::AgentSkillChanged& e) {
     const auto& [a, b, c, d, f] = e;
@@ -272,6 +272,7 @@ routing::EventBody random_body(Dice& d, std::size_t type) {
                                        d.duration(),
                                        d.maybe(d.time()),
                                        d.maybe(contact),
+                                       d.maybe(d.time()),
                                        d.maybe(d.time()),
                                        d.maybe(d.time()),
                                        d.maybe(d.time()),

@@ -15,8 +15,9 @@ std::string change(const event::AgentChanged& x, Timestamp at, const AgentRecord
     if (find_cause(x.cause) != x.cause || x.cause.empty()) return "unknown cause";
     if (x.idle_since.value_or(before.idle_since) == before.idle_since) return {};
     if (x.idle_since != at) return "the idle clock was set to another time than now";
-    for (const std::string_view allowed : {"login", "ready", "offer.rejected", "offer.no_answer", "conversation.ended",
-                                           "wrap_up.ended", "wrap_up.expired", "leg.lost", "transfer.made"})
+    for (const std::string_view allowed :
+         {"login", "ready", "offer.rejected", "offer.no_answer", "conversation.ended", "wrap_up.ended",
+          "wrap_up.expired", "wrap_up.disposed", "disposition.missing", "leg.lost", "transfer.made"})
         if (x.cause == allowed) return {};
     return "the idle clock began anew because of " + std::string(x.cause);
 }

@@ -70,6 +70,7 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
         queue.service_level = d.of<Duration>({1s, 5s, 20s});
         queue.ring_timeout = d.of<Duration>({0s, 2s, 15s});
         queue.wrap_up = d.of<Duration>({0s, 2s, 30s});
+        queue.disposition_within = d.of<Duration>({0s, 0s, 1s, 10s});
         queue.refusal_memory = d.of<Duration>({0s, 2s, 30s});
         if (d.one_in(2)) queue.sticky = {d.of<Duration>({2s, 60s, 1h}), d.of<Duration>({0s, 2s, 30s})};
         queue.misses_max = static_cast<std::uint32_t>(d.below(4));

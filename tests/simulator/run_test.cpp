@@ -104,7 +104,8 @@ TEST(Run, AnAgentWhoTakesABreakFinishesTheCallInHandAndComesBack) {
 
 TEST(Run, WrapUpEndsByHandOrWhenItsTimeIsOver) {
     const auto wrap_up = [](const std::string& by_hand) {
-        return starts(centre("queues: {a: {requires: {a: 1}, wrap_up: 15s}}\n" + kOneAgent +
+        // Simulated agents say in time how calls ended.
+        return starts(centre("queues: {a: {requires: {a: 1}, wrap_up: 15s, disposition_within: 1m}}\n" + kOneAgent +
                                  "classes: {A: {queue: a, service: 1s, wrap_up: " + by_hand + "}}\n",
                              "0,A,10,-1\n1,A,10,-1\n"));
     };

@@ -32,6 +32,7 @@ enum class Rejection : std::uint8_t {
     queue_closed,
     queue_full,
     no_agent,
+    undisposed,  ///< must say first how the call ended
 };
 [[nodiscard]] std::string_view to_string(Rejection rejection);
 

@@ -96,6 +96,9 @@ inline constexpr CauseWord kAgentCauses[] = {
     {"wrap_up.ended", "the agent or a supervisor ended the wrap-up"},
     {"wrap_up.expired", "the wrap-up's time was over"},
     {"wrap_up.extended", "the agent or a supervisor asked for more time"},
+    {"wrap_up.undisposed", "the wrap-up's time was over, but the agent hasn't said yet how the call ended"},
+    {"wrap_up.disposed", "the agent has said how the call ended, and the wrap-up's time was over"},
+    {"disposition.missing", "the time to say how the call ended was over, too"},
     {"rest.ended", "has rested after many calls in a row"},
     {"not_ready.overdue", "has been not ready for longer than the reason is meant to last"},
     {"shift.ended", "the shift is over: logged out"},
@@ -309,6 +312,7 @@ struct AgentChanged {
     std::optional<Timestamp>
         device_until;  ///< suspect, unreachable: until when it rests; unregistered: when ready becomes not ready
     std::optional<Timestamp> not_ready_until;  ///< AgentRecord::not_ready_until
+    std::optional<Timestamp> dispose_until;    ///< AgentRecord::dispose_until
 };
 /// [agent.skill_changed] level 0: skill removed.
 struct AgentSkillChanged {

@@ -36,6 +36,8 @@ struct AgentRecord {
     std::optional<OfferId> offer;              ///< ringing
     std::optional<ContactId> last_contact;     ///< that it talked to
     std::optional<Timestamp> wrap_until;       ///< wrapping: when it ends by itself
+    std::optional<Timestamp> dispose_until;    ///< wrapping: until then it doesn't unless `disposed`; none: needn't be
+    bool disposed = false;                     ///< it has said how `contact` ended
     std::optional<Timestamp> busy_until;       ///< other_use assumed after a 486: when the assumption lapses
     std::optional<Timestamp> device_until;     ///< suspect, unreachable: end of rest; unregistered: end of grace
     std::optional<Timestamp> not_ready_until;  ///< sys.rest: end of the pause; other reasons: when it will have lasted
@@ -57,6 +59,11 @@ struct AgentRecord {
 
 /// AgentFacts::reason of an agent in a pause (Plan's Rest).
 inline constexpr std::string_view kRestReason = "sys.rest";
+
+/// In wrap-up, and must say yet how the call ended.
+[[nodiscard]] inline bool owes_disposition(const AgentRecord& agent) {
+    return agent.dispose_until && !agent.disposed;
+}
 
 /// This session's time in a state at `now`, the current stretch included.
 [[nodiscard]] Duration time_in(const AgentRecord& agent, AgentState state, Timestamp now);
