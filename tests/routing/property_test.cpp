@@ -9,6 +9,7 @@
 #include <rapidcheck.h>
 
 #include "checkers.hpp"
+#include "routing/state_checks.hpp"
 
 namespace centrala::routing::testing {
 namespace {
@@ -52,7 +53,7 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
         Queue queue;
         queue.required.skills = skills(2);
         queue.priority = static_cast<int>(d.below(3)) - 1;
-        queue.capacity = d.of<std::size_t>({1, 4, 50});
+        queue.capacity = d.of<std::size_t>({1, 4, kNeverFull});
         queue.max_wait = d.of<Duration>({0s, 3s, 20s, 60s});
         if (d.one_in(2)) queue.overflow = static_cast<QueueId>(d.below(queues));
         queue.overflow_when = {d.one_in(3) ? d.below(3) : 0, d.one_in(3), d.of<Duration>({0s, 0s, 5s, 4min})};

@@ -212,7 +212,7 @@ bool can_overflow(const Plan& plan, const ContactRecord& c) {
     const auto to = plan.queues[index(c.queue)].overflow;
     if (!to || plan.queues[index(*to)].closed) return false;
     const bool been = std::count(c.been_in.begin(), c.been_in.end(), *to) > 0;
-    return !been && plan.queues[index(*to)].capacity >= 50;  // it never was full
+    return !been && plan.queues[index(*to)].capacity >= kNeverFull;
 }
 
 }  // namespace centrala::routing::testing

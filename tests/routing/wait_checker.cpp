@@ -21,8 +21,13 @@ double gap(const QueueRecord& q, double agents) {
     return (static_cast<double>(q.waits.agent_time) * 1e-6 + 8 * guess) / (served + 8) / agents;
 }
 
+struct LineWait {
+    double seconds = 0;
+    double rounding = 0;  ///< how far off whole numbers may be: terms may be much larger than what is left of them
+};
+
 /// The wait in line of `comer`, who may stand there already, in floating point and call by call.
-double line_wait(const State& s, const Plan& plan, QueueId id, const ContactRecord& comer) {
+LineWait line_wait(const State& s, const Plan& plan, QueueId id, const ContactRecord& comer) {
     double agents = 0, everybody = 0, ahead = 0, all = 0;
     for (std::size_t a = 0; a < s.agents.size(); ++a) {
         everybody += works(s.agents[a].facts);
@@ -42,9 +47,13 @@ double line_wait(const State& s, const Plan& plan, QueueId id, const ContactReco
     for (double i = 0; i <= ahead; ++i) line += between / (1 + i * between * rate);
     const double guess = m.handling_of > 0 ? std::max(seconds(m.handling), 1e-3) : 180;
     const double signs[] = {std::min(line, 86400.0), between, std::min(guess * (all + 1) / everybody, 86400.0)};
-    double wait = signs[0];
-    for (std::size_t i = 0; i < 3; ++i) wait += signs[i] * static_cast<double>(m.weights[i]) / WaitModel::kWeightOne;
-    return std::clamp(wait, 0.0, 86400.0);
+    double wait = signs[0], size = signs[0];
+    for (std::size_t i = 0; i < 3; ++i) {
+        const double term = signs[i] * static_cast<double>(m.weights[i]) / WaitModel::kWeightOne;
+        wait += term;
+        size += std::abs(term);
+    }
+    return {std::clamp(wait, 0.0, 86400.0), 1e-3 + 1e-3 * size};
 }
 
 }  // namespace
@@ -78,16 +87,21 @@ std::string WaitChecker::estimate(const Event& e, const State& shadow) {
             somebody |= may_take(shadow, plan_, static_cast<AgentId>(a), comer, e.at);
         if (x->estimate->p80.has_value() == somebody) return "in line although an agent is free, or the reverse";
         const WaitModel& m = shadow.queues[index(x->queue)].waits;
-        const double line = somebody ? 0 : line_wait(shadow, plan_, x->queue, comer);
-        const auto off = [](double a, double b) { return std::abs(a - b) > 1e-3 + 1e-3 * std::abs(b); };
-        const double expected = std::min(line + seconds(m.ringing), 86400.0);
-        if (off(seconds(x->estimate->expected), expected))
+        const LineWait line = somebody ? LineWait{0, 1e-3} : line_wait(shadow, plan_, x->queue, comer);
+        const double expected = std::min(line.seconds + seconds(m.ringing), 86400.0);
+        if (std::abs(seconds(x->estimate->expected) - expected) > line.rounding)
             return "expects " + std::to_string(seconds(x->estimate->expected)) + " s, not " + std::to_string(expected);
         if (somebody) return {};
         const double spread = static_cast<double>(m.spread) / WaitModel::kSpreadOne;
-        const double p80 =
-            line + seconds(m.ringing) + spread * std::sqrt(line * gap(shadow.queues[index(x->queue)], workers));
-        if (off(seconds(*x->estimate->p80), std::clamp(p80, 0.0, 86400.0))) return "p80 is wrong";
+        const auto p80 = [&](double in_line) {
+            const double more = spread * std::sqrt(in_line * gap(shadow.queues[index(x->queue)], workers));
+            return std::clamp(in_line + seconds(m.ringing) + more, 0.0, 86400.0);
+        };
+        const double bounds[] = {p80(std::max(line.seconds - line.rounding, 0.0)), p80(line.seconds + line.rounding)};
+        const double told = seconds(*x->estimate->p80);
+        if (told < std::min(bounds[0], bounds[1]) - 1e-3 * (1 + bounds[0]) ||
+            told > std::max(bounds[0], bounds[1]) + 1e-3 * (1 + bounds[1]))
+            return "p80 is wrong";
         told_[x->contact] = {seconds(x->estimate->expected), seconds(*x->estimate->p80)};
     } else if (const auto* x = std::get_if<event::ContactConnected>(&e.body)) {
         const auto told = told_.find(x->contact);
@@ -105,7 +119,7 @@ std::string WaitChecker::estimate(const Event& e, const State& shadow) {
         told_.erase(x->contact);
         const Duration limit = plan_.queues[index(x->from)].overflow_when.expected_wait;
         if (x->cause != OverflowCause::expected_wait) return {};
-        const double line = line_wait(shadow, plan_, x->from, *shadow.find(x->contact));
+        const double line = line_wait(shadow, plan_, x->from, *shadow.find(x->contact)).seconds;
         if (limit == 0s || line + seconds(shadow.queues[index(x->from)].waits.ringing) < 0.999 * seconds(limit))
             return "sent on although it would not wait long";
     } else if (const auto* x = std::get_if<event::ContactAbandoned>(&e.body)) {
