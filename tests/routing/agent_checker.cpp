@@ -49,8 +49,9 @@ std::string AgentChecker::rest(const event::AgentChanged& x, Timestamp at, const
         std::count_if(run.began.begin(), run.began.end(), [&](Timestamp t) { return at - t < rest.within; });
     const bool due = rest.calls > 0 && in_time >= rest.calls;
     if (rests && !due) return name(x.agent) + " rests after few calls";
-    if (due && x.facts.intent == Intent::ready && x.cause != "restart") return name(x.agent) + " isn't spared";
-    if (rests) run.began.clear();
+    const bool cut_off = x.cause == "restart" || x.cause == "login";  // a restart ends calls, and logs in who always is
+    if (due && x.facts.intent == Intent::ready && !cut_off) return name(x.agent) + " isn't spared";
+    if (x.facts.reason == kRestReason) run.began.clear();  // also a call in the pause, which a colleague handed on
     return {};
 }
 
