@@ -68,7 +68,6 @@ std::string explain(const std::string& rejection, const CommandLine& line) {
     if (rejection == "no_device") return who + " has no registered phone";
     if (rejection == "on_a_call") return who + " is on a call";
     if (rejection == "not_wrapping") return who + " is not in wrap-up";
-    if (rejection == "undisposed") return who + " must say first how the call ended";
     if (rejection == "unknown_reason") return "'" + line.reason + "' is none of the configured reasons";
     return rejection;
 }

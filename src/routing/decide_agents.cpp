@@ -117,19 +117,20 @@ Rejection Decider::on(const input::AgentGoesReady& in) {
     Change c = change(in.agent);
     if (c.facts.session == Session::logged_out) return Rejection::not_logged_in;
     switch (c.facts.work) {
-        case Work::wrapping:  // "ready" says the wrap-up is done, and takes back what was pending
-            if (in.actor == Actor::agent && owes_disposition(record(in.agent))) return Rejection::undisposed;
-            if (c.facts.pending) {
-                c.facts.pending.reset();
-                emit(std::move(c), "pending.cleared", in.actor);
+        case Work::wrapping: {  // "ready" takes back what was pending, and says the wrap-up is done
+            const bool owes = in.actor == Actor::agent && owes_disposition(record(in.agent));
+            const auto wish = c.facts.intent == Intent::not_ready
+                                  ? std::optional(PendingIntent{Intent::ready, "", false})
+                                  : std::nullopt;
+            if (c.facts.pending != wish) {
+                c.facts.pending = wish;
+                emit(std::move(c), wish ? "pending.set" : "pending.cleared", in.actor);
+            } else if (owes) {
+                return Rejection::undisposed;
             }
-            if (record(in.agent).facts.intent == Intent::not_ready) {
-                c = change(in.agent);
-                c.facts.pending = PendingIntent{Intent::ready, "", false};
-                emit(std::move(c), "pending.set", in.actor);
-            }
-            end_wrap_up(in.agent, "wrap_up.ended", in.actor);
+            if (!owes) end_wrap_up(in.agent, "wrap_up.ended", in.actor);
             return Rejection::none;
+        }
         case Work::connected:
         case Work::held:
         case Work::reserved:

@@ -126,8 +126,7 @@ bool UserAgent::Impl::sent_again(Session* s, const Owner& owner, ClientTx tx, in
     const bool invite = owner.kind == Kind::invite;
     if (s && invite && (s->client_tx != tx || s->stage != Stage::calling)) return false;
     if (s && invite && response && status == 503 && options_.told_to_wait)
-        if (const auto wait = retry_after(*response))
-            options_.told_to_wait(s->flow, *wait, now);
+        if (const auto wait = retry_after(*response)) options_.told_to_wait(s->flow, *wait, now);
     if (transport_error && fall_back_to_udp(s, owner, tx, now)) return true;
     if (!s || owner.kind == Kind::nobody || owner.kind == Kind::user) return false;
     const bool challenged = s->auth && response && (status == 401 || status == 407);

@@ -104,7 +104,7 @@ void Music(benchmark::State& state) {
         engine->play(opened->session, std::vector<media::PlayItem>{{*music, true}});
         sessions.push_back(opened->session);
     }
-    std::this_thread::sleep_for(500ms);
+    std::this_thread::sleep_for(500ms);  // the pace is even after the burst of openings
     const double cpu = others_cpu(), wall = seconds(CLOCK_MONOTONIC);
     const std::uint64_t sent = total_sent(*engine, sessions);
     for (auto _ : state) std::this_thread::sleep_for(1s);
@@ -134,7 +134,7 @@ void Relay(benchmark::State& state) {
         ports.push_back(a);
         if (i % 2) engine->bridge(sessions[sessions.size() - 2], sessions.back());
     }
-    std::this_thread::sleep_for(500ms);
+    std::this_thread::sleep_for(500ms);  // ports are opened ahead again, at nobody's cost
     std::uint8_t packet[172] = {0x80};
     const double cpu = others_cpu(), wall = seconds(CLOCK_MONOTONIC);
     std::uint64_t made = 0;
@@ -178,7 +178,7 @@ void SignallingSideOfACall(benchmark::State& state) {
         engine->close(a->session);
         engine->close(b->session);
         state.PauseTiming();
-        std::this_thread::sleep_for(2ms);
+        std::this_thread::sleep_for(2ms);  // between calls, not as a burst: the threads wake for each
         state.ResumeTiming();
     }
     state.counters["us_cpu_on_media_threads"] = (others_cpu() - cpu) * 1e6 / static_cast<double>(state.iterations());

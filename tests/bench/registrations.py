@@ -125,7 +125,7 @@ def main():
         after = threads(pid)
         result["registered_in_s"] = round(time.monotonic() - begun, 1)
         result["us_per_first_register"] = round((after[signalling] - cpu[signalling]) / agents, 1)
-        time.sleep(2)
+        time.sleep(2)  # until the last copies for the state file are written: they are no memory of registrations
         result["bytes_per_registration"] = round((resident_bytes(pid) - bench.idle_resident) / agents)
         rate = agents / args.refresh_every
         cpu, begun = threads(pid), time.monotonic()

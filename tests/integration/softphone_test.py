@@ -21,11 +21,11 @@ class Softphones(IntegrationTest):
         sound.write_tone(os.path.join(self.folder, "caller.wav"), CALLER_TONE, 40)
         sound.write_tone(os.path.join(self.folder, "agent.wav"), AGENT_TONE, 40)
 
-    def serve(self):
+    def serve(self, **queue_defaults):
         def change(config):
             config["routing"]["ready_on_login"] = False
             config["media"]["music"] = "music.wav"
-            config["queue_defaults"].update(greeting="greeting.wav", wrap_up="1m")
+            config["queue_defaults"].update(greeting="greeting.wav", wrap_up="1m", **queue_defaults)
             config["feature_codes"] = {"done_sound": "done.wav", "error_sound": "error.wav", "login_sound": "login.wav"}
         self.start_server(change)
 
@@ -97,7 +97,7 @@ class Softphones(IntegrationTest):
         self.assertLess(gap, 500)
 
     def test_over_tcp_an_agent_says_how_the_call_ended_and_is_ready_for_the_next(self):
-        self.serve()
+        self.serve(disposition_within="5m")
         agent = self.agent_phone(transport="tcp")
         self.dial_code(agent, "*11", LOGIN)
         self.dial_code(agent, "*13", DONE)
@@ -109,7 +109,10 @@ class Softphones(IntegrationTest):
         caller.hang_up()
         self.log.wait("agent.state_changed", agent="ann", to="wrap_up")
         agent.wait("CALL_CLOSED", 3)
+        self.dial_code(agent, "*15", ERROR)  # that must be said first
+        self.assertIn("no disposition yet", self.server.command("agents")[1])
         self.dial_code(agent, "*162", DONE)
+        self.assertNotIn("no disposition yet", self.server.command("agents")[1])
         self.assertEqual(self.log.wait("contact.dispositioned", contact=contact)["code"], "call back")
         self.dial_code(agent, "*15", DONE)
         self.log.wait("agent.state_changed", agent="ann", to="ready", count=2)

@@ -1,5 +1,4 @@
 // Disks that are full, slow, broken or partial.
-#include "centrala/journal/journal.hpp"
 #include "journal/writer.hpp"
 
 #include <cerrno>
@@ -9,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <rapidcheck.h>
 
+#include "centrala/journal/journal.hpp"
 #include "journal/random_events.hpp"
 #include "journal/schema_check.hpp"
 #include "journal/support.hpp"

@@ -112,9 +112,9 @@ struct Queue {
     OverflowWhen overflow_when;           ///< with an overflow
     Strategy strategy = Strategy::longest_idle;
     Duration ring_timeout = 20s;
-    Duration wrap_up = 30s;         ///< 0: none
-    /// The agent must say how the call ended, and stays in wrap-up until then, but not for longer than this; 0: need not.
-    Duration disposition_within = 0s;
+    Duration wrap_up = 30s;            ///< 0: none
+    Duration disposition_within = 0s;  ///< the agent must say how the call ended, and stays in wrap-up until then, but
+                                       ///< no longer than this; 0: need not
     Duration refusal_memory = 30s;  ///< a call isn't offered again to an agent who rejected or missed it, for so long
     std::uint32_t misses_max = 2;   ///< so many no_answer or rejected in a row make the agent not ready; 0: never
     bool closed = false;            ///< refused, closed

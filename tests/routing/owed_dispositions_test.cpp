@@ -73,6 +73,13 @@ TEST_F(OwedDispositions, AnAgentCannotPassThemOverButASupervisorCan) {
     s.at(3min + 2s, ends_wrap_up(ann)).expect("ann wrap_up>ready wrap_up.ended");
 }
 
+TEST_F(OwedDispositions, DoNotKeepAnAgentFromTakingAWishBack) {
+    call_ended(sales, 1min);
+    s.at(1min + 1s, goes_not_ready(ann, "lunch")).expect("ann wrap_up>wrap_up pending.set");
+    s.at(1min + 2s, goes_ready(ann)).expect("ann wrap_up>wrap_up pending.cleared");
+    s.at(1min + 3s, goes_ready(ann)).rejected(Rejection::undisposed);
+}
+
 TEST_F(OwedDispositions, OfTheNextCallAreOwedAnew) {
     call_ended(sales, 1min);
     s.happens(1min + 1s, disposes(ann, "resolved"));
