@@ -194,6 +194,7 @@ Words offer_made(const Record& r) {
     if (r.number("level") > 0) c.add("level", r.text("level"));
     c.add(count(r.number("candidates"), "candidate", "candidates")).add("waited", r.duration("waited_ms"));
     if (r.number("attempt") > 1) c.add("attempt", r.text("attempt"));
+    if (r.number("beside") > 0) c.add("beside " + count(r.number("beside"), "other", "others"));
     return {r.text("queue") + " ⇢ " + r.text("agent"), "offered", c.take(), Colour::cyan};
 }
 

@@ -42,7 +42,7 @@ int explain_contact(routing::ContactId id, routing::Core& core, const std::strin
         const auto* made = std::get_if<routing::event::OfferMade>(&event.body);
         if (!made || made->contact != id) return;
         const routing::ContactRecord* contact = core.state().find(id);
-        if (!contact || contact->phase != routing::ContactPhase::waiting) return;
+        if (!contact) return;
         decisions.push_back({event.at, made->offer, made->agent, made->direct,
                              routing::explain(core.state(), plan, *contact, event.at, kCandidatesShown)});
     });

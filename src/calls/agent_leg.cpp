@@ -9,6 +9,7 @@ namespace {
 
 /// A phone that failed may just have restarted: look soon for the first time.
 constexpr Duration kFirstProbe = 2s;
+constexpr std::size_t kRingingNamed = 3;  ///< of those at whom a call rings
 
 /// The From of who doesn't say who it is (RFC 3323 §4.1.1.3).
 constexpr std::string_view kAnonymous = "sip:anonymous@anonymous.invalid";
@@ -55,14 +56,31 @@ std::optional<sip::Flow> Server::Impl::flow_to(const sip::Uri& uri) const {
     return flows.empty() ? std::nullopt : std::optional(flows.front());
 }
 
-void Server::Impl::ring_next_bindings(Call& call, Timestamp now) {
-    Offer& offer = *call.offer;
+Offer* Server::Impl::offer_over(Call& call, sip::SessionId session) {
+    const auto has = [&](const Offer& offer) {
+        return std::any_of(offer.legs.begin(), offer.legs.end(), [&](auto& leg) { return leg.sip == session; });
+    };
+    const auto found = std::find_if(call.offers.begin(), call.offers.end(), has);
+    return found == call.offers.end() ? nullptr : &*found;
+}
+
+std::string Server::Impl::ringing_at(const Call& call) const {
+    std::string names;
+    for (std::size_t i = 0; i < std::min(call.offers.size(), kRingingNamed); ++i) {
+        if (i > 0) names += ", ";
+        names += core_.plan().agents[index(call.offers[i].agent)].name;
+    }
+    if (call.offers.size() > kRingingNamed) names += " +" + std::to_string(call.offers.size() - kRingingNamed);
+    return names;
+}
+
+void Server::Impl::ring_next_bindings(Call& call, Offer& offer, Timestamp now) {
     const config::Agent& agent = config_.agents[index(offer.agent)];
     if (agent.contact) {
         const auto phone = fixed_phone(*agent.contact);
         if (offer.last_q > 0 && phone) {
             offer.last_q = 0;
-            if (invite_phone(call, *phone, now)) return;
+            if (invite_phone(call, offer, *phone, now)) return;
         }
     } else {
         // Parallel among equals, then the next lower q (RFC 3261 §16.6).
@@ -75,7 +93,7 @@ void Server::Impl::ring_next_bindings(Call& call, Timestamp now) {
             offer.last_q = q;
             for (const auto& binding : bindings)
                 if (binding.q == q && !is_tried(offer, binding.instance, binding.reg_id))
-                    invite_phone(call, target_of(binding), now);
+                    invite_phone(call, offer, target_of(binding), now);
         }
         if (!offer.legs.empty()) return;
     }
@@ -112,20 +130,19 @@ PhoneTarget Server::Impl::target_of(const registrar::Binding& binding) const {
 }
 
 /// RFC 5626 §7: one flow of a phone after the other, never two at once. Only if nobody was alerted over the first.
-bool Server::Impl::try_other_flow(Call& call, const AgentLeg& failed, Timestamp now) {
+bool Server::Impl::try_other_flow(Call& call, Offer& offer, const AgentLeg& failed, Timestamp now) {
     if (failed.instance.empty() || failed.rang) return false;
-    for (const auto& binding : registrar_.bindings(core_.plan().agents[index(call.offer->agent)].name)) {
+    for (const auto& binding : registrar_.bindings(core_.plan().agents[index(offer.agent)].name)) {
         if (binding.reg_id == 0 || binding.instance != failed.instance) continue;
-        const auto& tried = call.offer->tried;
+        const auto& tried = offer.tried;
         if (std::find(tried.begin(), tried.end(), std::pair(binding.instance, binding.reg_id)) != tried.end()) continue;
-        return invite_phone(call, target_of(binding), now);
+        return invite_phone(call, offer, target_of(binding), now);
     }
     return false;
 }
 
-bool Server::Impl::invite_phone(Call& call, const PhoneTarget& target, Timestamp now) {
+bool Server::Impl::invite_phone(const Call& call, Offer& offer, const PhoneTarget& target, Timestamp now) {
     const sip::Flow& flow = target.flow;
-    Offer& offer = *call.offer;
     if (!target.instance.empty()) offer.tried.emplace_back(target.instance, target.reg_id);
     AgentLeg leg;
     if (!open_media(leg.media, flow.local.address)) {
@@ -178,24 +195,23 @@ bool Server::Impl::invite_phone(Call& call, const PhoneTarget& target, Timestamp
 
 void Server::Impl::agent_rings(routing::ContactId contact, sip::SessionId session, Timestamp now) {
     Call* call = find_call(contact);
-    if (!call || !call->offer) return;
-    for (AgentLeg& leg : call->offer->legs)
+    Offer* offer = call ? offer_over(*call, session) : nullptr;
+    if (!offer) return;
+    for (AgentLeg& leg : offer->legs)
         if (leg.sip == session) leg.rang = true;
-    if (call->offer->rang) return;
-    call->offer->rang = true;
-    feed(routing::input::OfferRings{call->offer->id}, now);
+    if (std::exchange(offer->rang, true)) return;
+    feed(routing::input::OfferRings{offer->id}, now);
 }
 
 void Server::Impl::agent_answers(routing::ContactId contact, const sip::ua::Accepted& event, Timestamp now) {
     Call* call = find_call(contact);
-    Offer* offer = call && call->offer ? &*call->offer : nullptr;
-    const auto leg = offer ? std::find_if(offer->legs.begin(), offer->legs.end(),
-                                          [&](const AgentLeg& l) { return l.sip == event.session; })
-                           : std::vector<AgentLeg>::iterator{};
-    if (!offer || leg == offer->legs.end()) {
+    Offer* offer = call ? offer_over(*call, event.session) : nullptr;
+    if (!offer) {
         sessions_.erase(event.session);
         return ua_.hang_up(event.session, {}, now);
     }
+    const auto leg =
+        std::find_if(offer->legs.begin(), offer->legs.end(), [&](const AgentLeg& l) { return l.sip == event.session; });
     if (!take_answer(leg->media, event.sdp)) {
         // It picked up and we can't talk to it: the phone's fault, not the person's.
         ua_.hang_up(event.session, "Reason: SIP;cause=488;text=\"Unusable answer\"\r\n", now);
@@ -208,20 +224,21 @@ void Server::Impl::agent_answers(routing::ContactId contact, const sip::ua::Acce
 
 void Server::Impl::agent_refuses(routing::ContactId contact, sip::SessionId session, int status, Timestamp now) {
     Call* call = find_call(contact);
-    if (!call || !call->offer) {
+    const Offer* offer = call ? offer_over(*call, session) : nullptr;
+    if (!offer) {
         sessions_.erase(session);
         return;
     }
     PhoneFacts phone;
-    for (const AgentLeg& leg : call->offer->legs)
+    for (const AgentLeg& leg : offer->legs)
         if (leg.sip == session) phone.rang = leg.rang;
-    phone.in_other_use = other_calls_[index(call->offer->agent)] != 0;
+    phone.in_other_use = other_calls_[index(offer->agent)] != 0;
     leg_failed(*call, session, outcome_of(status, phone), status, now);
 }
 
 void Server::Impl::leg_failed(Call& call, sip::SessionId session, routing::Outcome outcome, int status, Timestamp now) {
     sessions_.erase(session);
-    Offer& offer = *call.offer;
+    Offer& offer = *offer_over(call, session);
     AgentLeg failed;
     for (AgentLeg& leg : offer.legs)
         if (leg.sip == session) {
@@ -230,7 +247,7 @@ void Server::Impl::leg_failed(Call& call, sip::SessionId session, routing::Outco
             failed = leg;
         }
     std::erase_if(offer.legs, [&](const AgentLeg& leg) { return leg.sip == session; });
-    if (outcome == routing::Outcome::unreachable && status < 600 && try_other_flow(call, failed, now)) return;
+    if (outcome == routing::Outcome::unreachable && status < 600 && try_other_flow(call, offer, failed, now)) return;
     const auto before = offer.worst;
     offer.worst = before ? worse(*before, outcome) : outcome;
     if (!before || *offer.worst != *before) offer.worst_status = status;
@@ -239,7 +256,7 @@ void Server::Impl::leg_failed(Call& call, sip::SessionId session, routing::Outco
         stop_ringing(offer.legs, {}, now);
         feed(routing::input::OfferFailed{offer.id, *offer.worst, offer.worst_status}, now);
     } else if (offer.legs.empty()) {
-        ring_next_bindings(call, now);
+        ring_next_bindings(call, offer, now);
     }
 }
 
@@ -257,7 +274,7 @@ void Server::Impl::ringing_phones_lost(std::uint64_t connection, Timestamp now) 
         if (const auto* direct = std::get_if<DirectRef>(&ref->second)) {
             direct_refused(direct->call, session, 0, now);
         } else if (const auto* agent = std::get_if<AgentRef>(&ref->second)) {
-            if (Call* call = find_call(agent->contact); call && call->offer)
+            if (Call* call = find_call(agent->contact); call && offer_over(*call, session))
                 leg_failed(*call, session, routing::Outcome::unreachable, 0, now);
         }
     }

@@ -65,7 +65,7 @@ struct Call {
     CallPhase phase = CallPhase::waiting;
     Hearing hearing = Hearing::queue;
     CallerLeg caller;
-    std::optional<Offer> offer;     ///< in phase offering
+    std::vector<Offer> offers;      ///< in phase offering; several: the first to answer gets the call
     std::optional<AgentLeg> agent;  ///< in phase talking
     routing::AgentId talking_to{};
     std::optional<OutsideLeg> outside;     ///< in phase outside

@@ -86,10 +86,11 @@ std::optional<routing::Refusal> Server::Impl::over_limit(std::optional<std::size
     return routing::Refusal::limit;
 }
 
-/// A call that gets in must find a port for its agent's leg, too.
+/// A call that gets in must find a port for its agent's leg, too; and several phones may ring for one.
 bool Server::Impl::has_ports() const {
     const std::size_t pairs = (static_cast<std::size_t>(config_.media.port_max) - config_.media.port_min + 1) / 2;
-    return 2 * (calls_.size() + directs_.size() + 1) + features_.size() <= pairs;
+    const std::size_t meant = 2 * (calls_.size() + directs_.size() + 1) + features_.size();
+    return std::max(meant, media_sessions_.size() + 2) <= pairs;
 }
 
 bool Server::Impl::is_full() const {
@@ -144,7 +145,7 @@ void Server::Impl::drop_call(Call& call, std::string_view reason_header, Timesta
     sessions_.erase(call.caller.sip);
     ua_.hang_up(call.caller.sip, reason_header, now);  // nothing to do if the caller hung up
     close_media(call.caller.media);
-    if (call.offer) stop_ringing(call.offer->legs, {}, now);
+    for (Offer& offer : call.offers) stop_ringing(offer.legs, {}, now);
     forget_keys(call.keys);
     if (const auto consultation = std::exchange(call.consultation, {}))
         end_direct(*consultation, "caller_gone", 487, now);

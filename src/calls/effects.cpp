@@ -1,4 +1,5 @@
 // Routing's inputs go in, its events are journalled and then acted on: the bridge between decisions and SIP.
+#include <algorithm>
 #include <concepts>
 #include <string>
 
@@ -132,35 +133,44 @@ void Server::Impl::act(const routing::event::OfferMade& event, Timestamp now) {
     Call* call = find_call(event.contact);
     if (!call) return;
     call->phase = CallPhase::offering;
-    call->offer.emplace();
-    call->offer->id = event.offer;
-    call->offer->agent = event.agent;
-    ring_next_bindings(*call, now);
+    Offer& offer = call->offers.emplace_back();
+    offer.id = event.offer;
+    offer.agent = event.agent;
+    ring_next_bindings(*call, offer, now);
 }
 
 void Server::Impl::act(const routing::event::OfferEnded& event, Timestamp now) {
     if (event.outcome == routing::Outcome::accepted) return;  // ContactConnected follows
     Call* call = find_call(event.contact);
-    if (!call || !call->offer || call->offer->id != event.offer) return;
-    stop_ringing(call->offer->legs, {}, now);
-    call->offer.reset();
+    if (!call) return;
+    const auto offer =
+        std::find_if(call->offers.begin(), call->offers.end(), [&](const Offer& one) { return one.id == event.offer; });
+    if (offer == call->offers.end()) return;
+    const bool elsewhere = event.outcome == routing::Outcome::rescinded &&
+                           std::any_of(call->offers.begin(), call->offers.end(), [&](const Offer& one) {
+                               return one.id != event.offer && one.answered != sip::SessionId{};
+                           });
+    stop_ringing(offer->legs, elsewhere ? kCompletedElsewhere : std::string_view(), now);
+    call->offers.erase(offer);
+    if (!call->offers.empty()) return;
     call->phase = CallPhase::waiting;
     tell_referrer_of(*call, event.outcome, now);
 }
 
 void Server::Impl::act(const routing::event::ContactConnected& event, Timestamp now) {
     Call* call = find_call(event.contact);
-    if (!call || !call->offer) return;
-    auto& legs = call->offer->legs;
-    for (AgentLeg& leg : legs)
-        if (leg.sip == call->offer->answered) {
-            forget_ringing(leg);
-            call->agent = leg;
-        }
-    std::erase_if(legs, [&](const AgentLeg& leg) { return leg.sip == call->offer->answered; });
-    stop_ringing(legs, kCompletedElsewhere, now);
+    if (!call || call->offers.empty()) return;
+    for (Offer& offer : call->offers) {
+        for (AgentLeg& leg : offer.legs)
+            if (leg.sip == offer.answered) {
+                forget_ringing(leg);
+                call->agent = leg;
+            }
+        std::erase_if(offer.legs, [&](const AgentLeg& leg) { return leg.sip == offer.answered; });
+        stop_ringing(offer.legs, kCompletedElsewhere, now);
+    }
     tell_referrer(*call, 200, now);
-    call->offer.reset();
+    call->offers.clear();
     call->phase = CallPhase::talking;
     call->talking_to = event.agent;
     if (!call->agent) return;

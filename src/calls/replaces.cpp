@@ -58,7 +58,7 @@ void Server::Impl::replace_dialog(const sip::ua::Invited& event, const config::A
     if (const auto* direct = std::get_if<DirectRef>(&ref))
         take_over_direct(*find_direct(direct->call), target->session, std::move(fresh), now);
     else if (std::holds_alternative<AgentRef>(ref))
-        take_over_agent(*find_call(std::get<AgentRef>(ref).contact), std::move(fresh), now);
+        take_over_agent(*find_call(std::get<AgentRef>(ref).contact), target->session, std::move(fresh), now);
 }
 
 /// A leg of that agent's that another of its phones may have: it talks, or rings for it.
@@ -71,13 +71,14 @@ bool Server::Impl::is_leg_of(sip::SessionId session, routing::AgentId agent) {
         return direct->is_caller ? call->calling == agent && call->caller.answered : call->callee == agent;
     }
     if (!std::holds_alternative<AgentRef>(found->second)) return false;
-    const Call* call = find_call(std::get<AgentRef>(found->second).contact);
+    Call* call = find_call(std::get<AgentRef>(found->second).contact);
     if (!call) return false;
     if (call->phase == CallPhase::talking) return call->talking_to == agent;
-    return call->offer && call->offer->agent == agent;
+    const Offer* offer = offer_over(*call, session);
+    return offer && offer->agent == agent;
 }
 
-void Server::Impl::take_over_agent(Call& call, CallerLeg fresh, Timestamp now) {
+void Server::Impl::take_over_agent(Call& call, sip::SessionId old, CallerLeg fresh, Timestamp now) {
     AgentLeg leg;
     leg.sip = fresh.sip;
     leg.media = std::move(fresh.media);
@@ -88,9 +89,10 @@ void Server::Impl::take_over_agent(Call& call, CallerLeg fresh, Timestamp now) {
     }
     // It rings: the offer is accepted here, and the others stop.
     leg.rang = true;
-    call.offer->answered = leg.sip;
-    call.offer->legs.push_back(std::move(leg));
-    feed(routing::input::OfferAccepted{call.offer->id}, now);
+    Offer& offer = *offer_over(call, old);
+    offer.answered = leg.sip;
+    offer.legs.push_back(std::move(leg));
+    feed(routing::input::OfferAccepted{offer.id}, now);
 }
 
 void Server::Impl::take_over_direct(DirectCall& call, sip::SessionId old, CallerLeg fresh, Timestamp now) {

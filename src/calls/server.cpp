@@ -360,7 +360,7 @@ std::vector<CallView> Server::calls(Timestamp now) const {
         view.dialled = call.dialled;
         view.queue = plan.queues[index(call.queue)].name;
         if (call.phase == CallPhase::talking) view.agent = plan.agents[index(call.talking_to)].name;
-        if (call.phase == CallPhase::offering) view.agent = plan.agents[index(call.offer->agent)].name;
+        if (call.phase == CallPhase::offering) view.agent = impl_->ringing_at(call);
         if (const auto contact = contacts.find(id); contact != contacts.end()) {
             view.age = now - contact->second.arrived;
             if (const auto wanted = contact->second.wanted; wanted && call.phase == CallPhase::waiting)

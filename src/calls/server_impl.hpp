@@ -243,11 +243,15 @@ struct Server::Impl final : sip::Gate {
     void fire(const ShiftTimer& timer, Timestamp now);
 
     // agent_leg.cpp: an offer on the agent's phones.
-    void ring_next_bindings(Call& call, Timestamp now);
+    /// Whose phone that session rings.
+    static Offer* offer_over(Call& call, sip::SessionId session);
+    /// For people.
+    [[nodiscard]] std::string ringing_at(const Call& call) const;
+    void ring_next_bindings(Call& call, Offer& offer, Timestamp now);
     std::optional<PhoneTarget> fixed_phone(const std::string& contact) const;
     PhoneTarget target_of(const registrar::Binding& binding) const;
-    bool invite_phone(Call& call, const PhoneTarget& target, Timestamp now);
-    bool try_other_flow(Call& call, const AgentLeg& failed, Timestamp now);
+    bool invite_phone(const Call& call, Offer& offer, const PhoneTarget& target, Timestamp now);
+    bool try_other_flow(Call& call, Offer& offer, const AgentLeg& failed, Timestamp now);
     void agent_rings(routing::ContactId contact, sip::SessionId session, Timestamp now);
     void agent_answers(routing::ContactId contact, const sip::ua::Accepted& event, Timestamp now);
     void agent_refuses(routing::ContactId contact, sip::SessionId session, int status, Timestamp now);
@@ -355,7 +359,7 @@ struct Server::Impl final : sip::Gate {
     // replaces.cpp: an agent's other phone takes its call over.
     void replace_dialog(const sip::ua::Invited& event, const config::Agent* agent, Timestamp now);
     bool is_leg_of(sip::SessionId session, routing::AgentId agent);
-    void take_over_agent(Call& call, CallerLeg fresh, Timestamp now);
+    void take_over_agent(Call& call, sip::SessionId old, CallerLeg fresh, Timestamp now);
     void take_over_direct(DirectCall& call, sip::SessionId old, CallerLeg fresh, Timestamp now);
 
     // in_call_codes.cpp: keys pressed by the agent during a call.

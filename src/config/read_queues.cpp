@@ -29,6 +29,7 @@ void read_queue_keys(Draft& draft, Section& s, routing::Queue& queue, Queue& sou
     s.integer("capacity", queue.capacity, 1, 1'000'000);
     s.duration("max_wait", queue.max_wait, 0s, 24h);
     s.word<Strategy>("strategy", queue.strategy, words_of<Strategy, routing::kStrategies>());
+    s.integer("ring_at_once", queue.ring_at_once, 1, routing::kRingAtOnceMax);
     s.duration("ring_timeout", queue.ring_timeout, 1s, 10min);
     s.duration("wrap_up", queue.wrap_up, 0s, 24h);
     s.duration("disposition_within", queue.disposition_within, 0s, 24h);

@@ -158,6 +158,7 @@ public:
         line_.integer("attempt", e.attempt).time("ring_until", e.ring_until);
         if (e.direct) line_.boolean("direct", true);
         if (e.wanted) line_.boolean("wanted", true);
+        if (e.beside > 0) line_.integer("beside", e.beside);
     }
     void operator()(const event::OfferRinging& e) {
         contact(e.contact);

@@ -176,6 +176,7 @@ event::OfferMade offer_made(Reader& r) {
     e.ring_until = r.time("ring_until");
     e.direct = r.boolean_or_false("direct");
     e.wanted = r.boolean_or_false("wanted");
+    e.beside = r.integer_or_zero<std::uint32_t>("beside");
     return e;
 }
 

@@ -133,6 +133,7 @@ bool SnapshotReader::add_queue(const Record& record) {
     if (!r.all_known() || !r.well_formed()) return false;
     routing::QueueRecord queue;
     queue.lines.resize(plan_.queues[routing::index(id)].steps());
+    queue.joinable.resize(queue.lines.size());
     if (r.has("last_offered")) queue.last_offered = r.agent("last_offered");
     if (!r.all_known()) queue.last_offered.reset();
     for (const auto& [key, counter] : {std::pair{"entered", &queue.entered},
@@ -178,7 +179,6 @@ bool SnapshotReader::add_contact(const Record& record) {
     if (contact.phase != ContactPhase::arrived) contact.queue = r.queue();
     if (r.has("entry_point")) contact.entry_point = r.entry_point();
     if (r.has("agent")) contact.agent = r.agent();
-    if (r.has("offer")) contact.offer = r.offer();
     contact.dialled = r.text("dialled");
     contact.caller = r.text("caller");
     contact.caller_name = r.text("caller_name");
@@ -233,6 +233,7 @@ bool SnapshotReader::add_offer(const Record& record) {
     offer.made = r.time("made");
     offer.ring_until = r.time("ring_until");
     offer.ringing = r.boolean_or_false("ringing");
+    offer.direct = r.boolean_or_false("direct");
     if (!r.well_formed() || !r.all_known()) return false;
     state_.offers.insert_or_assign(offer.id, offer);
     return true;
@@ -252,20 +253,19 @@ void SnapshotReader::make_consistent() {
     std::erase_if(state_.offers, [&](const auto& entry) {
         const auto& offer = entry.second;
         const auto contact = state_.contacts.find(offer.contact);
-        return contact == state_.contacts.end() || contact->second.offer != offer.id ||
-               contact->second.agent != offer.agent || contact->second.phase != ContactPhase::offered;
+        return contact == state_.contacts.end() || contact->second.phase != ContactPhase::offered ||
+               contact->second.queue != offer.queue || state_.agents[routing::index(offer.agent)].offer != offer.id;
     });
+    for (const auto& [id, offer] : state_.offers) state_.contacts.at(offer.contact).offers.push_back(id);
     for (auto& [id, contact] : state_.contacts) {
-        if (contact.phase == ContactPhase::offered && !(contact.offer && state_.offers.contains(*contact.offer))) {
-            contact.phase = ContactPhase::waiting;
-        }
-        if (contact.phase != ContactPhase::offered) contact.offer.reset();
+        std::sort(contact.offers.begin(), contact.offers.end());
+        if (contact.phase == ContactPhase::offered && contact.offers.empty()) contact.phase = ContactPhase::waiting;
         const bool in_line = contact.phase == ContactPhase::offered || contact.phase == ContactPhase::waiting;
         if (!in_line || !contact.wanted || !contact.wanted_until) {
             contact.wanted.reset();
             contact.wanted_until.reset();
         }
-        if (contact.phase != ContactPhase::offered && contact.phase != ContactPhase::talking) contact.agent.reset();
+        if (contact.phase != ContactPhase::talking) contact.agent.reset();
         state_.next_contact = std::max(state_.next_contact, routing::index(id) + 1);
     }
     for (const auto& [id, offer] : state_.offers)
@@ -316,9 +316,12 @@ void SnapshotReader::derive_deadlines() {
             if (!contact.wanted && !queue.waits.since) queue.waits.since = state_.clock;
             due(contact.leave_at, DeadlineKind::max_wait, routing::index(id));
             due(contact.relax_at, DeadlineKind::relax, routing::index(id));
-            due(routing::release_of(contact, plan_, state_.clock), DeadlineKind::release, routing::index(id));
         }
         if (contact.phase == ContactPhase::offered) queue.ringing.insert(routing::wait_key(contact));
+        const bool joinable = routing::joinable(state_, plan_, contact);
+        if (joinable && queue.joinable[contact.step].insert(routing::wait_key(contact)).second) ++state_.joinable;
+        if (joinable || contact.phase == ContactPhase::waiting)
+            due(routing::release_of(contact, plan_, state_.clock), DeadlineKind::release, routing::index(id));
         for (const auto& one : contact.refusals)
             due(one.until, DeadlineKind::refusal_memory, routing::index(id), one.agent);
     }

@@ -162,7 +162,6 @@ void write_queue(Line& line, const routing::QueueRecord& queue, std::string_view
 
 void write_contact(Line& line, const routing::ContactRecord& contact, const routing::Plan& plan) {
     line.id("contact", 'c', routing::index(contact.id));
-    if (contact.offer) line.id("offer", 'o', routing::index(*contact.offer));
     if (contact.agent) line.text("agent", name_of(plan, *contact.agent));
     if (contact.phase != routing::ContactPhase::arrived) line.text("queue", name_of(plan, contact.queue));
     if (contact.entry_point) line.text("entry_point", name_of(plan, *contact.entry_point));
@@ -209,6 +208,7 @@ void write_offer(Line& line, const routing::OfferRecord& offer, const routing::P
     line.id("contact", 'c', routing::index(offer.contact)).id("offer", 'o', routing::index(offer.id));
     line.text("agent", name_of(plan, offer.agent)).text("queue", name_of(plan, offer.queue));
     line.time("made", offer.made).time("ring_until", offer.ring_until).boolean("ringing", offer.ringing);
+    if (offer.direct) line.boolean("direct", true);
 }
 
 /// The occupancy by which least_occupied ranks an agent is that of the moment when it was listed, which nothing else
@@ -267,8 +267,9 @@ void write_snapshot(Writer& writer, const routing::State& state, const routing::
         record("contact.snapshot", [&](Line& line) { write_contact(line, *contact, plan); });
     }
     for (const auto* contact : contacts) {
-        const auto* offer = contact->offer ? state.find(*contact->offer) : nullptr;
-        if (offer) record("offer.snapshot", [&](Line& line) { write_offer(line, *offer, plan); });
+        for (const auto id : contact->offers)
+            if (const auto* offer = state.find(id))
+                record("offer.snapshot", [&](Line& line) { write_offer(line, *offer, plan); });
     }
     for (const auto& [ended, caller] : state.last_agents.by_age()) {
         record("caller.snapshot", [&, &ended = ended, &caller = caller](Line& line) {

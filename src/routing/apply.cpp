@@ -110,17 +110,20 @@ public:
         if (!e.direct && !e.wanted) s_.queues[index(e.queue)].last_offered = e.agent;
         ContactRecord* c = contact(e.contact);
         if (!c) return;
-        leave(*c);
-        c->phase = ContactPhase::offered;
-        c->agent = e.agent;
-        c->offer = e.offer;
+        if (c->phase != ContactPhase::offered) {
+            leave(*c);
+            c->phase = ContactPhase::offered;
+            s_.queues[index(c->queue)].ringing.insert(wait_key(*c));
+        }
         c->attempts = e.attempt;
-        s_.queues[index(c->queue)].ringing.insert(wait_key(*c));
-        const OfferRecord o{e.offer, e.contact, e.queue, e.agent, at_, e.ring_until, false};
+        const OfferRecord o{e.offer, e.contact, e.queue, e.agent, at_, e.ring_until, false, e.direct};
         if (const auto old = s_.offers.find(e.offer); old != s_.offers.end())
             s_.deadlines.erase(ring_deadline(old->second));
+        else
+            c->offers.push_back(e.offer);
         s_.offers.insert_or_assign(e.offer, o);
         s_.deadlines.insert(ring_deadline(o));
+        list_joinable(*c);
         AgentRecord& a = agent(e.agent);
         a.offer = e.offer;
         ++a.offered;
@@ -140,13 +143,14 @@ public:
         s_.deadlines.erase(ring_deadline(it->second));
         s_.offers.erase(it);
         ContactRecord* c = contact(e.contact);
-        if (!c || c->offer != e.offer) return;
-        c->offer.reset();
+        if (!c || std::erase(c->offers, e.offer) == 0) return;
+        list_joinable(*c);
         // What follows takes it out of the queue; it needn't stand in line for the blink between two events.
         if (e.outcome == Outcome::accepted || e.outcome == Outcome::caller_gone) return;
-        c->agent.reset();
-        s_.queues[index(c->queue)].ringing.erase(wait_key(*c));
-        wait(*c);
+        if (c->offers.empty()) {
+            s_.queues[index(c->queue)].ringing.erase(wait_key(*c));
+            wait(*c);
+        }
         if (e.not_again_before) remember(*c, e.agent, *e.not_again_before);
     }
 
@@ -461,7 +465,23 @@ private:
             if (const auto at = release_of(c, plan_, at_))
                 s_.deadlines.erase({*at, DeadlineKind::release, raw(c.id), {}});
         }
-        if (c.phase == ContactPhase::offered) s_.queues[index(c.queue)].ringing.erase(wait_key(c));
+        if (c.phase == ContactPhase::offered) {
+            s_.queues[index(c.queue)].ringing.erase(wait_key(c));
+            list_joinable(c, false);
+        }
+    }
+    void list_joinable(const ContactRecord& c) { list_joinable(c, joinable(s_, plan_, c)); }
+    void list_joinable(const ContactRecord& c, bool should) {
+        if (plan_.queues[index(c.queue)].ring_at_once <= 1) return;
+        auto& line = s_.queues[index(c.queue)].joinable[c.step];
+        const auto release = release_of(c, plan_, at_);
+        if (should && line.insert(wait_key(c)).second) {
+            ++s_.joinable;
+            if (release) s_.deadlines.insert({*release, DeadlineKind::release, raw(c.id), {}});
+        } else if (!should && line.erase(wait_key(c)) > 0) {
+            --s_.joinable;
+            if (release) s_.deadlines.erase({*release, DeadlineKind::release, raw(c.id), {}});
+        }
     }
     void erase(ContactRecord& c) {
         leave(c);

@@ -129,12 +129,14 @@ private:
         std::uint32_t candidates = 0;
     };
     void match();
+    void match_waiting();
     void reopen_held();
     void close_spent();
     [[nodiscard]] bool anybody_for(const ContactRecord& contact) const;
     [[nodiscard]] bool takeable(const ContactRecord& contact);
     [[nodiscard]] std::optional<CallRank> next_of_contacts();
     [[nodiscard]] std::optional<CallRank> next_of_heads();
+    [[nodiscard]] std::optional<CallRank> next_to_join();
     [[nodiscard]] const std::set<WaitKey>& line(QueueId queue, std::size_t step) const {
         return s_.queues[index(queue)].lines[step];
     }

@@ -84,20 +84,17 @@ event::ContactEnded Decider::ended(const ContactRecord& contact, std::optional<A
 
 void Decider::leave_while_waiting(const ContactRecord& contact, EndCause cause, const std::string& reason) {
     const ContactId id = contact.id;
-    const auto offer = contact.offer;
-    const AgentId agent = contact.agent.value_or(AgentId{});
-    if (offer) {
-        const OfferRecord& o = *s_.find(*offer);
-        emit(event::OfferEnded{o.id, id, o.queue, o.agent, Outcome::caller_gone, 0, at_ - o.made,
-                               record(o.agent).facts.misses, std::nullopt});
-    }
+    std::vector<OfferRecord> rang;
+    for (const OfferId offer : contact.offers) rang.push_back(*s_.find(offer));
+    for (const OfferRecord& o : rang) offer_withdrawn(o, Outcome::caller_gone);
     const ContactRecord& c = *s_.find(id);
     if (cause == EndCause::caller_hangup)
-        emit(event::ContactAbandoned{id, c.queue, waited(c, at_), offer, reason});
+        emit(event::ContactAbandoned{id, c.queue, waited(c, at_),
+                                     rang.empty() ? std::nullopt : std::optional(rang.front().id), reason});
     else
         emit(ended(c, std::nullopt, cause, Duration::zero(), reason));
-    if (offer) {  // the agent did nothing wrong: the idle clock goes on
-        Change a = change(agent);
+    for (const OfferRecord& o : rang) {  // the agent did nothing wrong: the idle clock goes on
+        Change a = change(o.agent);
         const Timestamp idle_since = a.idle_since;
         become_idle(a);
         a.idle_since = idle_since;

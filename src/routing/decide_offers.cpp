@@ -15,6 +15,9 @@ Rejection Decider::on(const input::OfferAccepted& in) {
     const OfferRecord* live = s_.find(in.offer);
     if (!live) return Rejection::unknown_id;
     const OfferRecord o = *live;
+    const std::vector<OfferId> all = s_.find(o.contact)->offers;
+    for (const OfferId other : all)
+        if (other != o.id) rescind(*s_.find(other));
     const Duration rang = at_ - o.made;
     emit(event::OfferEnded{o.id, o.contact, o.queue, o.agent, Outcome::accepted, 0, rang, 0, std::nullopt});
     const ContactRecord& c = *s_.find(o.contact);
@@ -36,7 +39,12 @@ Rejection Decider::on(const input::OfferFailed& in) {
         case Outcome::busy:
         case Outcome::no_answer:
         case Outcome::unreachable: offer_ended(*o, in.outcome, in.sip_code); return Rejection::none;
-        case Outcome::rescinded: rescind(*o); return Rejection::none;
+        case Outcome::rescinded: {
+            const ContactId contact = o->contact;
+            rescind(*o);
+            returned(contact);
+            return Rejection::none;
+        }
         case Outcome::accepted:
         case Outcome::caller_gone: break;  // these have inputs of their own
     }
@@ -93,7 +101,7 @@ void Decider::offer_ended(const OfferRecord& offer, Outcome outcome, int sip_cod
     returned(o.contact);
 }
 
-/// Nobody's fault: the agent is as before, its idle clock included; the contact goes on to the next.
+/// Nobody's fault: the agent is as before, its idle clock included.
 void Decider::rescind(const OfferRecord& offer) {
     const OfferRecord o = offer;
     offer_withdrawn(o, Outcome::rescinded);
@@ -101,7 +109,6 @@ void Decider::rescind(const OfferRecord& offer) {
     become_idle(a);
     a.idle_since = record(o.agent).idle_since;
     emit(std::move(a), "offer.rescinded", Actor::system);
-    returned(o.contact);
 }
 
 void Decider::offer_withdrawn(const OfferRecord& o, Outcome outcome) {
@@ -109,9 +116,11 @@ void Decider::offer_withdrawn(const OfferRecord& o, Outcome outcome) {
                            std::nullopt});
 }
 
-/// Back in its old place. What came due while the phone rang is due now, and matching would come too early.
+/// Back in its old place, unless it rings elsewhere, too. What came due while the phone rang is due now, and matching
+/// would come too early.
 void Decider::returned(ContactId id) {
     const ContactRecord& c = *s_.find(id);
+    if (c.phase == ContactPhase::offered) return;
     release_if_in_vain(id);
     while (c.relax_at && *c.relax_at <= at_) relax(c);
     if (c.leave_at && *c.leave_at <= at_)

@@ -127,15 +127,10 @@ Rejection Decider::on(const input::TransferMerges& in) {
             receive(target, in.contact, in.by);
             return Rejection::none;
         }
-        case ContactPhase::offered: {
-            // Its agent is free again before the contact comes into line, and is most likely rung again, for it.
-            const OfferRecord o = *s_.find(*other->offer);
-            offer_withdrawn(o, Outcome::rescinded);
-            Change a = change(o.agent);
-            become_idle(a);
-            emit(std::move(a), "offer.rescinded", Actor::system);
+        case ContactPhase::offered:
+            // Its agents are free again before the contact comes into line, and are most likely rung again, for it.
+            while (!other->offers.empty()) rescind(*s_.find(other->offers.front()));
             [[fallthrough]];
-        }
         case ContactPhase::waiting:
             e.target = TransferTarget::queue;
             e.queue = other->queue;

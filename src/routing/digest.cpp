@@ -88,6 +88,7 @@ void add(Hasher& h, const QueueRecord& q) {
     for (const auto& keys : q.lines) line(keys);
     line(q.kept);
     line(q.ringing);
+    for (const auto& keys : q.joinable) line(keys);
     h.add(q.last_offered, q.entered, q.overflowed_in, q.transferred_in, q.rescued, q.answered, q.answered_within);
     h.add(q.abandoned, q.overflowed_out, q.ended, q.refused, q.wait_total);
     h.add(q.demand.arrivals, q.demand.handling, std::uint64_t{q.demand.seen});
@@ -111,7 +112,9 @@ std::uint64_t digest(const ContactRecord& c) {
     for (const RefusalMemory& r : c.refusals) h.add(r.agent, r.until);
     h.add(std::uint64_t{c.been_in.size()});
     for (const QueueId q : c.been_in) h.add(q);
-    h.add(c.agent, c.offer, c.foreseen.has_value());
+    h.add(std::uint64_t{c.offers.size()});
+    for (const OfferId o : c.offers) h.add(o);
+    h.add(c.agent, c.foreseen.has_value());
     if (c.foreseen) {
         h.add(c.foreseen->estimate.expected, c.foreseen->estimate.p80);
         h.add(c.foreseen->signs.gap, c.foreseen->signs.line, c.foreseen->signs.all);
@@ -121,7 +124,7 @@ std::uint64_t digest(const ContactRecord& c) {
 
 std::uint64_t digest(const OfferRecord& o) {
     Hasher h;
-    h.add(o.id, o.contact, o.queue, o.agent, o.made, o.ring_until, o.ringing);
+    h.add(o.id, o.contact, o.queue, o.agent, o.made, o.ring_until, o.ringing, o.direct);
     return h.value();
 }
 

@@ -134,12 +134,47 @@ std::optional<CallRank> Decider::next_of_heads() {
     return next;
 }
 
-/// Before this turn nobody available could take anybody waiting. So only the contacts and agents opened in this turn
-/// can make a pair, and the pairs are made in the order of calls.
+/// The next that rings already and may ring at somebody else as well; not one whose next step or end of waiting is due,
+/// which comes when it rings nowhere.
+std::optional<CallRank> Decider::next_to_join() {
+    const bool heads = plan_.call_order == CallOrder::rescuable_heads;
+    const auto due = [&](const std::optional<Timestamp>& t) { return t && *t <= at_; };
+    const auto may = [&](const WaitKey& key) {
+        const ContactRecord& c = *s_.find(key.contact);
+        return !due(c.leave_at) && !due(c.relax_at) && takeable(c);
+    };
+    std::optional<CallRank> next;
+    for (std::size_t q = 0; q < s_.queues.size(); ++q) {
+        const auto id = static_cast<QueueId>(q);
+        std::optional<CallRank> head;
+        for (std::size_t step = 0; step < queue(id).steps(); ++step) {
+            const auto& line = s_.queues[q].joinable[step];
+            if (line.empty() || s_.index.bench(id, step).available == 0) continue;
+            const auto rank = first_in_line(plan_, id, line, at_, may);
+            if (rank && (!head || (heads ? rank->key < head->key : *rank < *head))) head = rank;
+        }
+        if (head && (!next || *head < *next)) next = head;
+    }
+    return next;
+}
+
 void Decider::match() {
     release_of_doubtful();
     if (std::exchange(agents_left_, false)) leave_deserted();
     reopen_held();
+    match_waiting();
+    // Whoever is left when nobody waits whom they may take.
+    while (s_.joinable > 0) {
+        const auto next = next_to_join();
+        if (!next) break;
+        const ContactRecord& contact = *s_.find(next->key.contact);
+        make_offer(contact, *choose_agent(contact), false);
+    }
+}
+
+/// Before this turn nobody available could take anybody waiting. So only the contacts and agents opened in this turn
+/// can make a pair, and the pairs are made in the order of calls.
+void Decider::match_waiting() {
     for (;;) {
         close_spent();
         if (open_contacts_.empty() && open_agents_.empty()) return;
@@ -176,6 +211,7 @@ void Decider::make_offer(const ContactRecord& contact, const Choice& choice, boo
     e.ring_until = at_ + std::max(q.ring_timeout, kRingMin);
     e.direct = direct;
     e.wanted = contact.wanted.has_value();
+    e.beside = static_cast<std::uint32_t>(contact.offers.size());
     check(direct ? a.facts.work == Work::idle : available(a.facts));
     Change c = change(choice.agent);
     c.facts.work = Work::reserved;

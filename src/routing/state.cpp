@@ -74,6 +74,12 @@ Duration waited(const ContactRecord& contact, Timestamp now) {
     return contact.waited_before;
 }
 
+bool joinable(const State& state, const Plan& plan, const ContactRecord& contact) {
+    if (contact.phase != ContactPhase::offered || contact.wanted || contact.offers.empty()) return false;
+    const OfferRecord* first = state.find(contact.offers.front());
+    return first && !first->direct && contact.offers.size() < plan.queues[index(contact.queue)].ring_at_once;
+}
+
 Duration held(const ContactRecord& contact, Timestamp now) {
     return contact.held_before + (contact.held_since ? now - *contact.held_since : Duration::zero());
 }
@@ -135,7 +141,10 @@ std::optional<Timestamp> QueueRecord::longest_since() const {
 
 State::State(const Plan& plan)
     : agents(plan.agents.size()), queues(plan.queues.size()), doors(plan.entry_points.size()), index(plan) {
-    for (std::size_t q = 0; q < queues.size(); ++q) queues[q].lines.resize(plan.queues[q].steps());
+    for (std::size_t q = 0; q < queues.size(); ++q) {
+        queues[q].lines.resize(plan.queues[q].steps());
+        queues[q].joinable.resize(plan.queues[q].steps());
+    }
     for (std::size_t a = 0; a < agents.size(); ++a) {
         auto& skills = agents[a].skills;
         for (const SkillLevel& s : plan.agents[a].skills) {

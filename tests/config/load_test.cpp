@@ -36,7 +36,7 @@ trunks:
 skills: [orders, english, german]
 queue_defaults: {wrap_up: 23s, requires: {english: 2}, priority: 5}
 queues:
-  orders: {requires: {german: 4, orders: 3}, priority: -7, capacity: 24, max_wait: 25s, overflow: help, strategy: round_robin, ring_timeout: 26s,
+  orders: {requires: {german: 4, orders: 3}, priority: -7, capacity: 24, max_wait: 25s, overflow: help, strategy: round_robin, ring_at_once: 4, ring_timeout: 26s,
            wrap_up: 0, disposition_within: 33s, refusal_memory: 27s, misses_max: 28, closed: true, refuse_without_agents: true, service_level: 29s, early_media: true, caller_prefix: "Orders: "}
   help: {}
 entry_points:
@@ -152,6 +152,7 @@ TEST(Load, QueuesReachTheirFields) {
     EXPECT_EQ(q.max_wait, 25s);
     EXPECT_EQ(q.overflow, routing::QueueId{1});
     EXPECT_EQ(q.strategy, routing::Strategy::round_robin);
+    EXPECT_EQ(q.ring_at_once, 4U);
     EXPECT_EQ(q.ring_timeout, 26s);
     EXPECT_EQ(q.wrap_up, 0s);
     EXPECT_EQ(q.disposition_within, 33s);

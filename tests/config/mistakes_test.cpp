@@ -40,7 +40,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "queue_defaults: {overflow: q}\n",
             "2: queue_defaults.overflow: unknown key; known here: requires, priority, capacity, max_wait, strategy, "
-            "ring_timeout, wrap_up, disposition_within, refusal_memory, misses_max, refuse_without_agents, "
+            "ring_at_once, ring_timeout, wrap_up, disposition_within, refusal_memory, misses_max, "
+            "refuse_without_agents, "
             "service_level, early_media, "
             "greeting, music, hold_music, agent_hold_music, caller_prefix"},
         Mistake{"log: {level: info}\nlog: {level: warn}\n", "3: log: given twice; the first is on line 2"},
@@ -264,6 +265,8 @@ INSTANTIATE_TEST_SUITE_P(
             "queues: {q: {strategy: fewest}}\n",
             "2: queues.q.strategy: expected one of longest_idle, most_skilled, least_occupied, round_robin, coverage, "
             "least_flexible, fewest_calls, in_order, weighted_random, got 'fewest'"},
+        Mistake{"queues: {q: {ring_at_once: 51}}\n",
+                "2: queues.q.ring_at_once: expected a whole number from 1 to 50, got '51'"},
         Mistake{"queues: {q: {ring_timeout: 0}}\n",
                 "2: queues.q.ring_timeout: expected a duration from 1s to 10m, got '0'"},
         Mistake{"queues: {q: {priority: 1001}}\n",

@@ -96,6 +96,29 @@ class Softphones(IntegrationTest):
         print(f"gap between the last of the music and the first of the agent, as recorded by the caller: {gap:.0f} ms")
         self.assertLess(gap, 500)
 
+    def test_a_call_rings_at_both_phones_and_is_theirs_who_picks_up(self):
+        self.serve(ring_at_once=2)
+        ann, ben = (self.phone(name, "agent.wav", password="secret", auto_answer=False) for name in ("ann", "ben"))
+        for name in ("ann", "ben"):
+            self.log.wait("registrar.registered", agent=name)
+            self.server.command("login", name)
+            self.server.command("ready", name)
+        caller = self.phone("+4930123456", "caller.wav")
+        caller.dial("100")
+        for phone in (ann, ben):
+            phone.wait("CALL_INCOMING")
+        self.log.wait("offer.ringing", count=2)
+        self.assertIn("ann, ben", self.server.command("calls")[1])
+        ben.command("accept")
+        self.log.wait("contact.connected", agent="ben")
+        ann.wait("CALL_CLOSED")
+        self.assertEqual([(e["agent"], e["outcome"]) for e in self.log.find("offer.ended")], [("ann", "rescinded"), ("ben", "accepted")])
+        wait_until(lambda: caller.heard_ms(AGENT_TONE) > 600, 6, lambda: f"the agent at the caller's\n{caller.report()}", poll=0.2)
+        self.assertIn("ready", self.server.command("agents")[1])
+        caller.hang_up()
+        self.log.wait("contact.ended", agent="ben")
+        ben.wait("CALL_CLOSED")
+
     def test_over_tcp_an_agent_says_how_the_call_ended_and_is_ready_for_the_next(self):
         self.serve(disposition_within="5m")
         agent = self.agent_phone(transport="tcp")

@@ -73,8 +73,8 @@ auto fields(const routing::event::ContactDispositioned& e) {
     return std::tie(a, b, c);
 }
 auto fields(const routing::event::OfferMade& e) {
-    const auto& [a, b, c, d, f, g, h, i, j, k, l, m, n] = e;
-    return std::tie(a, b, c, d, f, g, h, i, j, k, l, m, n);
+    const auto& [a, b, c, d, f, g, h, i, j, k, l, m, n, o] = e;
+    return std::tie(a, b, c, d, f, g, h, i, j, k, l, m, n, o);
 }
 auto fields(const routing::event::OfferRinging& e) {
     const auto& [a, b, c] = e;
@@ -239,9 +239,20 @@ routing::EventBody random_body(Dice& d, std::size_t type) {
                                        d.duration(), d.text()};
         case 12: return event::ContactDispositioned{contact, agent(), d.text()};
         case 13:
-            return event::OfferMade{offer,    contact,      queue(), agent(),      d.word(Strategy::weighted_random),
-                                    d.u32(),  d.duration(), d.u32(), d.duration(), 1 + d.u32() / 2,
-                                    d.time(), d.coin(),     d.coin()};
+            return event::OfferMade{offer,
+                                    contact,
+                                    queue(),
+                                    agent(),
+                                    d.word(Strategy::weighted_random),
+                                    d.u32(),
+                                    d.duration(),
+                                    d.u32(),
+                                    d.duration(),
+                                    1 + d.u32() / 2,
+                                    d.time(),
+                                    d.coin(),
+                                    d.coin(),
+                                    d.coin() ? 0 : d.u32()};
         case 14: return event::OfferRinging{offer, contact, agent()};
         case 15:
             return event::OfferEnded{offer,

@@ -48,7 +48,8 @@ routing::Input random_input(Dice& d, const routing::State& s) {
     const auto contacts = contacts_in_order(s);
     const auto contact = contacts.empty() ? ContactId{1} : contacts[d.below(contacts.size())]->id;
     const ContactRecord* about = s.find(contact);
-    const auto offer = about && about->offer ? *about->offer : OfferId{d.below(s.next_offer + 1)};
+    const auto offer = about && !about->offers.empty() ? about->offers[d.below(about->offers.size())]
+                                                       : OfferId{d.below(s.next_offer + 1)};
     switch (d.below(18)) {
         case 0:
         case 1:
@@ -192,6 +193,7 @@ TEST(Recovery, BothDecideTheSameAfterwards) {
 TEST(Recovery, EveryLineOfARunObeysTheSchema) {
     Centre run(42);
     run.steps(300);
+    while (run.core_.state().contacts.empty()) run.steps(1);
     run.rotate();
     std::map<std::string, int> types;
     for (const auto& file : {run.path + ".1", run.path}) {

@@ -205,6 +205,7 @@ std::string Checker::offer(const Event& e) {
     const ContactRecord& c = *shadow_.find(x->contact);
     if (x->wanted != c.wanted.has_value()) return "doesn't say whether it was kept for the agent";
     if (x->level != level_sum(shadow_, *plan_, x->agent, c.queue, c.step)) return "level is wrong";
+    if (x->beside != c.offers.size()) return "counts the others at whom it rings wrongly";
     if (x->queue != c.queue || x->waited != waited(c, e.at) || x->attempt != c.attempts + 1) return "facts are wrong";
     if (x->idle != e.at - shadow_.agents[index(x->agent)].idle_since) return "idle is wrong";
     return explanation(*x, c, e.at);
@@ -219,6 +220,7 @@ std::string Checker::explanation(const event::OfferMade& x, const ContactRecord&
     if (why.available != could || why.barred.size() != shadow_.agents.size() - could)
         return "explains who could take it wrongly";
     if (why.candidates.empty() || why.candidates.front().agent != x.agent) return "explains another agent's offer";
+    if (contact.phase == ContactPhase::offered) return {};  // nobody waits whom the agent could take
     for (const QueueExplanation& q : explain(shadow_, *plan_, x.agent, at).queues)
         if (q.obstacle.bar == Bar::none) return {};
     return "explains that the agent could take nothing";

@@ -223,11 +223,24 @@ bool may_take(const State& state, const Plan& plan, AgentId agent, const Contact
            !kept_for_others(state, plan, agent, contact, at);
 }
 
+bool rings_at_more(const State& state, const Plan& plan, const ContactRecord& contact, Timestamp at) {
+    if (contact.phase != ContactPhase::offered || contact.wanted) return false;
+    for (const OfferId id : contact.offers)
+        if (state.find(id)->direct) return false;
+    const bool due = (contact.leave_at && *contact.leave_at <= at) || (contact.relax_at && *contact.relax_at <= at);
+    return !due && contact.offers.size() < plan.queues[index(contact.queue)].ring_at_once;
+}
+
 std::optional<Prediction> predict(const State& state, const Plan& plan, Timestamp at) {
     std::map<const ContactRecord*, std::vector<AgentId>> takeable;
-    for (const ContactRecord* c : contacts_in_order(state))
-        for (std::size_t a = 0; a < state.agents.size() && c->phase == ContactPhase::waiting; ++a)
-            if (may_take(state, plan, static_cast<AgentId>(a), *c, at)) takeable[c].push_back(static_cast<AgentId>(a));
+    const auto look = [&](auto which) {
+        for (const ContactRecord* c : contacts_in_order(state))
+            for (std::size_t a = 0; a < state.agents.size() && which(*c); ++a)
+                if (const auto agent = static_cast<AgentId>(a); may_take(state, plan, agent, *c, at))
+                    takeable[c].push_back(agent);
+    };
+    look([](const ContactRecord& c) { return c.phase == ContactPhase::waiting; });
+    if (takeable.empty()) look([&](const ContactRecord& c) { return rings_at_more(state, plan, c, at); });
     const ContactRecord* next = nullptr;
     for (const auto& [c, agents] : takeable) {
         const bool behind = std::any_of(takeable.begin(), takeable.end(), [&, one = c](const auto& other) {

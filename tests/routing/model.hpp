@@ -34,6 +34,9 @@ bool has_refused(const ContactRecord& contact, AgentId agent, Timestamp at);
 /// May be offered this contact.
 bool may_take(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact, Timestamp at);
 
+/// It rings already, and may ring at whoever is left when nobody waits.
+bool rings_at_more(const State& state, const Plan& plan, const ContactRecord& contact, Timestamp at);
+
 struct Prediction {
     ContactId contact{};
     AgentId agent{};

@@ -70,6 +70,7 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
         queue.strategy = static_cast<Strategy>(d.below(kStrategies));
         queue.service_level = d.of<Duration>({1s, 5s, 20s});
         queue.ring_timeout = d.of<Duration>({0s, 2s, 15s});
+        queue.ring_at_once = d.of<std::uint32_t>({1, 1, 2, 3, 10});
         queue.wrap_up = d.of<Duration>({0s, 2s, 30s});
         queue.disposition_within = d.of<Duration>({0s, 0s, 1s, 10s});
         queue.refusal_memory = d.of<Duration>({0s, 2s, 30s});
@@ -121,8 +122,8 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
     if (!s.offers.empty() && !d.one_in(20)) {
         const ContactRecord* ringing = nullptr;
         for (const ContactRecord* c : contacts)
-            if (c->offer && (!ringing || d.one_in(2))) ringing = c;
-        offer = *ringing->offer;
+            if (!c->offers.empty() && (!ringing || d.one_in(2))) ringing = c;
+        offer = ringing->offers[d.below(ringing->offers.size())];
     }
     const auto actor = d.of({Actor::agent, Actor::supervisor});
     const auto cause =

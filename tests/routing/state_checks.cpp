@@ -11,7 +11,7 @@ namespace {
 
 /// A contact has one holder, an agent one contact, and both say so.
 std::string holders(const State& s) {
-    std::size_t waiting = 0, offered = 0, talking = 0, kept = 0;
+    std::size_t waiting = 0, ringing = 0, offered = 0, talking = 0, kept = 0;
     for (const ContactRecord* c : contacts_in_order(s)) {
         const QueueRecord& q = s.queues[index(c->queue)];
         const AgentRecord* a = c->agent ? &s.agents[index(*c->agent)] : nullptr;
@@ -20,27 +20,32 @@ std::string holders(const State& s) {
             case ContactPhase::waiting:
                 ++waiting;
                 kept += c->wanted.has_value();
-                if (!(c->wanted ? q.kept : q.lines[c->step]).contains(wait_key(*c)) || c->offer || c->agent)
+                if (!(c->wanted ? q.kept : q.lines[c->step]).contains(wait_key(*c)) || !c->offers.empty() || c->agent)
                     return name(c->id) + " doesn't wait properly";
                 if (c->wanted && !s.agents[index(*c->wanted)].wanted_by.contains(c->id))
                     return name(c->id) + " isn't kept properly";
                 break;
-            case ContactPhase::offered: {
-                ++offered;
-                const OfferRecord* o = c->offer ? s.find(*c->offer) : nullptr;
-                if (!q.ringing.contains(wait_key(*c)) || !o || !a || o->contact != c->id || o->agent != *c->agent ||
-                    a->facts.work != Work::reserved || a->contact != c->id || a->offer != c->offer)
+            case ContactPhase::offered:
+                ++ringing;
+                if (!q.ringing.contains(wait_key(*c)) || c->offers.empty() || a)
                     return name(c->id) + " isn't offered properly";
+                for (const OfferId id : c->offers) {
+                    ++offered;
+                    const OfferRecord* o = s.find(id);
+                    const AgentRecord* to = o ? &s.agents[index(o->agent)] : nullptr;
+                    if (!o || o->contact != c->id || o->queue != c->queue || to->facts.work != Work::reserved ||
+                        to->contact != c->id || to->offer != id)
+                        return name(c->id) + " isn't offered properly";
+                }
                 break;
-            }
             case ContactPhase::talking:
                 ++talking;
                 if (!a || a->facts.work != (c->held_by_agent ? Work::held : Work::connected) || a->contact != c->id ||
-                    c->offer)
+                    !c->offers.empty())
                     return name(c->id) + " doesn't talk properly";
                 break;
             case ContactPhase::outside:
-                if (a || c->offer || c->outside.empty()) return name(c->id) + " isn't outside properly";
+                if (a || !c->offers.empty() || c->outside.empty()) return name(c->id) + " isn't outside properly";
         }
         const bool in_line = c->phase == ContactPhase::waiting || c->phase == ContactPhase::offered;
         if (c->wanted.has_value() != c->wanted_until.has_value() || (c->wanted && !in_line))
@@ -70,7 +75,7 @@ std::string holders(const State& s) {
         if (a.facts.session == Session::logged_out && a.facts.work != Work::idle)
             return who + " works while logged out";
     }
-    if (waiting != in_lines || offered != in_ringing || offered != s.offers.size() || offered != reserved ||
+    if (waiting != in_lines || ringing != in_ringing || offered != s.offers.size() || offered != reserved ||
         talking != connected)
         return "lines, offers and agents don't count the same contacts";
     return {};
@@ -111,7 +116,7 @@ std::string deadlines(const State& s, const Plan& plan) {
             want.insert({*c.relax_at, DeadlineKind::relax, index(id), {}});
         const Duration target = plan.queues[index(c.queue)].service_level;
         const Timestamp released = c.enqueued + (target - target / 10);
-        if (c.phase == ContactPhase::waiting && plan.reserve_scarce && released > s.clock)
+        if ((c.phase == ContactPhase::waiting || joinable(s, plan, c)) && plan.reserve_scarce && released > s.clock)
             want.insert({released, DeadlineKind::release, index(id), {}});
         for (const RefusalMemory& r : c.refusals)
             want.insert({r.until, DeadlineKind::refusal_memory, index(id), r.agent});
@@ -123,10 +128,13 @@ std::string deadlines(const State& s, const Plan& plan) {
 
 std::string nobody_waits_in_vain(const State& s, const Plan& plan) {
     for (const ContactRecord* c : contacts_in_order(s)) {
-        if (c->phase != ContactPhase::waiting) continue;
+        const bool waits = c->phase == ContactPhase::waiting;
+        if (!waits && !rings_at_more(s, plan, *c, s.clock)) continue;
         for (std::size_t a = 0; a < s.agents.size(); ++a)
             if (may_take(s, plan, static_cast<AgentId>(a), *c, s.clock))
-                return name(c->id) + " waits while " + name(static_cast<AgentId>(a)) + " idles";
+                return name(c->id) + (waits ? " waits" : " rings elsewhere") + " while " +
+                       name(static_cast<AgentId>(a)) + " idles";
+        if (!waits) continue;
         if (c->wanted && (!stays(s.agents[index(*c->wanted)].facts) || *c->wanted_until <= s.clock ||
                           !may_serve(s, plan, *c->wanted, *c) || has_refused(*c, *c->wanted, s.clock)))
             return name(c->id) + " is kept in vain for " + name(*c->wanted);

@@ -21,9 +21,13 @@ std::string calls_are_those_of_routing(const World& world) {
         const bool may_be_held = contact->phase == ContactPhase::talking || contact->phase == ContactPhase::outside;
         if (call.state != expected && !(may_be_held && call.state == "on hold"))
             return "call " + call.call_id + " is " + call.state + ", not " + expected;
-        if (!call.agent.empty() &&
-            (!contact->agent || call.agent != world.core.plan().agents[index(*contact->agent)].name))
-            return "call " + call.call_id + " is with " + call.agent;
+        std::string with;
+        if (contact->agent) with = world.core.plan().agents[index(*contact->agent)].name;
+        for (const auto offer : contact->offers)
+            with += (with.empty() ? "" : ", ") +
+                    world.core.plan().agents[index(world.core.state().find(offer)->agent)].name;
+        if (!call.agent.empty() && !with.starts_with(call.agent.substr(0, call.agent.find(" +"))))
+            return "call " + call.call_id + " is with " + call.agent + ", not " + with;
     }
     return {};
 }

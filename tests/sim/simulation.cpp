@@ -75,15 +75,16 @@ SimulationOptions::SimulationOptions(RandomSource& random) {
     centre.early_media = random.below(2) == 0;
     centre.capacity = random.below(4) == 0 ? 3 : 1000;
     centre.misses_max = static_cast<std::uint32_t>(random.below(4));
+    centre.ring_at_once = random.below(3) == 0 ? 2 + static_cast<std::uint32_t>(random.below(4)) : 1;
 }
 
 std::string SimulationOptions::to_string() const {
     return "drop " + std::to_string(drop) + "‰, duplicate " + std::to_string(duplicate) + "‰, delay " +
            std::to_string(delay_ms) + " ms, agents " + std::to_string(agents) + ", callers " + std::to_string(callers) +
-           ", nasty " + std::to_string(nasty) + "‰, early media " + std::to_string(centre.early_media) + ", max wait " +
-           std::to_string(centre.max_wait / 1s) + " s, gateways are checked " + std::to_string(health) +
-           ", trunk registers " + std::to_string(registers) + ", opening hours " + std::to_string(hours) +
-           ", closed by command " + std::to_string(commands);
+           ", nasty " + std::to_string(nasty) + "‰, early media " + std::to_string(centre.early_media) + ", rings at " +
+           std::to_string(centre.ring_at_once) + ", max wait " + std::to_string(centre.max_wait / 1s) +
+           " s, gateways are checked " + std::to_string(health) + ", trunk registers " + std::to_string(registers) +
+           ", opening hours " + std::to_string(hours) + ", closed by command " + std::to_string(commands);
 }
 
 Simulation::Simulation(std::uint64_t seed)

@@ -16,6 +16,7 @@ config::Config small_centre(const SmallCentre& options) {
         queue.required.skills = {{static_cast<routing::SkillId>(i), 3}};
         queue.strategy = options.strategy;
         queue.ring_timeout = options.ring_timeout;
+        queue.ring_at_once = options.ring_at_once;
         queue.wrap_up = options.wrap_up;
         queue.max_wait = options.max_wait;
         queue.capacity = options.capacity;

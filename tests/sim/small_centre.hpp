@@ -12,7 +12,7 @@ struct SmallCentre {
     Duration ring_timeout = 20s, wrap_up = 5s, max_wait = 0s;
     bool early_media = false;
     std::size_t capacity = 1000;
-    std::uint32_t misses_max = 2;
+    std::uint32_t misses_max = 2, ring_at_once = 1;
 };
 [[nodiscard]] config::Config small_centre(const SmallCentre& options);
 

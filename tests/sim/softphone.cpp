@@ -156,6 +156,7 @@ void Softphone::on(const sip::UaEvent& event) {
         if (on_offer) on_offer();
     } else if (const auto* cancelled = std::get_if<sip::ua::Cancelled>(&event)) {
         if (session != cancelled->session) return;
+        cancel_reason = std::string(cancelled->cancel->find("Reason").value_or(""));
         session.reset();
         ++stopped;
         if (on_stopped) on_stopped();

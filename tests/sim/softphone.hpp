@@ -38,7 +38,8 @@ public:
     int register_status = 0;
     int offers = 0, stopped = 0;
     int codes_answered = 0;
-    int options_status = 200;  ///< what it answers to OPTIONS
+    std::string cancel_reason;  ///< the Reason with which the last offer was cancelled
+    int options_status = 200;   ///< what it answers to OPTIONS
     std::string last_offer_from, last_offer_name, last_offer_queue, last_offer_contact;
     std::string last_offer;                          ///< all header fields of its INVITE, a line each
     Duration last_offer_expires{};                   ///< for how long its INVITE holds

@@ -26,7 +26,7 @@ struct CallView {
     std::string call_id;
     std::string state;  ///< "waiting", "ringing", "talking", "on hold", "outside"
     std::string caller, caller_name, dialled, queue;
-    std::string agent;  ///< who talks or is rung; waiting: for whom it is kept
+    std::string agent;  ///< who talks or is rung, perhaps several; waiting: for whom it is kept
     Duration age{}, talking{};
 };
 

@@ -273,8 +273,9 @@ struct OfferMade {
     Duration waited{};
     std::uint32_t attempt = 1;  ///< how often this contact was offered, this one included
     Timestamp ring_until{};
-    bool direct = false;  ///< transferred to this agent by name; the queue didn't choose
-    bool wanted = false;  ///< it was kept for this agent; the queue didn't choose
+    bool direct = false;       ///< transferred to this agent by name; the queue didn't choose
+    bool wanted = false;       ///< it was kept for this agent; the queue didn't choose
+    std::uint32_t beside = 0;  ///< other agents at whom it rings already (Queue::ring_at_once)
 };
 /// [offer.ringing] the phone said 180 or 183.
 struct OfferRinging {

@@ -100,6 +100,8 @@ struct Sticky {
     Duration patience = 60s;  ///< as Wanted::patience
 };
 
+inline constexpr std::uint32_t kRingAtOnceMax = 50;
+
 struct Queue {
     std::string name;
     Requirement required;
@@ -111,6 +113,8 @@ struct Queue {
     std::optional<QueueId> overflow;      ///< nullopt: ended with cause max_wait
     OverflowWhen overflow_when;           ///< with an overflow
     Strategy strategy = Strategy::longest_idle;
+    std::uint32_t ring_at_once =
+        1;  ///< a call rings at so many agents, who need not be anybody else's; 1–kRingAtOnceMax
     Duration ring_timeout = 20s;
     Duration wrap_up = 30s;            ///< 0: none
     Duration disposition_within = 0s;  ///< the agent must say how the call ended, and stays in wrap-up until then, but

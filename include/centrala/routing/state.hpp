@@ -111,8 +111,8 @@ struct ContactRecord {
     std::uint32_t attempts = 0;                              ///< offers made
     std::vector<RefusalMemory> refusals;                     ///< at most one per agent
     std::vector<QueueId> been_in;                            ///< queues, in order, the present one last
-    std::optional<AgentId> agent;                            ///< offered to or talking to
-    std::optional<OfferId> offer;
+    std::optional<AgentId> agent;                            ///< talking to
+    std::vector<OfferId> offers;                             ///< offered: those that are live, in order
     std::optional<Foreseen> foreseen;  ///< while in the queue that it came to, if it had to stand in line there
 
     bool operator==(const ContactRecord&) const = default;
@@ -121,6 +121,8 @@ struct ContactRecord {
 [[nodiscard]] Duration waited(const ContactRecord& contact, Timestamp now);
 /// From when on no agent is kept back from it for others; none: nobody is anyway, or it is past.
 [[nodiscard]] std::optional<Timestamp> release_of(const ContactRecord& contact, const Plan& plan, Timestamp now);
+/// Offered to agents whom its queue chose, and to fewer than may be rung at once.
+[[nodiscard]] bool joinable(const State& state, const Plan& plan, const ContactRecord& contact);
 /// What it has above any queue's priority: for the number that was dialled, and for who calls.
 [[nodiscard]] int raise_of(const ContactRecord& contact, const Plan& plan);
 /// Whether that agent may be offered it for being the one it is kept for: who serves its queue at its step, or whose
@@ -137,6 +139,7 @@ struct OfferRecord {
     Timestamp made{};
     Timestamp ring_until{};
     bool ringing = false;  ///< the phone said so
+    bool direct = false;   ///< to nobody else beside it
     bool operator==(const OfferRecord&) const = default;
 };
 
@@ -163,11 +166,12 @@ struct Reservation {
 /// At every moment: entered + overflowed_in + transferred_in + rescued = answered + abandoned + overflowed_out + ended
 /// + line().
 struct QueueRecord {
-    std::vector<std::set<WaitKey>> lines;  ///< to be matched, by step of relaxation
-    std::set<WaitKey> kept;                ///< waiting, each for an agent of its own (AgentRecord::wanted_by)
-    std::set<WaitKey> ringing;             ///< offered to somebody; still in this queue's hands
-    std::optional<AgentId> last_offered;   ///< round_robin goes on after this one
-    std::uint64_t entered = 0;             ///< from entry points
+    std::vector<std::set<WaitKey>> lines;     ///< to be matched, by step of relaxation
+    std::set<WaitKey> kept;                   ///< waiting, each for an agent of its own (AgentRecord::wanted_by)
+    std::set<WaitKey> ringing;                ///< offered to somebody; still in this queue's hands
+    std::vector<std::set<WaitKey>> joinable;  ///< those of `ringing` that may ring at more agents, by step
+    std::optional<AgentId> last_offered;      ///< round_robin goes on after this one
+    std::uint64_t entered = 0;                ///< from entry points
     std::uint64_t overflowed_in = 0;
     std::uint64_t transferred_in = 0;
     std::uint64_t rescued = 0;  ///< came back because the agent's leg broke or nobody was reached outside
@@ -233,7 +237,8 @@ struct State {
         contacts;                                     ///< alive ones; look up only: for a list see contacts_in_order()
     std::unordered_map<OfferId, OfferRecord> offers;  ///< live ones
     std::set<Deadline> deadlines;
-    std::size_t waiting = 0;  ///< contacts in all queues' QueueRecord::waiting
+    std::size_t waiting = 0;   ///< contacts in all queues' QueueRecord::waiting
+    std::size_t joinable = 0;  ///< contacts in all queues' QueueRecord::joinable
     std::uint64_t next_contact = 1;
     std::uint64_t next_offer = 1;
     std::uint64_t refused_unqueued = 0;  ///< refusals without a queue: unknown numbers
