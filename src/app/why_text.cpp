@@ -72,6 +72,9 @@ std::string measures(const Candidate& c, const Queue& queue, std::uint64_t most_
         case Strategy::round_robin:
         case Strategy::in_order: return "in turn";
         case Strategy::weighted_random: return fmt::format("drawn with weight {}", c.weight);
+        case Strategy::idleness_ratio:
+            add(fmt::format("{} of {} of its kind free", c.group_available, c.group_at_work));
+            break;
         case Strategy::longest_idle: break;
     }
     add("idle " + words(c.idle));
@@ -174,6 +177,8 @@ Json why_json(const Decision& d, const Plan& plan) {
                                    {"queues", c.queues},
                                    {"session_calls", c.session_calls},
                                    {"weight", c.weight},
+                                   {"group_available", c.group_available},
+                                   {"group_at_work", c.group_at_work},
                                    {"occupancy_ppm", c.occupancy_ppm}});
     for (const Barred& b : d.why.barred) {
         Json barred{{"agent", name(plan, b.agent)}};

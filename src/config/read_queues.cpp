@@ -37,6 +37,7 @@ void read_queue_keys(Draft& draft, Section& s, routing::Queue& queue, Queue& sou
     s.integer("misses_max", queue.misses_max, 0, 1'000);
     s.boolean("refuse_without_agents", queue.refuse_without_agents);
     s.duration("service_level", queue.service_level, 1s, 1h);
+    s.integer("delay_cost", queue.delay_cost, 1, 1'000);
     check_against_max_wait(draft.context, s, queue);
     s.boolean("early_media", sound.early_media);
     s.sound("greeting", sound.greeting, folder);

@@ -167,7 +167,7 @@ event::OfferMade offer_made(Reader& r) {
     e.contact = r.contact();
     e.queue = r.queue();
     e.agent = r.agent();
-    e.strategy = r.word("strategy", routing::Strategy::weighted_random);
+    e.strategy = r.word("strategy", routing::Strategy::idleness_ratio);
     e.candidates = r.integer<std::uint32_t>("candidates");
     e.idle = r.millis("idle_ms");
     e.level = r.integer<std::uint32_t>("level");

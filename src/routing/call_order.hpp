@@ -26,18 +26,29 @@ struct CallRank {
     }
 };
 
-[[nodiscard]] CallRank call_rank(const Plan& plan, QueueId queue, const WaitKey& key, Timestamp now);
+/// The order as it is now, while contacts are matched. It follows the queues as they get shorter; nobody may enter one.
+class Ranking {
+public:
+    Ranking(const State& state, const Plan& plan, Timestamp now);
+    [[nodiscard]] CallRank operator()(QueueId queue, const WaitKey& key) const;
+
+    const State& state;
+    const Plan& plan;
+    Timestamp now;
+    std::uint64_t asked = 0;  ///< queue_ratio: Demand::times(target) of all queues
+};
 
 /// The first of a queue's line that `may`(key) be served.
 template <class May>
-[[nodiscard]] std::optional<CallRank> first_in_line(const Plan& plan, QueueId queue, const std::set<WaitKey>& line,
-                                                    Timestamp now, May may) {
+[[nodiscard]] std::optional<CallRank> first_in_line(const Ranking& ranking, QueueId queue,
+                                                    const std::set<WaitKey>& line, May may) {
+    const Plan& plan = ranking.plan;
     std::optional<CallRank> best;
     const auto look_from = [&](std::set<WaitKey>::const_iterator it) {
         // Within one priority the line is in order of age, and from here on so is the rank; but for rescuable_heads,
         // which asks for nobody's rank but the first's.
         for (const int unimportance = it->unimportance; it != line.end() && it->unimportance == unimportance; ++it) {
-            const CallRank rank = call_rank(plan, queue, *it, now);
+            const CallRank rank = ranking(queue, *it);
             if (best && *best < rank) return;
             if (!may(*it)) continue;
             best = rank;
@@ -47,7 +58,7 @@ template <class May>
     for (auto it = line.begin(); it != line.end();
          it = line.upper_bound({it->unimportance, Timestamp::max(), ContactId{~std::uint64_t{0}}})) {
         if (plan.call_order == CallOrder::rescuable_first) {
-            const Timestamp oldest = now - plan.queues[index(queue)].service_level;
+            const Timestamp oldest = ranking.now - plan.queues[index(queue)].service_level;
             const auto rescuable = line.lower_bound({it->unimportance, oldest, {}});
             if (rescuable != line.end() && rescuable->unimportance == it->unimportance && rescuable != it)
                 look_from(rescuable);

@@ -129,18 +129,18 @@ private:
         std::uint32_t candidates = 0;
     };
     void match();
-    void match_waiting();
-    void reopen_held();
+    void match_waiting(const Ranking& ranking);
+    void reopen_held(const Ranking& ranking);
     void close_spent();
     [[nodiscard]] bool anybody_for(const ContactRecord& contact) const;
     [[nodiscard]] bool takeable(const ContactRecord& contact);
-    [[nodiscard]] std::optional<CallRank> next_of_contacts();
-    [[nodiscard]] std::optional<CallRank> next_of_heads();
-    [[nodiscard]] std::optional<CallRank> next_to_join();
+    [[nodiscard]] std::optional<CallRank> next_of_contacts(const Ranking& ranking);
+    [[nodiscard]] std::optional<CallRank> next_of_heads(const Ranking& ranking);
+    [[nodiscard]] std::optional<CallRank> next_to_join(const Ranking& ranking);
     [[nodiscard]] const std::set<WaitKey>& line(QueueId queue, std::size_t step) const {
         return s_.queues[index(queue)].lines[step];
     }
-    [[nodiscard]] std::optional<CallRank> next_contact_for(AgentId agent);
+    [[nodiscard]] std::optional<CallRank> next_contact_for(AgentId agent, const Ranking& ranking);
     [[nodiscard]] std::optional<Choice> choose_agent(const ContactRecord& contact);
     void make_offer(const ContactRecord& contact, const Choice& choice, bool direct);
 

@@ -44,9 +44,12 @@ void Demand::handled(Duration took) {
     handling += (took - handling) / seen;
 }
 
-std::uint64_t Demand::load() const {
-    constexpr std::int64_t kUnknown = 180'000;  // ms, until a call has ended
-    const std::int64_t ms = seen == 0 ? kUnknown : std::max<std::int64_t>(handling.count() / 1000, 1);
+std::int64_t Demand::handling_ms() const {
+    constexpr std::int64_t kUnknown = 180'000;  // until a call has ended
+    return seen == 0 ? kUnknown : std::max<std::int64_t>(handling.count() / 1000, 1);
+}
+
+std::uint64_t Demand::times(std::int64_t ms) const {
     return static_cast<std::uint64_t>((static_cast<unsigned __int128>(arrivals) * static_cast<std::uint64_t>(ms)) >>
                                       22);
 }

@@ -56,6 +56,8 @@ Candidate candidate(const Opening& o, AgentId agent) {
     for (const Eligibility& e : group.serves) c.queues += e.step == 0;
     c.session_calls = a.session_calls;
     c.weight = weight_of(o.plan, o.contact.queue, agent);
+    c.group_available = static_cast<std::uint32_t>(group.idle.size());
+    c.group_at_work = group.at_work;
     c.occupancy_ppm = occupancy_ppm(a, o.now);
     return c;
 }

@@ -108,8 +108,10 @@ void Index::set_at_work(AgentId agent, bool at_work) {
     Member& member = members_[index(agent)];
     if (member.at_work == at_work) return;
     member.at_work = at_work;
+    Group& group = groups_[member.group];
     at_work ? ++all_at_work_ : --all_at_work_;
-    for (const Eligibility& e : groups_[member.group].serves) {
+    at_work ? ++group.at_work : --group.at_work;
+    for (const Eligibility& e : group.serves) {
         Bench& bench = benches_[index(e.queue)][e.step];
         at_work ? ++bench.at_work : --bench.at_work;
     }
@@ -142,6 +144,7 @@ void Index::set_available(const Plan& plan, AgentId agent, Timestamp idle_since,
     const IdleKey key{idle_since, agent};
     const auto before = first_of(group);
     group.idle.emplace_hint(group.idle.end(), key);
+    ++all_available_;
     move_head(plan, member.group, before, first_of(group));
     for (const Eligibility& e : group.serves) {
         Bench& bench = benches_[index(e.queue)][e.step];
@@ -167,6 +170,7 @@ void Index::set_unavailable(const Plan& plan, AgentId agent) {
     const IdleKey key{*member.listed, agent};
     const auto before = first_of(group);
     group.idle.erase(key);
+    --all_available_;
     move_head(plan, member.group, before, first_of(group));
     for (const Eligibility& e : group.serves) {
         Bench& bench = benches_[index(e.queue)][e.step];

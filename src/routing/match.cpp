@@ -12,12 +12,12 @@ namespace centrala::routing {
 
 /// The head of the queues this agent serves. What it may not have again yet is stepped over: at most as many as it
 /// refused lately.
-std::optional<CallRank> Decider::next_contact_for(AgentId agent) {
+std::optional<CallRank> Decider::next_contact_for(AgentId agent, const Ranking& ranking) {
     std::optional<CallRank> best;
     const auto& refusing = record(agent).refusing;
     const Group& group = s_.index.group_of(agent);
     for (const Eligibility& e : group.serves) {
-        const auto first = first_in_line(plan_, e.queue, line(e.queue, e.step), at_, [&](const WaitKey& key) {
+        const auto first = first_in_line(ranking, e.queue, line(e.queue, e.step), [&](const WaitKey& key) {
             if (std::find(refusing.begin(), refusing.end(), key.contact) != refusing.end()) return false;
             if (!kept_for(s_, plan_, group, e.queue, key.enqueued, at_)) return true;
             held_.insert(e.queue);
@@ -27,7 +27,7 @@ std::optional<CallRank> Decider::next_contact_for(AgentId agent) {
     }
     for (const ContactId id : record(agent).wanted_by) {
         const ContactRecord& c = *s_.find(id);
-        const CallRank rank = call_rank(plan_, c.queue, wait_key(c), at_);
+        const CallRank rank = ranking(c.queue, wait_key(c));
         if (!best || rank < *best) best = rank;
     }
     return best;
@@ -49,12 +49,12 @@ std::optional<Decider::Choice> Decider::choose_agent(const ContactRecord& contac
 }
 
 /// Agents are kept back from these queues' contacts, unless something has changed since.
-void Decider::reopen_held() {
+void Decider::reopen_held(const Ranking& ranking) {
     for (auto it = held_.begin(); it != held_.end();) {
         bool held = false;
         for (std::size_t step = 0; step < queue(*it).steps(); ++step) {
             if (s_.index.bench(*it, step).available == 0) continue;
-            const auto first = first_in_line(plan_, *it, line(*it, step), at_, [](const WaitKey&) { return true; });
+            const auto first = first_in_line(ranking, *it, line(*it, step), [](const WaitKey&) { return true; });
             if (!first) continue;
             open_contacts_.push_back(first->key.contact);
             held = true;
@@ -86,14 +86,14 @@ void Decider::close_spent() {
 }
 
 /// The next of all contacts that are open themselves or for an open agent.
-std::optional<CallRank> Decider::next_of_contacts() {
+std::optional<CallRank> Decider::next_of_contacts(const Ranking& ranking) {
     std::optional<CallRank> next;
     for (const ContactId id : open_contacts_) {
         const ContactRecord& c = *s_.find(id);
-        if (const CallRank rank = call_rank(plan_, c.queue, wait_key(c), at_); !next || rank < *next) next = rank;
+        if (const CallRank rank = ranking(c.queue, wait_key(c)); !next || rank < *next) next = rank;
     }
     std::erase_if(open_agents_, [&](AgentId id) {
-        const auto rank = next_contact_for(id);
+        const auto rank = next_contact_for(id, ranking);
         if (rank && (!next || *rank < *next)) next = rank;
         return !rank;
     });
@@ -101,7 +101,7 @@ std::optional<CallRank> Decider::next_of_contacts() {
 }
 
 /// The next of the first takeable contacts of the queues that these are about.
-std::optional<CallRank> Decider::next_of_heads() {
+std::optional<CallRank> Decider::next_of_heads(const Ranking& ranking) {
     open_queues_.clear();
     std::vector<const ContactRecord*> kept;  // whose agents are available
     for (const ContactId id : open_contacts_) {
@@ -123,12 +123,12 @@ std::optional<CallRank> Decider::next_of_heads() {
     for (const QueueId id : open_queues_) {
         std::optional<CallRank> head;  // of all the queue's lines: the oldest of the highest priority
         for (std::size_t step = 0; step < queue(id).steps(); ++step) {
-            const auto rank = first_in_line(plan_, id, line(id, step), at_,
+            const auto rank = first_in_line(ranking, id, line(id, step),
                                             [&](const WaitKey& key) { return takeable(*s_.find(key.contact)); });
             if (rank && (!head || rank->key < head->key)) head = rank;
         }
         for (const ContactRecord* c : kept)
-            if (c->queue == id && (!head || wait_key(*c) < head->key)) head = call_rank(plan_, id, wait_key(*c), at_);
+            if (c->queue == id && (!head || wait_key(*c) < head->key)) head = ranking(id, wait_key(*c));
         if (head && (!next || *head < *next)) next = head;
     }
     return next;
@@ -136,7 +136,7 @@ std::optional<CallRank> Decider::next_of_heads() {
 
 /// The next that rings already and may ring at somebody else as well; not one whose next step or end of waiting is due,
 /// which comes when it rings nowhere.
-std::optional<CallRank> Decider::next_to_join() {
+std::optional<CallRank> Decider::next_to_join(const Ranking& ranking) {
     const bool heads = plan_.call_order == CallOrder::rescuable_heads;
     const auto due = [&](const std::optional<Timestamp>& t) { return t && *t <= at_; };
     const auto may = [&](const WaitKey& key) {
@@ -150,7 +150,7 @@ std::optional<CallRank> Decider::next_to_join() {
         for (std::size_t step = 0; step < queue(id).steps(); ++step) {
             const auto& line = s_.queues[q].joinable[step];
             if (line.empty() || s_.index.bench(id, step).available == 0) continue;
-            const auto rank = first_in_line(plan_, id, line, at_, may);
+            const auto rank = first_in_line(ranking, id, line, may);
             if (rank && (!head || (heads ? rank->key < head->key : *rank < *head))) head = rank;
         }
         if (head && (!next || *head < *next)) next = head;
@@ -161,11 +161,12 @@ std::optional<CallRank> Decider::next_to_join() {
 void Decider::match() {
     release_of_doubtful();
     if (std::exchange(agents_left_, false)) leave_deserted();
-    reopen_held();
-    match_waiting();
+    const Ranking ranking(s_, plan_, at_);
+    reopen_held(ranking);
+    match_waiting(ranking);
     // Whoever is left when nobody waits whom they may take.
     while (s_.joinable > 0) {
-        const auto next = next_to_join();
+        const auto next = next_to_join(ranking);
         if (!next) break;
         const ContactRecord& contact = *s_.find(next->key.contact);
         make_offer(contact, *choose_agent(contact), false);
@@ -174,18 +175,18 @@ void Decider::match() {
 
 /// Before this turn nobody available could take anybody waiting. So only the contacts and agents opened in this turn
 /// can make a pair, and the pairs are made in the order of calls.
-void Decider::match_waiting() {
+void Decider::match_waiting(const Ranking& ranking) {
     for (;;) {
         close_spent();
         if (open_contacts_.empty() && open_agents_.empty()) return;
         const bool heads = plan_.call_order == CallOrder::rescuable_heads;
-        const auto next = heads ? next_of_heads() : next_of_contacts();
+        const auto next = heads ? next_of_heads(ranking) : next_of_contacts(ranking);
         if (!next) break;
         const ContactRecord& contact = *s_.find(next->key.contact);
         const QueueId from = contact.queue;
         if (const auto choice = choose_agent(contact)) {
             make_offer(contact, *choice, false);
-            if (held_.contains(from)) reopen_held();
+            if (held_.contains(from)) reopen_held(ranking);
         } else {
             std::erase(open_contacts_, next->key.contact);  // everybody available refused it or is kept back
         }

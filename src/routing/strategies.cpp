@@ -13,7 +13,7 @@ namespace {
 /// A share falls while its agent idles, so the lowest is among the first unless it idled long, and then among the
 /// second.
 constexpr int kSharesExamined = 16;
-/// coverage looks at so many groups. Where more than these idle nobody is scarce.
+/// coverage and idleness_ratio look at so many groups. Where more than these idle nobody is scarce.
 constexpr int kGroupsExamined = 32;
 
 std::uint32_t by_level(const Plan& plan, const Eligibility& at, AgentId agent, std::span<const SkillLevel> skills,
@@ -53,8 +53,10 @@ std::optional<AgentId> by_group(const Opening& o) {
     return best ? std::optional(best->first.agent) : std::nullopt;
 }
 
-std::optional<AgentId> by_coverage(const Opening& o) {
-    std::optional<std::tuple<std::uint64_t, std::uint64_t, IdleKey>> best;
+/// Of the groups of the lowest rank the one with the least `measure`, then longest idle.
+template <auto measure>
+std::optional<AgentId> by_measure(const Opening& o) {
+    std::optional<std::tuple<std::uint64_t, decltype(measure(o, Group())), IdleKey>> best;
     int left = kGroupsExamined;
     for (const GroupHead& head : o.bench().heads) {
         if (best && (std::get<0>(*best) < head.rank || left == 0)) break;
@@ -63,10 +65,17 @@ std::optional<AgentId> by_coverage(const Opening& o) {
         if (!o.free(group)) continue;
         const auto key = first_of(o, group);
         if (!key) continue;
-        const auto candidate = std::tuple(head.rank, missed_elsewhere(o, group), *key);
+        const auto candidate = std::tuple(head.rank, measure(o, group), *key);
         if (!best || candidate < *best) best = candidate;
     }
     return best ? std::optional(std::get<2>(*best).agent) : std::nullopt;
+}
+
+/// How far a group's available agents fall short of its share of all, by its part of those at work.
+std::int64_t shortfall(const Opening& o, const Group& group) {
+    const Index& all = o.state.index;
+    return std::int64_t{group.at_work} * all.all_available() -
+           static_cast<std::int64_t>(group.idle.size()) * all.all_at_work();
 }
 
 std::optional<AgentId> in_order(const Opening& o) {
@@ -122,11 +131,12 @@ constexpr std::array<Policy, kStrategies> kPolicies{{
     {"most_skilled", Listing::groups, by_level, by_group},
     {"least_occupied", Listing::share, nullptr, by_share},
     {"round_robin", Listing::in_turn, nullptr, in_turn},
-    {"coverage", Listing::groups, by_pace, by_coverage},
+    {"coverage", Listing::groups, by_pace, by_measure<missed_elsewhere>},
     {"least_flexible", Listing::groups, by_flexibility, by_group},
     {"fewest_calls", Listing::calls, nullptr, by_calls},
     {"in_order", Listing::in_turn, nullptr, in_order},
     {"weighted_random", Listing::in_turn, nullptr, by_draw},
+    {"idleness_ratio", Listing::groups, nullptr, by_measure<shortfall>},
 }};
 
 }  // namespace

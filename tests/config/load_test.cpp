@@ -37,7 +37,7 @@ skills: [orders, english, german]
 queue_defaults: {wrap_up: 23s, requires: {english: 2}, priority: 5}
 queues:
   orders: {requires: {german: 4, orders: 3}, priority: -7, capacity: 24, max_wait: 25s, overflow: help, strategy: round_robin, ring_at_once: 4, ring_timeout: 26s,
-           wrap_up: 0, disposition_within: 33s, refusal_memory: 27s, misses_max: 28, closed: true, refuse_without_agents: true, service_level: 29s, early_media: true, caller_prefix: "Orders: "}
+           wrap_up: 0, disposition_within: 33s, refusal_memory: 27s, misses_max: 28, closed: true, refuse_without_agents: true, service_level: 29s, delay_cost: 30, early_media: true, caller_prefix: "Orders: "}
   help: {}
 entry_points:
   main: {numbers: [100, +49441100], queue: help, closed: true, closed_status: 603, full_status: 503}
@@ -161,6 +161,7 @@ TEST(Load, QueuesReachTheirFields) {
     EXPECT_TRUE(q.closed);
     EXPECT_TRUE(q.refuse_without_agents);
     EXPECT_EQ(q.service_level, 29s);
+    EXPECT_EQ(q.delay_cost, 30U);
     ASSERT_EQ(c.queues.size(), 2U);
     EXPECT_EQ(c.queues[0].id, routing::QueueId{0});
     EXPECT_TRUE(c.queues[0].early_media);

@@ -41,9 +41,8 @@ INSTANTIATE_TEST_SUITE_P(
             "queue_defaults: {overflow: q}\n",
             "2: queue_defaults.overflow: unknown key; known here: requires, priority, capacity, max_wait, strategy, "
             "ring_at_once, ring_timeout, wrap_up, disposition_within, refusal_memory, misses_max, "
-            "refuse_without_agents, "
-            "service_level, early_media, "
-            "greeting, music, hold_music, agent_hold_music, caller_prefix"},
+            "refuse_without_agents, service_level, delay_cost, early_media, greeting, music, hold_music, "
+            "agent_hold_music, caller_prefix"},
         Mistake{"log: {level: info}\nlog: {level: warn}\n", "3: log: given twice; the first is on line 2"},
         Mistake{"queues:\n  q: {}\n  p: {}\n  q: {}\n", "5: queues.q: given twice; the first is on line 3"},
         Mistake{"queues: {a b: {}}\n", "2: queues: expected a name (1 to 64 letters, digits and _ . + -), got 'a b'"},
@@ -264,7 +263,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "queues: {q: {strategy: fewest}}\n",
             "2: queues.q.strategy: expected one of longest_idle, most_skilled, least_occupied, round_robin, coverage, "
-            "least_flexible, fewest_calls, in_order, weighted_random, got 'fewest'"},
+            "least_flexible, fewest_calls, in_order, weighted_random, idleness_ratio, got 'fewest'"},
         Mistake{"queues: {q: {ring_at_once: 51}}\n",
                 "2: queues.q.ring_at_once: expected a whole number from 1 to 50, got '51'"},
         Mistake{"queues: {q: {ring_timeout: 0}}\n",

@@ -243,7 +243,7 @@ routing::EventBody random_body(Dice& d, std::size_t type) {
                                     contact,
                                     queue(),
                                     agent(),
-                                    d.word(Strategy::weighted_random),
+                                    d.word(Strategy::idleness_ratio),
                                     d.u32(),
                                     d.duration(),
                                     d.u32(),

@@ -62,7 +62,7 @@ TEST(Schema, ListsTheWordsThatTheCodeHas) {
     EXPECT_EQ(listed(property("contact.transferred", "target")), words(TransferTarget::outside));
     EXPECT_EQ(listed(property("contact.returned", "cause")), words(Outcome::rescinded));
     EXPECT_EQ(listed(property("offer.ended", "outcome")), words(Outcome::rescinded));
-    EXPECT_EQ(listed(property("offer.made", "strategy")), words(Strategy::weighted_random));
+    EXPECT_EQ(listed(property("offer.made", "strategy")), words(Strategy::idleness_ratio));
     EXPECT_EQ(listed(property("agent.state_changed", "device")), words(Device::unreachable));
     EXPECT_EQ(listed(property("agent.state_changed", "work")), words(Work::wrapping));
     EXPECT_EQ(listed(property("contact.snapshot", "phase")), words(ContactPhase::outside));

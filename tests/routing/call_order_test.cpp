@@ -122,5 +122,79 @@ TEST(RescuableHeads, PassesOverNobodyWithinAQueue) {
     EXPECT_EQ(s.bob_gets(30s), 1u);
 }
 
+TEST(QueueRatio, TakesFromTheQueueWithMostBeyondItsShare) {
+    Plan p = shop_with(CallOrder::queue_ratio);
+    {
+        Counter s(p);
+        s.call(sales, 0s);  // a sixth of all who wait by the targets, half of them by the arrivals
+        s.call(support, 1s);
+        EXPECT_EQ(s.bob_gets(2s), 1u);
+    }
+    p.queues[index(sales)].service_level = 100s;
+    {
+        Counter s(p);
+        s.call(sales, 0s);
+        s.call(support, 1s);
+        EXPECT_EQ(s.bob_gets(2s), 1u) << "a tie ends in the longest wait";
+    }
+    Counter s(p);
+    s.call(sales, 0s);
+    s.call(support, 1s);
+    s.happens(2s, hangs_up(1));
+    s.at(3s, calls(support)).expect("c3 arrives at support", "c3 waits in support #2");
+    s.at(4s, calls(sales)).expect("c4 arrives at sales", "c4 waits in sales #1");
+    EXPECT_EQ(s.bob_gets(5s), 2u) << "half of those who came, two thirds of those who wait";
+}
+
+TEST(QueueRatio, ServesAQueueAsItsCallsCame) {
+    Counter s(shop_with(CallOrder::queue_ratio));
+    s.call(support, 0s);
+    s.call(support, 1s);
+    EXPECT_EQ(s.bob_gets(200s), 1u);
+}
+
+TEST(QueueRatio, LetsPriorityGoFirst) {
+    Plan p = shop_with(CallOrder::queue_ratio);
+    p.queues[index(support)].priority = 1;
+    Counter s(p);
+    s.call(sales, 0s);
+    s.call(support, 1s);
+    EXPECT_EQ(s.bob_gets(2s), 2u);
+}
+
+TEST(GeneralisedCMu, GoesByTheCostOfWaitingOnByTheTimeThatTheCallTakes) {
+    Plan p = shop_with(CallOrder::generalised_c_mu);
+    {
+        Counter s(p);
+        s.call(support, 0s);  // 50 s are half its target
+        s.call(sales, 38s);   // 12 s are six tenths
+        EXPECT_EQ(s.bob_gets(50s), 2u);
+    }
+    p.queues[index(support)].delay_cost = 2;
+    Counter s(p);
+    s.call(support, 0s);
+    s.call(sales, 38s);
+    EXPECT_EQ(s.bob_gets(50s), 1u) << "waiting costs twice as much";
+}
+
+TEST(GeneralisedCMu, PrefersTheCallThatTakesLess) {
+    Plan p = shop_with(CallOrder::generalised_c_mu);
+    p.queues[index(support)].service_level = 20s;
+    p.queues[index(sales)].wrap_up = p.queues[index(support)].wrap_up = 0s;
+    Counter s(p);
+    s.staff({cid, ann});
+    s.happens(0s, calls(support));
+    s.happens(0s, calls(sales));
+    s.happens(1s, accepts(1));
+    s.happens(1s, accepts(2));
+    s.happens(31s, ends(2));   // a call to sales takes 30 s
+    s.happens(301s, ends(1));  // one to support 300 s
+    s.happens(302s, goes_not_ready(ann));
+    s.happens(302s, goes_not_ready(cid));
+    s.happens(310s, calls(support));
+    s.happens(315s, calls(sales));
+    EXPECT_EQ(s.bob_gets(320s), 4u) << "half the wait, a tenth of the time";
+}
+
 }  // namespace
 }  // namespace centrala::routing::testing

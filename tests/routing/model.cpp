@@ -164,8 +164,38 @@ std::int64_t pace(const Plan& plan, AgentId agent, QueueId queue) {
     return 1000;
 }
 
+/// What a queue asks for, by arrivals and `each`, in Demand's unit.
+unsigned __int128 asked(const State& state, std::size_t queue, Duration each) {
+    return static_cast<unsigned __int128>(state.queues[queue].demand.arrivals) * static_cast<unsigned>(each / 1ms) >>
+           22;
+}
+
+/// How many more wait in its queue than would by the queue's share, in millionths (of two).
+std::int64_t beyond_its_share(const State& state, const Plan& plan, QueueId queue) {
+    unsigned __int128 all = 0;
+    std::int64_t here = 0, everywhere = 0;
+    for (std::size_t q = 0; q < plan.queues.size(); ++q) all += asked(state, q, plan.queues[q].service_level);
+    for (const ContactRecord* c : contacts_in_order(state)) {
+        everywhere += c->phase == ContactPhase::waiting;
+        here += c->phase == ContactPhase::waiting && c->queue == queue;
+    }
+    const auto own = asked(state, index(queue), plan.queues[index(queue)].service_level);
+    if (all == 0) return here << 20;
+    return (here << 20) - static_cast<std::int64_t>((static_cast<unsigned __int128>(everywhere) << 20) * own / all);
+}
+
+/// By waiting on, for each ms that it takes an agent.
+std::int64_t cost(const State& state, const Plan& plan, const ContactRecord& c, Timestamp at) {
+    const Queue& queue = plan.queues[index(c.queue)];
+    const Demand& demand = state.queues[index(c.queue)].demand;
+    const std::int64_t takes = demand.seen > 0 ? std::max<std::int64_t>(demand.handling / 1ms, 1) : 180'000;
+    const __int128 waited = std::clamp<Duration>(at - c.enqueued, 0s, 24h).count();
+    return static_cast<std::int64_t>((waited * queue.delay_cost << 20) / (queue.service_level / 1ms) / takes);
+}
+
 /// Smaller is served first.
-std::tuple<std::int64_t, int, Timestamp, ContactId> turn(const Plan& plan, const ContactRecord& c, Timestamp at) {
+std::tuple<std::int64_t, std::int64_t, Timestamp, ContactId> turn(const State& state, const Plan& plan,
+                                                                  const ContactRecord& c, Timestamp at) {
     const Duration target = plan.queues[index(c.queue)].service_level;
     switch (plan.call_order) {
         case CallOrder::longest_wait: break;
@@ -175,8 +205,45 @@ std::tuple<std::int64_t, int, Timestamp, ContactId> turn(const Plan& plan, const
         case CallOrder::rescuable_heads:
             if (at - c.enqueued <= target) return {-c.priority, 1, c.enqueued + target, c.id};
             return {-c.priority, at - c.enqueued >= 4 * target ? 0 : 2, c.enqueued, c.id};
+        case CallOrder::queue_ratio: return {-c.priority, -beyond_its_share(state, plan, c.queue), c.enqueued, c.id};
+        case CallOrder::generalised_c_mu: return {-c.priority, -cost(state, plan, c, at), c.enqueued, c.id};
     }
     return {-c.priority, 0, c.enqueued, c.id};
+}
+
+/// What a queue at a step sees of the agent: two agents who look alike to all queues are of one kind.
+std::vector<std::int64_t> looks(const State& state, const Plan& plan, AgentId agent) {
+    std::vector<std::int64_t> all;
+    std::int64_t served = 0;
+    for (std::size_t q = 0; q < plan.queues.size(); ++q) served += skilled(state, plan, agent, static_cast<QueueId>(q));
+    for (std::size_t q = 0; q < plan.queues.size(); ++q)
+        for (std::size_t step = 0; step < plan.queues[q].steps(); ++step) {
+            const auto id = static_cast<QueueId>(q);
+            const Queue& queue = plan.queues[q];
+            if (!skilled(state, plan, agent, id, step)) {
+                all.push_back(-1);
+                continue;
+            }
+            all.push_back(heeds_preferences(queue.strategy) ? liking(state, queue, agent) : 0);
+            all.push_back(queue.strategy == Strategy::most_skilled     ? level_sum(state, plan, agent, id, step)
+                          : queue.strategy == Strategy::coverage       ? pace(plan, agent, id)
+                          : queue.strategy == Strategy::least_flexible ? served
+                                                                       : 0);
+        }
+    return all;
+}
+
+/// How many more agents of this one's kind idle than would by their part of those at work.
+std::int64_t idle_beyond_their_share(const State& state, const Plan& plan, AgentId agent) {
+    const auto kind = looks(state, plan, agent);
+    std::int64_t idle = 0, at_work = 0, all_idle = 0, all_at_work = 0;
+    for (std::size_t i = 0; i < state.agents.size(); ++i) {
+        const bool alike = looks(state, plan, static_cast<AgentId>(i)) == kind;
+        const bool idles = idle_and_willing(state.agents[i].facts), does = works(state.agents[i].facts);
+        idle += alike && idles, at_work += alike && does;
+        all_idle += idles, all_at_work += does;
+    }
+    return idle * all_at_work - at_work * all_idle;
 }
 
 AgentId pick(const State& state, const Plan& plan, const ContactRecord& contact, const std::vector<AgentId>& from,
@@ -202,6 +269,8 @@ AgentId pick(const State& state, const Plan& plan, const ContactRecord& contact,
             case Strategy::least_flexible: return {disliked(a), served(a), 0, idle(a), a};
             case Strategy::fewest_calls: return {0, state.agents[index(a)].session_calls, 0, idle(a), a};
             case Strategy::in_order: return {0, static_cast<std::int64_t>(index(a)), 0, Timestamp{}, a};
+            case Strategy::idleness_ratio:
+                return {disliked(a), -idle_beyond_their_share(state, plan, a), 0, idle(a), a};
             case Strategy::weighted_random:
                 return {0, 0, draw(contact.id, a, weight(plan, a, contact.queue)), Timestamp{}, a};
             case Strategy::round_robin: break;
@@ -247,7 +316,7 @@ std::optional<Prediction> predict(const State& state, const Plan& plan, Timestam
             return other.first->queue == one->queue && comes_before(*other.first, *one);
         });
         if (plan.call_order == CallOrder::rescuable_heads && behind) continue;
-        if (!next || turn(plan, *c, at) < turn(plan, *next, at)) next = c;
+        if (!next || turn(state, plan, *c, at) < turn(state, plan, *next, at)) next = c;
     }
     if (!next) return std::nullopt;
     if (next->wanted) return Prediction{next->id, *next->wanted, 1};

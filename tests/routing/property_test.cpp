@@ -70,6 +70,7 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
         queue.strategy = static_cast<Strategy>(d.below(kStrategies));
         queue.service_level = d.of<Duration>({1s, 5s, 20s});
         queue.ring_timeout = d.of<Duration>({0s, 2s, 15s});
+        queue.delay_cost = d.of<std::uint32_t>({1, 1, 3, 1000});
         queue.ring_at_once = d.of<std::uint32_t>({1, 1, 2, 3, 10});
         queue.wrap_up = d.of<Duration>({0s, 2s, 30s});
         queue.disposition_within = d.of<Duration>({0s, 0s, 1s, 10s});

@@ -97,8 +97,8 @@ TEST(RingAtOnce, TakesNobodyWhomAnotherCallNeeds) {
 TEST(RingAtOnce, StopsEverywhereWhenTheCallerLeaves) {
     RingingAtTwo s;
     s.at(2s, hangs_up(1))
-        .expect("o1 caller_gone", "o2 caller_gone", "c1 abandons sales after 2s", "ann reserved>ready offer.caller_gone",
-                "bob reserved>ready offer.caller_gone");
+        .expect("o1 caller_gone", "o2 caller_gone", "c1 abandons sales after 2s",
+                "ann reserved>ready offer.caller_gone", "bob reserved>ready offer.caller_gone");
     EXPECT_EQ(s.last<event::ContactAbandoned>().while_ringing, offer(1));
     EXPECT_TRUE(s.state().offers.empty());
 }

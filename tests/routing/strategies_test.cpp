@@ -326,5 +326,21 @@ TEST(WeightedRandom, OffersWhatItDrewAndGoesOnWithoutWhoRefused) {
                 second + " ready>reserved offer.made");
 }
 
+TEST(IdlenessRatio, TakesFromTheGroupWithMostIdleBeyondItsShare) {
+    Plan p = shop();
+    p.queues[index(sales)].strategy = Strategy::idleness_ratio;
+    Agent dan = p.agents[index(ann)];
+    dan.name = "dan";
+    p.agents.push_back(dan);
+    Scenario s(p);
+    s.staff({AgentId{3}, ann, bob});
+    s.happens(0s, calls(sales));
+    EXPECT_EQ(s.last<event::OfferMade>().agent, AgentId{3}) << "all idle: a tie, which ends in longest idle";
+    s.happens(1s, calls(sales));
+    EXPECT_EQ(s.last<event::OfferMade>().agent, bob) << "one of two idles there, one of one here";
+    s.happens(2s, calls(sales));
+    EXPECT_EQ(s.last<event::OfferMade>().agent, ann);
+}
+
 }  // namespace
 }  // namespace centrala::routing::testing

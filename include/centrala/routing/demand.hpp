@@ -30,8 +30,12 @@ struct Demand {
     std::uint32_t seen = 0;      ///< how many that mean is of, at most 32
 
     void handled(Duration took);
-    /// Work asked for, in a unit that all queues share.
-    [[nodiscard]] std::uint64_t load() const;
+    /// What a contact takes of an agent's time, in ms, at least 1.
+    [[nodiscard]] std::int64_t handling_ms() const;
+    /// Arrivals times that, in a unit that all queues share.
+    [[nodiscard]] std::uint64_t times(std::int64_t ms) const;
+    /// Work asked for.
+    [[nodiscard]] std::uint64_t load() const { return times(handling_ms()); }
     bool operator==(const Demand&) const = default;
 };
 

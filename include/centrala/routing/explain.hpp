@@ -54,7 +54,8 @@ struct Candidate {
     std::uint64_t missed = 0;  ///< what its other queues would miss, in a unit of their own
     std::uint32_t queues = 0;  ///< that it serves without relaxation
     std::uint32_t session_calls = 0;
-    std::uint32_t weight = 0;  ///< for this queue
+    std::uint32_t weight = 0;                              ///< for this queue
+    std::uint32_t group_available = 0, group_at_work = 0;  ///< agents who serve the same queues as well
     std::uint32_t occupancy_ppm = 0;
 };
 struct Barred {

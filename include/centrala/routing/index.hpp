@@ -39,6 +39,7 @@ struct Group {
     std::vector<Eligibility> serves;  ///< in order of QueueId, then step
     std::set<IdleKey> idle;           ///< the available ones
     std::uint32_t members = 0;        ///< all, logged in or not
+    std::uint32_t at_work = 0;        ///< of these, those at_work()
     bool operator==(const Group&) const = default;
 };
 
@@ -84,6 +85,7 @@ public:
     }
     [[nodiscard]] bool at_work(AgentId agent) const { return members_[index(agent)].at_work; }
     [[nodiscard]] std::uint32_t all_at_work() const { return all_at_work_; }
+    [[nodiscard]] std::uint32_t all_available() const { return all_available_; }
     [[nodiscard]] const Bench& bench(QueueId queue, std::size_t step = 0) const { return benches_[index(queue)][step]; }
     /// After all relaxation.
     [[nodiscard]] const Bench& last_bench(QueueId queue) const { return benches_[index(queue)].back(); }
@@ -109,7 +111,7 @@ private:
     void move_head(const Plan& plan, std::uint32_t group, std::optional<IdleKey> before, std::optional<IdleKey> after);
 
     std::vector<Member> members_;  ///< by AgentId
-    std::uint32_t all_at_work_ = 0;
+    std::uint32_t all_at_work_ = 0, all_available_ = 0;
     std::vector<std::vector<Bench>> benches_;  ///< by QueueId and step
     std::vector<Group> groups_;
     std::vector<std::uint32_t> free_;                            ///< groups without members, to be used again

@@ -37,23 +37,29 @@ enum class Strategy : std::uint8_t {
     fewest_calls,     ///< who took the fewest calls in this session
     in_order,         ///< the first in the plan's order
     weighted_random,  ///< drawn, in proportion to the agents' weights for this queue
+    idleness_ratio,   ///< of the groups of agents who serve the same queues equally well, who has most available beyond
+                     ///< its share of all that are, by its agents at work; looked for as coverage does
 };
-inline constexpr std::size_t kStrategies = 9;  ///< values of Strategy
+inline constexpr std::size_t kStrategies = 10;  ///< values of Strategy
 [[nodiscard]] std::string_view to_string(Strategy strategy);
 /// Queue::preferred comes before the strategy, rather than meaning nothing.
 [[nodiscard]] bool heeds_preferences(Strategy strategy);
 
 /// Which of the waiting calls an agent gets who may take several. Ties end in longest wait, then the lower ContactId.
 enum class CallOrder : std::uint8_t {
-    longest_wait,     ///< highest priority, then who has waited longest
-    ageing,           ///< who has waited longest, each point of priority counting as Plan::ageing of waiting
-    most_overdue,     ///< highest priority, then who is nearest to the target of their queue's service level, or
-                      ///< furthest past it
-    rescuable_first,  ///< highest priority; then who has waited kStarving times their target; then, of those who can
-                      ///< still be answered within it, who is nearest to it; then who has waited longest
-    rescuable_heads,  ///< the same among the first of each queue: within a queue nobody is passed over
+    longest_wait,      ///< highest priority, then who has waited longest
+    ageing,            ///< who has waited longest, each point of priority counting as Plan::ageing of waiting
+    most_overdue,      ///< highest priority, then who is nearest to the target of their queue's service level, or
+                       ///< furthest past it
+    rescuable_first,   ///< highest priority; then who has waited kStarving times their target; then, of those who can
+                       ///< still be answered within it, who is nearest to it; then who has waited longest
+    rescuable_heads,   ///< the same among the first of each queue: within a queue nobody is passed over
+    queue_ratio,       ///< highest priority; then the queue that has most waiting beyond its share of all that wait, by
+                       ///< arrivals lately times its target (Gurvich and Whitt); then who has waited longest
+    generalised_c_mu,  ///< highest priority; then who costs most by waiting on, per time that it takes an agent:
+                       ///< Queue::delay_cost times the wait in targets, by the queue's mean time of a call
 };
-inline constexpr std::size_t kCallOrders = 5;  ///< values of CallOrder
+inline constexpr std::size_t kCallOrders = 7;  ///< values of CallOrder
 inline constexpr int kStarving = 4;
 [[nodiscard]] std::string_view to_string(CallOrder order);
 
@@ -124,6 +130,7 @@ struct Queue {
     bool closed = false;            ///< refused, closed
     bool refuse_without_agents = false;  ///< refused, no_agent, when nobody logged in could ever take it
     Duration service_level = 20s;        ///< the target T of the service level
+    std::uint32_t delay_cost = 1;        ///< CallOrder::generalised_c_mu; 1–1000
     std::optional<Sticky> sticky;        ///< none: whom a caller talked to last says nothing
 
     /// Step 0 is what it asks for at first, step n the n-th relaxation. The last holds from there on.
