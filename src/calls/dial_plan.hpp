@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "by_text.hpp"
+#include "centrala/base/by_text.hpp"
 #include "centrala/config/config.hpp"
 #include "centrala/sip/message.hpp"
 

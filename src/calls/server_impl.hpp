@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "call.hpp"
-#include "caller_lists.hpp"
 #include "centrala/base/timer_queue.hpp"
 #include "centrala/calls/server.hpp"
+#include "centrala/config/caller_lists.hpp"
 #include "centrala/presence/notifier.hpp"
 #include "centrala/presence/publications.hpp"
 #include "centrala/presence/requests.hpp"
@@ -451,7 +451,7 @@ struct Server::Impl final : sip::Gate {
     registrar::Registrar registrar_;
     sip::DigestAuthenticator digest_;
     DialPlan dial_plan_;
-    CallerLists caller_lists_;
+    config::CallerLists caller_lists_;
     NextHops hops_;
     Trunks trunks_;
     Sounds sounds_;

@@ -1,8 +1,8 @@
-#include "caller_lists.hpp"
+#include "centrala/config/caller_lists.hpp"
 
 #include <algorithm>
 
-namespace centrala::calls {
+namespace centrala::config {
 
 void NumberSet::add(std::string_view pattern) {
     if (!pattern.ends_with('*')) {
@@ -22,11 +22,11 @@ bool NumberSet::contains(std::string_view number) const {
     return false;
 }
 
-CallerLists::CallerLists(const config::Config& config) : config_(config), sets_(config.caller_lists.size()) {
-    for (const config::CallerList& list : config.caller_lists) replace(list.id, list.numbers_of_file);
+CallerLists::CallerLists(const Config& config) : config_(config), sets_(config.caller_lists.size()) {
+    for (const CallerList& list : config.caller_lists) replace(list.id, list.numbers_of_file);
 }
 
-std::optional<routing::CallerListId> CallerLists::find(const config::EntryPoint& entry, std::string_view number) const {
+std::optional<routing::CallerListId> CallerLists::find(const EntryPoint& entry, std::string_view number) const {
     const auto found = std::find_if(entry.callers.begin(), entry.callers.end(),
                                     [&](routing::CallerListId id) { return sets_[index(id)].contains(number); });
     return found == entry.callers.end() ? std::nullopt : std::optional(*found);
@@ -39,4 +39,4 @@ void CallerLists::replace(routing::CallerListId list, const std::vector<std::str
     sets_[index(list)] = std::move(set);
 }
 
-}  // namespace centrala::calls
+}  // namespace centrala::config

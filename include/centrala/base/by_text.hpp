@@ -6,7 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace centrala::calls {
+namespace centrala {
 
 struct TextHash {
     using is_transparent = void;
@@ -15,4 +15,4 @@ struct TextHash {
 template <class T>
 using ByText = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
 
-}  // namespace centrala::calls
+}  // namespace centrala

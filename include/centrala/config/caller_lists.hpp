@@ -8,10 +8,10 @@
 #include <unordered_set>
 #include <vector>
 
-#include "by_text.hpp"
+#include "centrala/base/by_text.hpp"
 #include "centrala/config/config.hpp"
 
-namespace centrala::calls {
+namespace centrala::config {
 
 /// Numbers and beginnings of numbers. A look-up takes as long as the number is, however many there are.
 class NumberSet {
@@ -28,17 +28,17 @@ private:
 
 class CallerLists {
 public:
-    explicit CallerLists(const config::Config& config);
+    /// `config` must outlive it.
+    explicit CallerLists(const Config& config);
     /// The first of the entry point's lists that has the number. Nobody is known by a number that isn't to be shown:
     /// whoever asks leaves those out.
-    [[nodiscard]] std::optional<routing::CallerListId> find(const config::EntryPoint& entry,
-                                                            std::string_view number) const;
+    [[nodiscard]] std::optional<routing::CallerListId> find(const EntryPoint& entry, std::string_view number) const;
     /// From now on these are the numbers of its file.
     void replace(routing::CallerListId list, const std::vector<std::string>& numbers_of_file);
 
 private:
-    const config::Config& config_;
+    const Config& config_;
     std::vector<NumberSet> sets_;  ///< by CallerListId
 };
 
-}  // namespace centrala::calls
+}  // namespace centrala::config
