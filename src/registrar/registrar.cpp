@@ -6,9 +6,9 @@
 #include <chrono>
 #include <functional>
 #include <set>
-#include <unordered_map>
 #include <unordered_set>
 
+#include "centrala/base/by_text.hpp"
 #include "request.hpp"
 
 namespace centrala::registrar {
@@ -16,11 +16,6 @@ namespace {
 
 constexpr std::size_t kCallIdBytesMax = 1'024;
 constexpr std::size_t kUserAgentBytesMax = 128;
-
-struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
-};
 
 std::int64_t seconds_up(Duration d) {
     return std::chrono::ceil<std::chrono::seconds>(d).count();
@@ -104,7 +99,7 @@ Outcome accepted(std::span<const Binding> bindings, Timestamp now, Outcome::Chan
 }  // namespace
 
 struct Registrar::Impl {
-    using Table = std::unordered_map<std::string, std::vector<Binding>, TextHash, std::equal_to<>>;
+    using Table = ByText<std::vector<Binding>>;
 
     Policy policy;
     Table table;  ///< no entry is empty
