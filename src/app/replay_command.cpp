@@ -11,6 +11,7 @@
 #include "app/exit_code.hpp"
 #include "app/study_text.hpp"
 #include "app/terminal.hpp"
+#include "centrala/config/caller_lists.hpp"
 #include "centrala/journal/history.hpp"
 #include "centrala/simulator/replay.hpp"
 
@@ -25,7 +26,12 @@ bool add(const std::string& path, const char* name, const journal::History& hist
     const auto config = load_or_complain(path);
     if (!config) return false;
     left_out = {};
-    config::Scenario scenario = simulator::replay_scenario(history, *config->plan, name, left_out);
+    const config::CallerLists lists(*config);
+    const auto list_of = [&](const std::string& entry_point, const std::string& caller) {
+        const auto id = config->plan->find_entry_point(entry_point);
+        return id ? lists.find(config->entry_points[index(*id)], caller) : std::nullopt;
+    };
+    config::Scenario scenario = simulator::replay_scenario(history, *config->plan, list_of, name, left_out);
     scenario.seed = line.seed.value_or(scenario.seed);
     scenario.replications = line.replications.value_or(kReplications);
     study.scenarios.push_back(std::move(scenario));

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kAgentsMax = 100'000;
 constexpr std::size_t kClassesMax = 1'000;
 constexpr std::size_t kAlternativesMax = 50;
+constexpr std::uint32_t kCallersMax = 1'000'000;
 
 /// per_hour: 600, or one rate for each interval.
 void read_arrivals(Context& context, const Item& item, CallClass& into) {
@@ -61,10 +62,12 @@ void read_class(Draft& draft, std::string_view name, const Item& item, const Dis
         c.target = draft.plan.queues[routing::index(c.queue)].service_level;
     s.duration("target", c.target, 0s, 24h);
     s.number("goal", c.goal, 0.01, 0.999);
-    s.finish();
+    s.integer("callers", c.callers, 0, kCallersMax);
     routing::EntryPoint entry;
     entry.name = c.name;
     entry.queue = c.queue;
+    s.integer("priority", entry.priority, -1'000, 1'000);
+    s.finish();
     draft.plan.entry_points.push_back(std::move(entry));
     scenario.classes.push_back(std::move(c));
 }

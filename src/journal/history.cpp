@@ -157,14 +157,10 @@ private:
         return found == calls_.end() ? nullptr : &found->second;
     }
     Visit& visit(const Call& call) { return history_.visits[call.visit]; }
-    void begins(routing::ContactId contact, std::optional<routing::EntryPointId> entry_point,
-                std::optional<routing::QueueId> queue) {
+    void begins(routing::ContactId contact, Visit visit) {
         calls_[contact] = {history_.visits.size(), {}};
-        Visit v;
-        v.came = now_;
-        v.entry_point = entry_point;
-        v.queue = queue;
-        history_.visits.push_back(v);
+        visit.came = now_;
+        history_.visits.push_back(std::move(visit));
     }
     void ends(routing::ContactId contact, Visit::Ending ending) {
         Call* const call = find(contact);
@@ -184,16 +180,24 @@ private:
     }
 
     void see(const event::ContactArrived& e) {
-        if (e.entry_point) begins(e.contact, e.entry_point, std::nullopt);
+        if (!e.entry_point) return;
+        Visit v;
+        v.entry_point = e.entry_point;
+        if (!e.withheld) v.caller = e.caller;
+        v.internal = e.internal;
+        begins(e.contact, std::move(v));
     }
     void see(const event::ContactRefused& e) {
         using routing::Refusal;
         Call* const call = find(e.contact);
         if (!call) return;
-        if (e.cause != Refusal::closed && e.cause != Refusal::queue_full && e.cause != Refusal::no_agent)
-            visit(*call).entry_point.reset();
-        else
-            visit(*call).queue = e.queue;
+        switch (e.cause) {
+            case Refusal::closed:
+            case Refusal::queue_full:
+            case Refusal::no_agent:
+            case Refusal::blocked: visit(*call).queue = e.queue; break;
+            default: visit(*call).entry_point.reset();
+        }
         ends(e.contact, Visit::Ending::refused);
     }
     void see(const event::ContactEnqueued& e) {
@@ -216,8 +220,15 @@ private:
         if (Call* call = find(e.contact)) stops_talking(*call);
     }
     void see(const event::ContactTransferred& e) {
+        Visit again;
+        if (const Call* call = find(e.contact)) {
+            again.caller = visit(*call).caller;
+            again.internal = visit(*call).internal;
+        }
         ends(e.contact, Visit::Ending::cut_off);
-        if (e.target == routing::TransferTarget::queue) begins(e.contact, std::nullopt, e.queue);
+        if (e.target != routing::TransferTarget::queue) return;
+        again.queue = e.queue;
+        begins(e.contact, std::move(again));
     }
     void see(const event::ContactAbandoned& e) { ends(e.contact, Visit::Ending::abandoned); }
     void see(const event::ContactEnded& e) {

@@ -102,6 +102,8 @@ config::ListedCall listed(const Visit& visit, std::uint32_t call_class, std::uin
     if (visit.talked) call.wrap_up = visit.wrapped ? to_seconds(*visit.wrapped) : kForEverSeconds;
     call.patience = visit.ending == Ending::refused ? 0 : to_seconds(visit.waited);
     call.patience_at_least = visit.ending != Ending::abandoned;
+    call.caller = visit.caller;
+    call.internal = visit.internal;
     return call;
 }
 
@@ -154,8 +156,8 @@ void add_agents(const History& history, const routing::Plan& plan, config::Scena
 
 }  // namespace
 
-config::Scenario replay_scenario(const History& history, const routing::Plan& plan, std::string name,
-                                 LeftOut& left_out) {
+config::Scenario replay_scenario(const History& history, const routing::Plan& plan, const ListOf& list_of,
+                                 std::string name, LeftOut& left_out) {
     config::Scenario scenario;
     scenario.name = std::move(name);
     scenario.beginning = history.begin;
@@ -175,6 +177,9 @@ config::Scenario replay_scenario(const History& history, const routing::Plan& pl
         evidence.resize(scenario.classes.size());
         evidence[*call_class].see(visit);
         calls->push_back(listed(visit, *call_class, static_cast<std::uint32_t>(i + 1), history.begin));
+        if (visit.entry_point && !visit.internal && !visit.caller.empty())
+            calls->back().list =
+                list_of(history.names.entry_points[routing::index(*visit.entry_point)].name, visit.caller);
     }
     for (std::size_t c = 0; c < evidence.size(); ++c) std::move(evidence[c]).apply(scenario.classes[c]);
     add_agents(history, plan, scenario, left_out);

@@ -192,7 +192,9 @@ private:
     void arrives(std::uint32_t call_class) {
         const std::uint32_t number = calls_made_[call_class]++;
         plan_arrival(call_class);
-        enters(call_class, number, work(call_class, number),
+        input::ContactArrives arrival;
+        arrival.caller = caller(call_class, number);
+        enters(std::move(arrival), call_class, number, work(call_class, number),
                patience_[call_class].seconds(draws_[call_class].uniform(number, Purpose::patience)),
                wrap_up(call_class, number));
     }
@@ -203,8 +205,19 @@ private:
         double patience = call.patience < 0 ? kForEverSeconds : call.patience;
         if (call.patience_at_least)
             patience = patience_[c].seconds_beyond(patience, draws_[c].uniform(number, Purpose::patience));
-        enters(c, number, call.work < 0 ? work(c, number) : call.work, patience,
+        input::ContactArrives arrival;
+        arrival.caller = call.caller;
+        arrival.callers = call.list;
+        arrival.internal = call.internal;
+        enters(std::move(arrival), c, number, call.work < 0 ? work(c, number) : call.work, patience,
                call.wrap_up < 0 ? wrap_up(c, number) : call.wrap_up);
+    }
+    /// One of its class; "" where everybody calls once.
+    [[nodiscard]] std::string caller(std::uint32_t call_class, std::uint32_t number) const {
+        const config::CallClass& c = scenario_.classes[call_class];
+        if (c.callers == 0) return {};
+        const double u = draws_[call_class].uniform(number, Purpose::caller);
+        return c.name + "." + std::to_string(1 + static_cast<std::uint32_t>(u * c.callers));
     }
     [[nodiscard]] double work(std::uint32_t call_class, std::uint32_t number) const {
         return service_[call_class].seconds(draws_[call_class].uniform(number, Purpose::work));
@@ -214,7 +227,8 @@ private:
     }
 
     /// `number` counts from 0.
-    void enters(std::uint32_t call_class, std::uint32_t number, double work, double patience_seconds, double wrap_up) {
+    void enters(input::ContactArrives&& arrival, std::uint32_t call_class, std::uint32_t number, double work,
+                double patience_seconds, double wrap_up) {
         const bool counts = now_ >= warm_ && now_ < end_;
         const auto part = static_cast<std::uint32_t>(
             counts ? (now_ - warm_).count() / ((end_ - warm_).count() / static_cast<std::int64_t>(kParts) + 1) : 0);
@@ -232,7 +246,6 @@ private:
         slot_of_.resize(index(fresh.contact), 0);
         slot_of_[index(fresh.contact) - 1] = slot;
         ++in_system_;
-        input::ContactArrives arrival;
         arrival.entry_point = static_cast<EntryPointId>(call_class);
         tell(arrival, now_);
         if (slots_[slot].serial != fresh.serial || slots_[slot].talking) return;

@@ -61,6 +61,15 @@ TEST(Scenario, AnEntryOfAgentsIsAKindEvenOfNone) {
     EXPECT_EQ(s.classes[0].goal, 0.8);
 }
 
+TEST(Scenario, AClassMayBeOfPeopleWhoCallAgainAndComeFirst) {
+    const auto s = sound(kCentre +
+                         "classes:\n  A: {queue: a, arrivals: {per_hour: 60}, service: 60s, callers: 30, "
+                         "priority: 5}\nagents: {ann: {skills: [a]}}\n")
+                       .front();
+    EXPECT_EQ(s.classes[0].callers, 30U);
+    EXPECT_EQ(s.plan->entry_points[0].priority, 5);
+}
+
 TEST(Scenario, AlternativesAreTheScenarioWithSomeKeysReplaced) {
     const auto s = sound(kCentre + kClass +
                          "compare:\n  as_is: {}\n  urgent:\n    queues: {a: {priority: 9}}\n"

@@ -122,6 +122,29 @@ TEST(History, ACallThatIsTransferredToAQueueIsAVisitOfItsOwn) {
     EXPECT_EQ(h.visits[1].waited, 20s);
 }
 
+TEST(History, KnowsWhoCallsUnlessTheyHideIt) {
+    Centre centre;
+    centre.log_in(0s, kAnn);
+    const auto caller = [](bool withheld, bool internal) {
+        auto c = call(0);
+        c.caller = "+4930123";
+        c.withheld = withheld;
+        c.internal = internal;
+        return c;
+    };
+    centre.at(0s, caller(false, false));
+    centre.at(0s, input::OfferAccepted{OfferId{1}});
+    centre.at(1s, caller(true, false));
+    centre.at(2s, caller(false, true));
+    centre.at(30s, input::TransferToQueue{kFirst, QueueId{1}});
+    const History h = centre.read();
+    ASSERT_EQ(h.visits.size(), 4U);
+    EXPECT_EQ(h.visits[0].caller, "+4930123");
+    EXPECT_EQ(h.visits[1].caller, "");
+    EXPECT_TRUE(h.visits[2].internal);
+    EXPECT_EQ(h.visits[3].caller, "+4930123") << "the transferred one is still the same";
+}
+
 TEST(History, WhoIsRescuedHasTalkedWithBothAgentsAndWaitedOnce) {
     Centre centre;
     centre.log_in(0s, kAnn);

@@ -1,6 +1,7 @@
 // Logs that the routing core itself has made, played again.
 #include "centrala/simulator/replay.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -56,6 +57,10 @@ const std::string kDay =
     "  A: {queue: a, arrivals: {per_hour: 140}, service: {exponential: 150s}, wrap_up: {exponential: 15s}}\n"
     "  B: {queue: b, arrivals: {per_hour: 30}, service: {lognormal: {mean: 200s, cv: 1}}}\n";
 
+std::optional<routing::CallerListId> nobody_listed(const std::string&, const std::string&) {
+    return std::nullopt;
+}
+
 void expect_same(const Figures& actual, const Figures& expected, const std::string& whose) {
     for (std::size_t i = 0; i < kFigures; ++i) {
         const auto figure = static_cast<Figure>(i);
@@ -68,7 +73,7 @@ TEST(Replay, OfADayUnderItsOwnConfigurationIsThatDay) {
     const auto day = scenario(kDay);
     const auto history = LogOf(day).read();
     LeftOut left_out;
-    auto again = replay_scenario(history, *day.plan, "again", left_out);
+    auto again = replay_scenario(history, *day.plan, nobody_listed, "again", left_out);
     EXPECT_EQ(left_out.calls + left_out.agents + left_out.unknown_agents + history.skipped, 0U);
     again.replications = 2;
     const Outcomes replayed = simulate(again);
@@ -96,7 +101,7 @@ TEST(Replay, AnswersWhatMorePeopleWouldHaveDone) {
     more.replace(more.find("count: 5"), 8, "count: 7");
     const auto history = LogOf(day).read();
     LeftOut left_out;
-    const auto again = replay_scenario(history, *scenario(more).plan, "more", left_out);
+    const auto again = replay_scenario(history, *scenario(more).plan, nobody_listed, "more", left_out);
     EXPECT_EQ(left_out.unknown_agents, 2U);
     const Outcome truth = happened(history, again);
     const Outcome replayed = simulate(again).front();
@@ -113,7 +118,7 @@ TEST(Replay, ForesawWhatTheOtherConfigurationWouldHaveDone) {
     const auto as_was = scenario(kDay), as_other = scenario(other);
     const auto history = LogOf(as_was).read();
     LeftOut left_out;
-    auto again = replay_scenario(history, *as_other.plan, "other", left_out);
+    auto again = replay_scenario(history, *as_other.plan, nobody_listed, "other", left_out);
     EXPECT_EQ(left_out.agents, 1U);
     again.replications = 20;
     const Outcomes replayed = simulate(again);
@@ -124,6 +129,63 @@ TEST(Replay, ForesawWhatTheOtherConfigurationWouldHaveDone) {
     EXPECT_NEAR(estimate(replayed, Figure::abandonment, {0}).mean, after, (after - before) / 3);
 }
 
+/// Two hundred people, whose calls go to the agent whom they know.
+const std::string kRegulars =
+    "horizon: 9h\nreplications: 1\nseed: 4\nskills: [a]\nqueue_defaults: {wrap_up: 20s}\n"
+    "queues: {a: {requires: {a: 1}, sticky: {for: 9h, patience: 30s}}}\npatience: {exponential: 120s}\n"
+    "agents: {team: {count: 6, skills: [a]}}\n"
+    "classes: {A: {queue: a, arrivals: {per_hour: 100}, service: {exponential: 150s}, callers: 200}}\n";
+
+/// Of the first replication.
+template <class E>
+std::vector<E> all(const config::Scenario& s) {
+    std::vector<E> found;
+    Watcher watcher;
+    watcher.event = [&](const routing::Event& event) {
+        if (const E* e = std::get_if<E>(&event.body)) found.push_back(*e);
+    };
+    watch(s, 0, watcher);
+    return found;
+}
+
+TEST(Replay, KnowsWhoCalledAndToWhomTheyTalkedLast) {
+    const auto day = scenario(kRegulars);
+    const auto offers = all<routing::event::OfferMade>(day);
+    const auto to_the_known = std::count_if(offers.begin(), offers.end(), [](const auto& o) { return o.wanted; });
+    ASSERT_GT(to_the_known, 200) << "else nothing is tested";
+    const auto history = LogOf(day).read();
+    LeftOut left_out;
+    const auto again = replay_scenario(history, *day.plan, nobody_listed, "again", left_out);
+    expect_same(simulate(again).front().all, happened(history, again).all, "all");
+    const auto offers_again = all<routing::event::OfferMade>(again);
+    EXPECT_EQ(std::count_if(offers_again.begin(), offers_again.end(), [](const auto& o) { return o.wanted; }),
+              to_the_known);
+}
+
+TEST(Replay, HeedsTheListsOfTheConfiguration) {
+    const auto day = scenario(kRegulars);
+    const auto history = LogOf(day).read();
+    routing::Plan plan = *day.plan;
+    plan.caller_lists = {{"vip", false, 7, std::nullopt, std::nullopt}, {"pest", true, 0, std::nullopt, std::nullopt}};
+    const auto list_of = [](const std::string& entry_point, const std::string& caller) {
+        EXPECT_EQ(entry_point, "A");
+        return caller.ends_with("7")   ? std::optional(routing::CallerListId{0})
+               : caller.ends_with("9") ? std::optional(routing::CallerListId{1})
+                                       : std::nullopt;
+    };
+    LeftOut left_out;
+    const auto again = replay_scenario(history, plan, list_of, "again", left_out);
+    std::size_t vips = 0, pests = 0;
+    for (const config::ListedCall& call : *again.calls) {
+        vips += call.caller.ends_with("7");
+        pests += call.caller.ends_with("9");
+    }
+    ASSERT_GT(std::min(vips, pests), 20U) << "else nothing is tested";
+    const auto enqueued = all<routing::event::ContactEnqueued>(again);
+    EXPECT_EQ(std::count_if(enqueued.begin(), enqueued.end(), [](const auto& e) { return e.priority == 7; }), vips);
+    EXPECT_EQ(all<routing::event::ContactRefused>(again).size(), pests);
+}
+
 TEST(Replay, LeavesOutWhatTheConfigurationHasNoPlaceFor) {
     const auto day = scenario(kDay);
     const auto history = LogOf(day).read();
@@ -131,7 +193,7 @@ TEST(Replay, LeavesOutWhatTheConfigurationHasNoPlaceFor) {
         "skills: [a]\nqueues: {a: {requires: {a: 1}}}\nagents: {single: {count: 5, skills: [a]}}\n"
         "classes: {A: {queue: a}}\n");
     LeftOut left_out;
-    const auto again = replay_scenario(history, *narrow.plan, "narrow", left_out);
+    const auto again = replay_scenario(history, *narrow.plan, nobody_listed, "narrow", left_out);
     EXPECT_EQ(again.classes.size(), 1U);
     EXPECT_EQ(left_out.agents, 3U);
     EXPECT_GT(left_out.calls, 100U);

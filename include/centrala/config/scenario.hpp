@@ -44,7 +44,8 @@ struct CallClass {
     Distribution service, patience{Distribution::Kind::infinite, 0, 0, {}, {}};
     Distribution wrap_up{Distribution::Kind::infinite, 0, 0, {}, {}};  ///< after so long the agent ends it, unless the
                                                                        ///< plan's wrap-up is over before
-    Duration target{};  ///< answered within this time counts for the service level
+    std::uint32_t callers = 0;  ///< so many people, one of whom calls each time, at random; 0: everybody calls once
+    Duration target{};          ///< answered within this time counts for the service level
     double goal = 0.8;  ///< the service level that staffing aims at
 };
 
@@ -77,6 +78,9 @@ struct ListedCall {
     bool patience_at_least = false;  ///< patience isn't known but for that: what is beyond is drawn as the class says,
                                      ///< whose patience then is infinite or a hazard
     double wrap_up = -1;             ///< as CallClass::wrap_up, seconds; negative: drawn as its class says
+    std::string caller{};            ///< number; "": nobody who is known
+    std::optional<routing::CallerListId> list{};  ///< that has the number
+    bool internal = false;                        ///< an agent calls
 };
 
 /// One set of settings to be simulated. Entry point i of the plan is that of class i.

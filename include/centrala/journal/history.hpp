@@ -19,12 +19,14 @@ struct Visit {
         answered,
         abandoned,  ///< hung up
         sent_away,  ///< max_wait
-        refused,    ///< by the queue or the entry point
+        refused,    ///< by the queue, the entry point or a list of callers
         cut_off,    ///< something broke, or the log ends
     };
     Timestamp came{};
     std::optional<routing::EntryPointId> entry_point;  ///< none: transferred
     std::optional<routing::QueueId> queue;             ///< the first that it waited in
+    std::string caller;                                ///< "": not known, or not to be
+    bool internal = false;                             ///< an agent calls
     Ending ending = Ending::cut_off;
     Duration waited{};                ///< until it was answered or it ended
     std::optional<Duration> talked;   ///< with the agents that the queue chose; none: not answered, or to no known end
