@@ -150,6 +150,7 @@ void Decider::recover(Timestamp now) {
     open_agents_.clear();
     open_contacts_.clear();
     held_.clear();
+    stuck_.clear();
 }
 
 }  // namespace centrala::routing

@@ -30,7 +30,8 @@ public:
           open_contacts_(scratch.contacts),
           open_agents_(scratch.agents),
           open_queues_(scratch.queues),
-          held_(scratch.held) {}
+          held_(scratch.held),
+          stuck_(scratch.stuck) {}
 
     /// Everything due at `now` or before, each at its own time, with the matching that follows from it.
     void expire(Timestamp now);
@@ -97,7 +98,11 @@ private:
     void settle(ContactId contact);
     [[nodiscard]] bool deserted(QueueId queue) const;
     void leave_deserted();
-    [[nodiscard]] std::optional<QueueId> overflow_target(const ContactRecord& contact) const;
+    template <class Fits>
+    [[nodiscard]] std::optional<QueueId> first_behind(QueueId queue, Fits fits) const;
+    [[nodiscard]] bool has_room(QueueId queue) const {
+        return s_.queues[index(queue)].line() < this->queue(queue).capacity;
+    }
     void leave_while_waiting(const ContactRecord& contact, EndCause cause, const std::string& reason);
     [[nodiscard]] std::optional<QueueId> queue_behind(EntryPointId entry_point,
                                                       std::optional<CallerListId> callers) const;
@@ -156,6 +161,7 @@ private:
     std::vector<AgentId>& open_agents_;      ///< became available in this turn
     std::vector<QueueId>& open_queues_;      ///< see MatchScratch
     std::set<QueueId>& held_;                ///< see MatchScratch
+    std::set<QueueId>& stuck_;               ///< see MatchScratch
     std::vector<AgentId> doubtful_;          ///< wanted by contacts, and changed in this turn
     bool agents_left_ = false;               ///< in this turn, or skills of theirs did
     Timestamp at_{};

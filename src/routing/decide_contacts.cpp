@@ -50,7 +50,7 @@ Rejection Decider::on(const input::ContactArrives& in) {
 std::optional<Refusal> Decider::turned_away(QueueId id) const {
     const Queue& q = queue(id);
     if (q.closed) return Refusal::closed;
-    if (s_.queues[index(id)].line() >= q.capacity) return Refusal::queue_full;
+    if (!has_room(id)) return Refusal::queue_full;
     if (q.refuse_without_agents && s_.index.last_bench(id).logged_in == 0) return Refusal::no_agent;
     return std::nullopt;
 }
@@ -184,16 +184,14 @@ Rejection Decider::on(const input::AgentLegLost& in) {
     return Rejection::none;
 }
 
-/// The first of the overflow chain that is open, has room, and hasn't held the contact before. Chains that close on
-/// themselves end here.
-std::optional<QueueId> Decider::overflow_target(const ContactRecord& contact) const {
-    auto next = queue(contact.queue).overflow;
+/// The first queue of the overflow chain that is open and `fits`(queue). Chains that close on themselves end.
+template <class Fits>
+std::optional<QueueId> Decider::first_behind(QueueId from, Fits fits) const {
+    auto next = queue(from).overflow;
     for (std::size_t hops = 0; next && hops < plan_.queues.size(); ++hops) {
         if (index(*next) >= plan_.queues.size()) return std::nullopt;
-        const bool been = std::find(contact.been_in.begin(), contact.been_in.end(), *next) != contact.been_in.end();
-        const Queue& q = queue(*next);
-        if (!been && !q.closed && s_.queues[index(*next)].line() < q.capacity) return next;
-        next = q.overflow;
+        if (!queue(*next).closed && fits(*next)) return next;
+        next = queue(*next).overflow;
     }
     return std::nullopt;
 }
@@ -203,11 +201,17 @@ void Decider::wait_is_over(const ContactRecord& contact) {
         emit(ended(contact, std::nullopt, EndCause::max_wait, Duration::zero()));
 }
 
-/// False: there is nowhere to go.
+/// To the first that has room and hasn't held the contact before. False: there is nowhere to go.
 bool Decider::overflow(const ContactRecord& contact, OverflowCause cause) {
     const ContactId id = contact.id;
-    const auto to = overflow_target(contact);
-    if (!to) return false;
+    const auto is_new = [&](QueueId to) {
+        return std::find(contact.been_in.begin(), contact.been_in.end(), to) == contact.been_in.end();
+    };
+    const auto to = first_behind(contact.queue, [&](QueueId q) { return is_new(q) && has_room(q); });
+    if (!to) {
+        if (cause == OverflowCause::no_agent && first_behind(contact.queue, is_new)) stuck_.insert(contact.queue);
+        return false;
+    }
     emit(event::ContactOverflowed{id, contact.queue, *to, waited(contact, at_),
                                   queue(*to).priority + raise_of(contact, plan_), cause});
     settle(id);
@@ -232,15 +236,32 @@ bool Decider::deserted(QueueId id) const {
     return queue(id).overflow_when.without_agents && s_.index.last_bench(id).logged_in == 0;
 }
 
-/// Agents left, or their skills did: who waits where nobody could take them any more is sent on.
+/// Agents left, or their skills did, or there is room now where there was none: who waits where nobody could take them
+/// any more is sent on.
 void Decider::leave_deserted() {
-    for (std::size_t q = 0; q < plan_.queues.size(); ++q) {
-        if (!deserted(static_cast<QueueId>(q))) continue;
-        std::vector<WaitKey> all;
-        for (const auto& line : s_.queues[q].lines) all.insert(all.end(), line.begin(), line.end());
-        std::sort(all.begin(), all.end());
-        for (const WaitKey& key : all) overflow(*s_.find(key.contact), OverflowCause::no_agent);
-    }
+    const bool anew = std::exchange(agents_left_, false);
+    if (!anew && stuck_.empty()) return;
+    bool sent;  // on, which made room, perhaps for others
+    do {
+        sent = false;
+        for (std::size_t q = 0; q < plan_.queues.size(); ++q) {
+            const auto id = static_cast<QueueId>(q);
+            if (!anew && !stuck_.contains(id)) continue;
+            if (!deserted(id) || s_.queues[q].in_lines() == 0) {
+                stuck_.erase(id);
+                continue;
+            }
+            if (!first_behind(id, [&](QueueId to) { return has_room(to); })) {
+                stuck_.insert(id);
+                continue;
+            }
+            stuck_.erase(id);
+            std::vector<WaitKey> all;
+            for (const auto& line : s_.queues[q].lines) all.insert(all.end(), line.begin(), line.end());
+            std::sort(all.begin(), all.end());
+            for (const WaitKey& key : all) sent |= overflow(*s_.find(key.contact), OverflowCause::no_agent);
+        }
+    } while (sent);
 }
 
 /// True: it was kept for somebody who may not have it any more.

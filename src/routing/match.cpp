@@ -160,7 +160,7 @@ std::optional<CallRank> Decider::next_to_join(const Ranking& ranking) {
 
 void Decider::match() {
     release_of_doubtful();
-    if (std::exchange(agents_left_, false)) leave_deserted();
+    leave_deserted();
     const Ranking ranking(s_, plan_, at_);
     reopen_held(ranking);
     match_waiting(ranking);

@@ -151,6 +151,22 @@ TEST(Overflow, TakesAllWhenTheLastWhoCouldServeThemLeaves) {
                 "c3 overflows sales>support after 0s because of no_agent");
 }
 
+TEST(Overflow, TakesWhoWasLeftWhereNobodyIsAsSoonAsThereIsRoom) {
+    Plan p = shop();
+    p.queues[0].overflow = support;
+    p.queues[0].overflow_when.without_agents = true;
+    p.queues[1].capacity = 1;
+    Scenario s(p);
+    s.at(0s, calls(support)).expect("c1 arrives at support", "c1 waits in support #1");
+    s.at(1s, calls(sales)).expect("c2 arrives at sales", "c2 waits in sales #1");
+    s.at(2s, calls(sales)).expect("c3 arrives at sales", "c3 waits in sales #2");
+    s.at(5s, hangs_up(1))
+        .expect("c1 abandons support after 5s", "c2 overflows sales>support after 4s because of no_agent");
+    s.at(9s, hangs_up(2))
+        .expect("c2 abandons support after 8s", "c3 overflows sales>support after 7s because of no_agent");
+    EXPECT_EQ(s.queue(sales).line(), 0u);
+}
+
 TEST(Overflow, TakesAllWhenTheLastSkillIsTakenAway) {
     Plan p = shop();
     p.queues[0].overflow = support;

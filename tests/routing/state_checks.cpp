@@ -202,7 +202,11 @@ std::string deserted(const State& s, const Plan& plan) {
         for (std::size_t i = 0; i < s.agents.size(); ++i)
             anybody |= s.agents[i].facts.session == Session::logged_in &&
                        skilled(s, plan, static_cast<AgentId>(i), c->queue, q.relaxations.size());
-        if (!anybody && can_overflow(plan, *c)) return name(c->id) + " was left where nobody is";
+        const bool been = q.overflow && std::count(c->been_in.begin(), c->been_in.end(), *q.overflow) > 0;
+        const auto room = [&](QueueId to) {
+            return !plan.queues[index(to)].closed && s.queues[index(to)].line() < plan.queues[index(to)].capacity;
+        };
+        if (!anybody && q.overflow && !been && room(*q.overflow)) return name(c->id) + " was left where nobody is";
     }
     return {};
 }

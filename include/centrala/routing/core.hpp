@@ -41,7 +41,8 @@ struct MatchScratch {
     std::vector<ContactId> contacts;  ///< to be matched in this turn
     std::vector<AgentId> agents;
     std::vector<QueueId> queues;
-    std::set<QueueId> held;  ///< whose contacts wait although agents who serve it are available, kept back for others
+    std::set<QueueId> held;   ///< whose contacts wait although agents who serve it are available, kept back for others
+    std::set<QueueId> stuck;  ///< whose contacts wait where nobody is left, because it is full where they would go
 };
 
 /// Pure but for its own state; single-threaded. Copyable: a what-if is a copy.
