@@ -1,4 +1,6 @@
 // The caller's leg: from the INVITE into the queue, and out of the call again.
+#include <algorithm>
+
 #include "centrala/sip/content.hpp"
 #include "diversion.hpp"
 #include "identity.hpp"
@@ -86,11 +88,11 @@ std::optional<routing::Refusal> Server::Impl::over_limit(std::optional<std::size
     return routing::Refusal::limit;
 }
 
-/// A call that gets in must find a port for its agent's leg, too; and several phones may ring for one.
+/// A call that gets in must find a port for its agent's leg, too; but no more than all agents ring at a time.
 bool Server::Impl::has_ports() const {
     const std::size_t pairs = (static_cast<std::size_t>(config_.media.port_max) - config_.media.port_min + 1) / 2;
-    const std::size_t meant = 2 * (calls_.size() + directs_.size() + 1) + features_.size();
-    return std::max(meant, media_sessions_.size() + 2) <= pairs;
+    const std::size_t to_ring = std::min(core_.state().waiting, config_.agents.size());
+    return media_sessions_.size() + to_ring + 2 <= pairs;
 }
 
 bool Server::Impl::is_full() const {

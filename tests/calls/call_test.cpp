@@ -207,5 +207,26 @@ TEST_F(CallTest, ThePhoneIsToldForHowLongItMayRing) {
     EXPECT_EQ(phones[0]->last_offer_expires, 16s);
 }
 
+TEST_F(CallTest, IsTurnedAwayWhereNoPortIsLeftForItOrForTheAgentsWhoMayRing) {
+    auto config = small_centre({.agents = 1});
+    config.media.port_min = 20'000;
+    config.media.port_max = 20'011;
+    build(std::move(config));
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(call("100").answered);
+    EXPECT_EQ(call("100").refused, 503) << "five legs of callers, one of the agent, and there are six pairs";
+    Softphone& phone = add_phone("a1");
+    put_to_work(phone);
+    world->run_for(1s);
+    phone.answer();
+    world->run_for(1s);
+    EXPECT_EQ(only<routing::event::ContactConnected>().contact, routing::ContactId{1});
+    for (const std::size_t leaving : {0, 1}) callers[leaving]->hang_up();
+    world->run_for(6s);
+    EXPECT_TRUE(call("100").answered);
+    for (auto& caller : callers)
+        if (caller->session) caller->hang_up();
+    expect_nothing_left();
+}
+
 }  // namespace
 }  // namespace centrala::calls
