@@ -232,6 +232,7 @@ void write_facts(Line& line, const routing::AgentFacts& f) {
         if (!f.pending->reason.empty()) line.text("pending_reason", f.pending->reason);
         if (f.pending->logout) line.boolean("pending_logout", true);
     }
+    if (f.asks) line.text("asked_reason", f.asks->reason).time("asked_at", f.asks->asked_at);
     line.text("device", to_string(f.device)).text("work", to_string(f.work));
     if (f.other_use != routing::OtherUse::none) line.text("other_use", to_string(f.other_use));
     if (f.misses != 0) line.integer("misses", f.misses);

@@ -134,6 +134,11 @@ public:
             f.pending->reason = text_or_none("pending_reason");
             f.pending->logout = boolean_or_false("pending_logout");
         }
+        if (has("asked_at")) {
+            f.asks.emplace();
+            f.asks->reason = text("asked_reason");
+            f.asks->asked_at = time("asked_at");
+        }
         f.device = word("device", routing::Device::unreachable);
         f.work = word("work", routing::Work::wrapping);
         if (has("other_use")) f.other_use = word("other_use", routing::OtherUse::non_acd_call);

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "centrala/routing/breaks.hpp"
 #include "journal/reader.hpp"
 #include "journal/snapshot.hpp"
 #include "journal/snapshot_learned.hpp"
@@ -301,6 +302,10 @@ void SnapshotReader::derive_deadlines() {
         due(state_.agents[i].busy_until, DeadlineKind::busy_memory, i);
         due(state_.agents[i].device_until, DeadlineKind::device, i);
         due(state_.agents[i].not_ready_until, DeadlineKind::not_ready, i);
+        const auto id = static_cast<routing::AgentId>(i);
+        const auto& facts = state_.agents[i].facts;
+        if (facts.asks) state_.deadlines.insert(routing::break_deadline(plan_, id, *facts.asks));
+        if (const auto key = routing::break_key(id, facts)) state_.asking.insert(*key);
     }
     for (auto& [id, contact] : state_.contacts) {
         auto& queue = state_.queues[routing::index(contact.queue)];

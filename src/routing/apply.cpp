@@ -1,6 +1,7 @@
 // The only function that changes State: folding the events gives the state that decided them.
 #include <algorithm>
 
+#include "centrala/routing/breaks.hpp"
 #include "centrala/routing/expected_wait.hpp"
 #include "centrala/routing/state.hpp"
 #include "check.hpp"
@@ -285,6 +286,7 @@ public:
             s_.index.set_logged_in(e.agent, is_in);
         }
         note_work(a, plan_.agents[index(e.agent)].rest, e.facts);
+        note_wish(e.agent, a.facts, e.facts);
         a.facts = e.facts;
         a.idle_since = e.idle_since.value_or(a.idle_since);
         if (e.contact && (e.facts.work == Work::connected || e.facts.work == Work::held)) a.last_contact = e.contact;
@@ -384,6 +386,14 @@ private:
         std::erase_if(a.run, [&](Timestamp t) { return t <= at_ - rest.within; });
         if (a.run.size() >= rest.calls) a.run.erase(a.run.begin());  // of more than so many nobody asks
         a.run.push_back(at_);
+    }
+
+    /// Who asks for a break stands in line for it while idle, and gets it in the end.
+    void note_wish(AgentId id, const AgentFacts& before, const AgentFacts& after) {
+        if (const auto key = break_key(id, before)) s_.asking.erase(*key);
+        if (const auto key = break_key(id, after)) s_.asking.insert(*key);
+        if (before.asks) s_.deadlines.erase(break_deadline(plan_, id, *before.asks));
+        if (after.asks) s_.deadlines.insert(break_deadline(plan_, id, *after.asks));
     }
 
     /// The caller has talked to the agent until now.

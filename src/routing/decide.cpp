@@ -30,6 +30,8 @@ void Decider::emit(Change&& c, std::string_view cause, Actor actor) {
     const bool graced = c.facts.device == Device::unregistered;
     const bool idle_wish = c.facts.session == Session::logged_out || c.facts.intent == Intent::not_ready;
     if (c.facts.device == Device::registered || (graced && idle_wish)) c.device_until.reset();
+    // So does a wish for a break, and with whatever else was asked for since.
+    if (c.facts.pending || !may_ask(c.facts)) c.facts.asks.reset();
     if (c.facts.session != a.facts.session || c.facts.intent != a.facts.intent || c.facts.reason != a.facts.reason)
         c.not_ready_until = not_ready_until(c.agent, c.facts);
 
@@ -63,11 +65,13 @@ void Decider::expire(Timestamp now) {
         expire_one(due);
         check(s_.deadlines.empty() || *s_.deadlines.begin() != due);
         match();
+        grant_breaks();
     }
 }
 
 void Decider::expire_one(const Deadline& due) {
     switch (due.kind) {
+        case DeadlineKind::break_overdue: break_is_overdue(static_cast<AgentId>(due.id)); break;
         case DeadlineKind::wrap_up: wrap_up_time_is_over(static_cast<AgentId>(due.id)); break;
         case DeadlineKind::busy_memory: {
             Change c = change(static_cast<AgentId>(due.id));
@@ -105,6 +109,7 @@ Rejection Decider::decide(const Input& input, Timestamp now) {
     at_ = std::max(now, s_.clock);
     const Rejection rejection = std::visit([this](const auto& i) { return on(i); }, input);
     match();
+    grant_breaks();
     return rejection;
 }
 
@@ -146,7 +151,8 @@ void Decider::recover(Timestamp now) {
             .reset();  // no grace runs out until the phones have had their whole registration time to come back
         if (c.facts != before || record(c.agent).device_until) emit(std::move(c), cause, Actor::system);
     }
-    expire(std::max(now, s_.clock));  // pauses and limits of reasons, which outlive a restart
+    expire(std::max(now, s_.clock));  // pauses, limits of reasons and wishes for breaks, which outlive a restart
+    grant_breaks();
     open_agents_.clear();
     open_contacts_.clear();
     held_.clear();

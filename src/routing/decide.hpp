@@ -128,6 +128,13 @@ private:
     bool release_if_in_vain(ContactId contact);
     void release_of_doubtful();
 
+    // Breaks that are asked for (decide_breaks.cpp).
+    [[nodiscard]] static bool may_ask(const AgentFacts& facts);
+    [[nodiscard]] bool must_ask(const AgentFacts& facts, std::string_view reason) const;
+    Rejection ask_for_break(Change&& change, const std::string& reason);
+    void grant_breaks();
+    void break_is_overdue(AgentId agent);
+
     // Matching (match.cpp).
     struct Choice {
         AgentId agent{};

@@ -122,8 +122,9 @@ Rejection Decider::on(const input::AgentGoesReady& in) {
             const auto wish = c.facts.intent == Intent::not_ready
                                   ? std::optional(PendingIntent{Intent::ready, "", false})
                                   : std::nullopt;
-            if (c.facts.pending != wish) {
+            if (c.facts.pending != wish || c.facts.asks) {
                 c.facts.pending = wish;
+                c.facts.asks.reset();
                 emit(std::move(c), wish ? "pending.set" : "pending.cleared", in.actor);
             } else if (owes) {
                 return Rejection::undisposed;
@@ -141,16 +142,20 @@ Rejection Decider::on(const input::AgentGoesReady& in) {
                 emit(std::move(c), "pending.set", in.actor);
                 return Rejection::none;
             }
-            if (!c.facts.pending) return Rejection::already_so;
-            c.facts.pending.reset();
-            emit(std::move(c), "pending.cleared", in.actor);
-            return Rejection::none;
+            break;
         case Work::idle: break;
     }
-    if (c.facts.intent == Intent::ready) return Rejection::already_so;
+    if (c.facts.intent == Intent::ready) {
+        if (!c.facts.pending && !c.facts.asks) return Rejection::already_so;
+        c.facts.pending.reset();
+        c.facts.asks.reset();
+        emit(std::move(c), "pending.cleared", in.actor);
+        return Rejection::none;
+    }
     if (c.facts.device == Device::unregistered) return Rejection::no_device;
     c.facts.intent = Intent::ready;
     c.facts.reason.clear();
+    c.facts.asks.reset();
     c.facts.misses = 0;
     c.idle_since = at_;
     emit(std::move(c), "ready", in.actor);
@@ -164,6 +169,7 @@ Rejection Decider::on(const input::AgentGoesNotReady& in) {
         return Rejection::unknown_reason;
     Change c = change(in.agent);
     if (c.facts.session == Session::logged_out) return Rejection::not_logged_in;
+    if (in.actor == Actor::agent && must_ask(c.facts, in.reason)) return ask_for_break(std::move(c), in.reason);
     switch (c.facts.work) {
         case Work::idle:
             if (c.facts.intent == Intent::not_ready && c.facts.reason == in.reason) return Rejection::already_so;

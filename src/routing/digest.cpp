@@ -46,6 +46,8 @@ void add(Hasher& h, const AgentRecord& a) {
     h.add(f.session, f.intent, std::string_view(f.reason), f.device, f.work, f.other_use, std::uint64_t{f.misses});
     h.add(f.pending.has_value());
     if (f.pending) h.add(f.pending->intent, std::string_view(f.pending->reason), f.pending->logout);
+    h.add(f.asks.has_value());
+    if (f.asks) h.add(std::string_view(f.asks->reason), f.asks->asked_at);
     h.add(std::uint64_t{a.skills.size()});
     for (const SkillLevel& s : a.skills) h.add(s.skill, s.level);
     h.add(a.state_since, a.session_since, a.idle_since, a.contact, a.offer, a.last_contact);
@@ -145,6 +147,8 @@ std::uint64_t digest(const State& s) {
     for (const auto& [id, c] : s.contacts) contacts += digest(c);
     for (const auto& [id, o] : s.offers) offers += digest(o);
     h.add(std::uint64_t{s.contacts.size()}, contacts, std::uint64_t{s.offers.size()}, offers);
+    h.add(std::uint64_t{s.asking.size()});
+    for (const BreakKey& k : s.asking) h.add(k.asked_at, k.agent);
     h.add(std::uint64_t{s.deadlines.size()});
     for (const Deadline& d : s.deadlines) h.add(d.at, d.kind, d.id, d.agent);
     return h.value();

@@ -129,7 +129,9 @@ ContactExplanation explain(const State& state, const Plan& plan, const ContactRe
 }
 
 AgentExplanation explain(const State& state, const Plan& plan, AgentId agent, Timestamp now) {
-    AgentExplanation e{agent, displayed(state.agents[index(agent)].facts), {}};
+    const AgentFacts& facts = state.agents[index(agent)].facts;
+    AgentExplanation e{agent, displayed(facts), {}};
+    if (facts.asks) e.asks = {*facts.asks, break_due(plan, *facts.asks), break_obstacle(state, plan, agent)};
     for (std::size_t q = 0; q < state.queues.size(); ++q) {
         QueueExplanation best;
         best.queue = static_cast<QueueId>(q);

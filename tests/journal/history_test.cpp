@@ -165,7 +165,7 @@ TEST(History, AgentsAreAwayFromWhenTheyAskForIt) {
     centre.log_in(5s, kAnn);
     centre.at(10s, call(2));
     centre.at(10s, input::OfferAccepted{OfferId{1}});
-    centre.at(20s, input::AgentGoesNotReady{kAnn, "lunch"});
+    centre.at(20s, input::AgentGoesNotReady{kAnn, "training"});
     centre.at(60s, input::ConversationEnds{kFirst, EndCause::caller_hangup});
     centre.at(100s, input::AgentGoesReady{kAnn});
     centre.at(200s, input::AgentLogsOut{kAnn});
@@ -177,6 +177,20 @@ TEST(History, AgentsAreAwayFromWhenTheyAskForIt) {
     ASSERT_EQ(h.agents[0].away.size(), 1U) << "what takes no time doesn't count";
     EXPECT_EQ(h.agents[0].away[0].from, kStart + 20s);
     EXPECT_EQ(h.agents[0].away[0].to, kStart + 100s);
+}
+
+TEST(History, WhoAsksForABreakIsAwayFromWhenItIsDue) {
+    Centre centre;
+    centre.log_in(5s, kAnn);
+    centre.at(10s, call(2));
+    centre.at(10s, input::OfferAccepted{OfferId{1}});
+    centre.at(20s, input::AgentGoesNotReady{kAnn, "lunch"});
+    centre.at(60s, input::ConversationEnds{kFirst, EndCause::caller_hangup});
+    centre.at(100s, input::AgentGoesReady{kAnn});
+    const History h = centre.read();
+    ASSERT_EQ(h.agents.size(), 1U);
+    ASSERT_EQ(h.agents[0].away.size(), 1U);
+    EXPECT_EQ(h.agents[0].away[0].from, kStart + 40s);
 }
 
 TEST(History, DamagedLinesArePassedOverAndOtherFilesRefused) {

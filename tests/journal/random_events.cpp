@@ -138,6 +138,7 @@ std::shared_ptr<routing::Plan> plan() {
     p->queues[0].sticky = p->queues[1].sticky = {1h, 30s};
     p->callers_remembered = 5;
     p->reasons = {"lunch", "training"};
+    p->breaks = {{"lunch"}, 20s, 2};
     return p;
 }
 
@@ -272,7 +273,9 @@ routing::EventBody random_body(Dice& d, std::size_t type) {
                              d.word(Device::unreachable),
                              d.word(Work::wrapping),
                              d.word(OtherUse::non_acd_call),
-                             d.u32()};
+                             d.u32(),
+                             std::nullopt};
+            if (d.coin()) facts.asks = BreakWish{d.text(), d.time()};
             if (d.coin()) facts.pending = PendingIntent{d.word(Intent::ready), d.text(), d.coin()};
             return event::AgentChanged{agent(),
                                        d.word(AgentState::ready),

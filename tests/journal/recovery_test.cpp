@@ -84,7 +84,8 @@ routing::Input random_input(Dice& d, const routing::State& s) {
         case 12: return d.below(4) ? Input(input::AgentGoesReady{agent}) : Input(input::AgentLogsOut{agent});
         case 13:
             return d.coin() ? Input(input::AgentGoesReady{agent})
-                            : Input(input::AgentGoesNotReady{agent, d.coin() ? "lunch" : "", Actor::supervisor});
+                            : Input(input::AgentGoesNotReady{agent, d.below(3) ? "lunch" : "",
+                                                             d.below(4) ? Actor::agent : Actor::supervisor});
         case 14: return input::AgentEndsWrapUp{agent};
         case 15:
             return d.coin() ? Input(input::AgentDisposes{agent, d.text()})
@@ -250,6 +251,33 @@ TEST(Recovery, SurvivesADamagedLogAndGoesOn) {
         core.recovered(run.now_ + 1s);
         for (int i = 0; i < 20; ++i) at_rest(core, run.now_ + 10s * i);
     }));
+}
+
+TEST(Recovery, AWishForABreakStandsInLinesAndSnapshots) {
+    const Directory directory;
+    const std::string path = directory.file("log");
+    Core core(plan());
+    auto journal = Journal::open({path, 1 << 20, 0s, 1s, {}}, core, kStart);
+    ASSERT_TRUE(journal.ok());
+    const auto feed = [&](const routing::Input& input) {
+        for (const auto& event : core.step(input, kStart).events) (*journal)->append(event);
+        (*journal)->commit(kStart);
+    };
+    for (std::uint32_t i = 0; i < 3; ++i) feed(routing::input::AgentLogsIn{AgentId{i}});
+    feed(routing::input::DeviceChanges{AgentId{0}, routing::Device::registered});
+    feed(routing::input::AgentGoesReady{AgentId{0}});
+    feed(routing::input::AgentGoesNotReady{AgentId{0}, "lunch"});
+    for (const bool rotated : {false, true}) {
+        if (rotated) {
+            std::filesystem::rename(path, path + ".1");
+            ASSERT_TRUE((*journal)->reopen(core.state(), kStart).ok());
+        }
+        Core again(plan());
+        ASSERT_TRUE(fold(path, again).ok());
+        EXPECT_EQ(again.state().agents[0].facts.asks, (routing::BreakWish{"lunch", kStart}));
+        EXPECT_EQ(again.state().asking.size(), 1U);
+        EXPECT_EQ(again.deadline(), kStart + 20s);
+    }
 }
 
 TEST(Recovery, TheConfigurationsNewSkillsHoldUnlessASupervisorChangedThem) {

@@ -27,6 +27,7 @@ std::string Checker::event(const Event& e) {
         if (std::string wrong = (this->*check)(e); !wrong.empty()) return wrong;
     if (std::string wrong = kept_.event(e, shadow_); !wrong.empty()) return wrong;
     if (std::string wrong = agents_.event(e, shadow_); !wrong.empty()) return wrong;
+    if (std::string wrong = breaks_.event(e, shadow_); !wrong.empty()) return wrong;
     if (std::string wrong = waits_.event(e, shadow_); !wrong.empty()) return wrong;
     apply(shadow_, *plan_, e);
     return {};
@@ -243,6 +244,7 @@ std::string Checker::state(const State& s) const {
     if (std::string wrong = check_state(s, *plan_); !wrong.empty()) return wrong;
     if (live_offers_.size() != s.offers.size()) return "events and state disagree about live offers";
     if (holder_.size() != s.contacts.size()) return "events and state disagree about live contacts";
+    if (std::string wrong = breaks_.state(s); !wrong.empty()) return wrong;
     return waits_.state(s);
 }
 

@@ -12,6 +12,7 @@
 #include "centrala/routing/core.hpp"
 #include "centrala/routing/explain.hpp"
 #include "routing/agent_checker.hpp"
+#include "routing/break_checker.hpp"
 #include "routing/kept_checker.hpp"
 #include "routing/wait_checker.hpp"
 
@@ -21,7 +22,7 @@ namespace centrala::routing::testing {
 class Checker {
 public:
     explicit Checker(std::shared_ptr<const Plan> plan)
-        : plan_(std::move(plan)), shadow_(*plan_), kept_(*plan_), agents_(*plan_), waits_(*plan_) {}
+        : plan_(std::move(plan)), shadow_(*plan_), kept_(*plan_), agents_(*plan_), breaks_(*plan_), waits_(*plan_) {}
 
     /// The events of one step in order: hand-off chains, offers' outcomes, idle clocks, and the model's prediction of
     /// each offer.
@@ -51,6 +52,7 @@ private:
     std::uint64_t last_contact_ = 0, last_offer_ = 0;
     KeptChecker kept_;
     AgentChecker agents_;
+    BreakChecker breaks_;
     WaitChecker waits_;
 };
 

@@ -283,6 +283,28 @@ AgentId pick(const State& state, const Plan& plan, const ContactRecord& contact,
     return *std::min_element(from.begin(), from.end(), [&](AgentId a, AgentId b) { return rank(a) < rank(b); });
 }
 
+/// Nobody waits for this agent or one who may do the same, and enough others stay in each queue that has them.
+bool can_be_spared(const State& state, const Plan& plan, AgentId agent) {
+    const AgentFacts& facts = state.agents[index(agent)].facts;
+    if (facts.work != Work::idle) return false;
+    for (const ContactRecord* c : contacts_in_order(state)) {
+        const bool for_it = c->wanted ? c->wanted == agent : skilled(state, plan, agent, c->queue, c->step);
+        if (c->phase == ContactPhase::waiting && for_it) return false;
+    }
+    for (std::size_t q = 0; q < plan.queues.size(); ++q) {
+        const auto queue = static_cast<QueueId>(q);
+        std::uint32_t logged_in = 0, stay = 0;
+        for (std::size_t i = 0; i < state.agents.size(); ++i) {
+            const auto one = static_cast<AgentId>(i);
+            if (!skilled(state, plan, one, queue)) continue;
+            logged_in += state.agents[i].facts.session == Session::logged_in;
+            stay += one != agent && idle_and_willing(state.agents[i].facts);
+        }
+        if (skilled(state, plan, agent, queue) && logged_in > plan.breaks.keep && stay < plan.breaks.keep) return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 bool may_take(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact, Timestamp at) {
@@ -298,6 +320,17 @@ bool rings_at_more(const State& state, const Plan& plan, const ContactRecord& co
         if (state.find(id)->direct) return false;
     const bool due = (contact.leave_at && *contact.leave_at <= at) || (contact.relax_at && *contact.relax_at <= at);
     return !due && contact.offers.size() < plan.queues[index(contact.queue)].ring_at_once;
+}
+
+std::optional<AgentId> predict_break(const State& state, const Plan& plan) {
+    std::optional<AgentId> first;
+    for (std::size_t a = 0; a < state.agents.size(); ++a) {
+        const auto agent = static_cast<AgentId>(a);
+        const auto& asks = state.agents[a].facts.asks;
+        if (!asks || (first && state.agents[index(*first)].facts.asks->asked_at <= asks->asked_at)) continue;
+        if (can_be_spared(state, plan, agent)) first = agent;
+    }
+    return first;
 }
 
 std::optional<Prediction> predict(const State& state, const Plan& plan, Timestamp at) {

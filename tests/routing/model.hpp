@@ -44,5 +44,7 @@ struct Prediction {
 };
 /// The next offer; none: nobody waits whom anybody may take.
 std::optional<Prediction> predict(const State& state, const Plan& plan, Timestamp at);
+/// Who is granted a break next, after all offers; none: nobody who asks for one may have it.
+std::optional<AgentId> predict_break(const State& state, const Plan& plan);
 
 }  // namespace centrala::routing::testing

@@ -35,6 +35,7 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
     plan->skills.resize(1 + d.below(4));
     plan->reasons = {"lunch", "training"};
     plan->reason_limits = {d.of<Duration>({0s, 5s})};
+    if (d.one_in(2)) plan->breaks = {{"lunch"}, d.of<Duration>({1s, 5s, 60s}), static_cast<std::uint32_t>(d.below(3))};
     if (d.one_in(2)) plan->dispositions = {"sold"};
     plan->probe_interval = d.of<Duration>({0s, 3s, 30s});
     plan->busy_memory = d.of<Duration>({0s, 2s, 20s});
@@ -130,7 +131,7 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
     const auto cause =
         d.of({EndCause::caller_hangup, EndCause::agent_hangup, EndCause::media_timeout, EndCause::shutdown});
     const auto other = contacts.empty() ? contact : contacts[d.below(contacts.size())]->id;
-    switch (d.below(24)) {
+    switch (d.below(25)) {
         case 0:
         case 1:
         case 2:
@@ -197,6 +198,7 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
         case 21:
             if (d.one_in(2)) return input::TransferJoins{contact, agent, actor};
             return input::TransferMerges{contact, other, actor};
+        case 24: return input::AgentGoesNotReady{agent, "lunch", d.one_in(8) ? Actor::supervisor : Actor::agent};
         case 22:
             if (d.one_in(2))
                 return input::TransferOutside{contact, d.one_in(20) ? "" : "+49123",
@@ -209,7 +211,22 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
 struct Totals {
     std::uint64_t steps = 0, offers = 0, connected = 0, overflowed[4] = {}, relaxed = 0, rescued = 0, direct = 0,
                   merged = 0, returned = 0, resumed = 0, doors = 0, sent_away = 0, blocked = 0, kept = 0,
-                  offered_to_wanted = 0, released[4] = {}, transferred[2][3] = {}, outcomes[7] = {};
+                  offered_to_wanted = 0, released[4] = {}, transferred[2][3] = {}, outcomes[7] = {}, asked = 0,
+                  granted_at_once = 0, granted_later = 0, overdue_idle = 0, overdue_at_work = 0, taken_back = 0;
+
+    void count_breaks(std::span<const Event> events) {
+        bool asks = false;
+        for (const Event& e : events) {
+            const auto* x = std::get_if<event::AgentChanged>(&e.body);
+            if (!x) continue;
+            const bool idle = x->facts.work == Work::idle;
+            asks |= x->cause == "break.asked";
+            asked += x->cause == "break.asked";
+            if (x->cause == "break.granted") ++(asks ? granted_at_once : granted_later);
+            if (x->cause == "break.overdue") ++(idle ? overdue_idle : overdue_at_work);
+            taken_back += x->cause == "pending.cleared" && idle;
+        }
+    }
 };
 
 std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t steps, Totals* totals = nullptr) {
@@ -223,6 +240,7 @@ std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t s
         if (error.empty()) error = checker.state(core.state());
         if (!totals) return error;
         ++totals->steps;
+        totals->count_breaks(step.events);
         for (const Event& e : step.events) {
             totals->offers += std::holds_alternative<event::OfferMade>(e.body);
             totals->connected += std::holds_alternative<event::ContactConnected>(e.body);
@@ -300,6 +318,10 @@ TEST(RoutingProperty, LongRunsReachEveryKindOfEnd) {
     EXPECT_GT(totals.offered_to_wanted, 100u);
     for (const std::uint64_t released : totals.released) EXPECT_GT(released, 0u);
     for (const std::uint64_t count : totals.outcomes) EXPECT_GT(count, 20u);
+    EXPECT_GT(totals.asked, 500u);
+    for (const std::uint64_t breaks :
+         {totals.granted_at_once, totals.granted_later, totals.overdue_idle, totals.overdue_at_work, totals.taken_back})
+        EXPECT_GT(breaks, 20u);
 }
 
 TEST(RoutingProperty, SameInputsGiveTheSameEventsAndDigests) {

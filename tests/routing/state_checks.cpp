@@ -90,6 +90,8 @@ std::string deadlines(const State& s, const Plan& plan) {
             return "a wrap-up without an end, or the reverse";
         const bool resting = a.facts.device == Device::suspect || a.facts.device == Device::unreachable;
         if (resting && !a.device_until) return "a phone that rests for ever";
+        if (a.facts.asks)
+            want.insert({a.facts.asks->asked_at + plan.breaks.within, DeadlineKind::break_overdue, i, {}});
         if (a.wrap_until) want.insert({*a.wrap_until, DeadlineKind::wrap_up, i, {}});
         if (a.busy_until) want.insert({*a.busy_until, DeadlineKind::busy_memory, i, {}});
         if (a.device_until) want.insert({*a.device_until, DeadlineKind::device, i, {}});

@@ -12,6 +12,7 @@ config::Config centre_of(const SimulationOptions& options) {
     auto plan = std::make_shared<routing::Plan>(*config.plan);
     plan->queues[0].priority = options.sales_priority;
     if (options.overflow) plan->queues[0].overflow = static_cast<routing::QueueId>(1);
+    if (options.breaks) plan->breaks = {{"lunch"}, 30s, 1};
     const auto add = [&](const char* name, routing::Queue queue, const char* number) {
         const auto id = static_cast<std::uint16_t>(plan->queues.size());
         queue.name = name;
@@ -67,6 +68,7 @@ SimulationOptions::SimulationOptions(RandomSource& random) {
     sales_priority = static_cast<int>(random.below(3)) - 1;
     hours = callers % 3 == 0;
     commands = callers % 4 == 0;
+    breaks = callers % 2 == 0;
     centre.agents = agents;
     centre.strategy = static_cast<routing::Strategy>(random.below(4));
     centre.ring_timeout = Duration(1s) * static_cast<int>(2 + random.below(20));
@@ -84,7 +86,8 @@ std::string SimulationOptions::to_string() const {
            ", nasty " + std::to_string(nasty) + "‰, early media " + std::to_string(centre.early_media) + ", rings at " +
            std::to_string(centre.ring_at_once) + ", max wait " + std::to_string(centre.max_wait / 1s) +
            " s, gateways are checked " + std::to_string(health) + ", trunk registers " + std::to_string(registers) +
-           ", opening hours " + std::to_string(hours) + ", closed by command " + std::to_string(commands);
+           ", opening hours " + std::to_string(hours) + ", closed by command " + std::to_string(commands) +
+           ", breaks are asked for " + std::to_string(breaks);
 }
 
 Simulation::Simulation(std::uint64_t seed)

@@ -21,6 +21,7 @@ struct SimulationOptions {
     std::uint32_t nasty = 0;  ///< permille of agents' reactions that aren't an answer
     bool health = false, registers = false, overflow = false;
     bool hours = false;     ///< support closes for a minute
+    bool breaks = false;    ///< lunch is asked for
     bool commands = false;  ///< supervisors close sales now and then
     int sales_priority = 0;
     SmallCentre centre;

@@ -36,6 +36,13 @@ struct PendingIntent {
     bool operator==(const PendingIntent&) const = default;
 };
 
+/// A break that is asked for rather than taken (Plan's Breaks). The agent works on until it is granted.
+struct BreakWish {
+    std::string reason;  ///< of not ready, then
+    Timestamp asked_at{};
+    bool operator==(const BreakWish&) const = default;
+};
+
 /// The facts, as far as an event must carry them to restore an agent.
 struct AgentFacts {
     Session session = Session::logged_out;
@@ -46,7 +53,8 @@ struct AgentFacts {
     Device device = Device::unregistered;
     Work work = Work::idle;
     OtherUse other_use = OtherUse::none;
-    std::uint32_t misses = 0;  ///< offers missed or rejected in a row
+    std::uint32_t misses = 0;       ///< offers missed or rejected in a row
+    std::optional<BreakWish> asks;  ///< only of who is ready or in a pause (sys.rest); never with `pending`
     bool operator==(const AgentFacts&) const = default;
 };
 

@@ -51,12 +51,15 @@ struct MatchScratch {
 /// lost, and after rejected and no_answer. It goes on over busy, unreachable, caller_gone and rescinded, a lost phone
 /// and calls of one's own. Not ready and logout: at once when idle; when reserved the offer is rescinded first; in a
 /// call or wrap-up they are pending until both are over. Ready in wrap-up ends it; in a call it takes back what was
-/// pending. Phone lost (unregistered): a ringing offer runs to its own end; after Plan::probe_interval ready becomes
-/// not ready (sys.device), pending if in a call; never for Agent::always_logged_in. Floors, so that nothing rings
-/// without pause: ring_timeout, refusal_memory, busy_memory, probe_interval count as 1 s at least. max_wait passing
-/// while a phone rings takes effect when that offer fails; a rescued contact's max_wait begins anew. Overflow takes the
-/// first queue of the chain that is open, has room and hasn't held the contact yet; if none: ended, max_wait. Cost of a
-/// step: O(log) of agents, groups, waiting contacts and deadlines for each queue that the agents concerned serve.
+/// pending. For a break of Plan::breaks an agent asks instead, and is offered calls until there is no break_obstacle()
+/// or Breaks::within has passed; ready takes that back, too. Phone lost (unregistered): a ringing offer runs to its own
+/// end; after Plan::probe_interval ready becomes not ready (sys.device), pending if in a call; never for
+/// Agent::always_logged_in. Floors, so that nothing rings without pause: ring_timeout, refusal_memory, busy_memory,
+/// probe_interval count as 1 s at least. max_wait passing while a phone rings takes effect when that offer fails; a
+/// rescued contact's max_wait begins anew. Overflow takes the first queue of the chain that is open, has room and
+/// hasn't held the contact yet; if none: ended, max_wait. Cost of a step: O(log) of agents, groups, waiting contacts
+/// and deadlines for each queue that the agents concerned serve; and O(1) for each queue that idle agents serve who ask
+/// for a break. Of these only few are left ungranted (grant_breaks()).
 class Core {
 public:
     explicit Core(std::shared_ptr<const Plan> plan);

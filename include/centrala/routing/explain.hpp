@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "centrala/routing/breaks.hpp"
 #include "centrala/routing/state.hpp"
 
 namespace centrala::routing {
@@ -86,10 +87,17 @@ struct QueueExplanation {
     Obstacle obstacle;    ///< to taking it
     std::optional<std::uint32_t> opens_at_step;  ///< of relaxation, if its obstacle is gone then
 };
+/// Why an agent hasn't got yet the break that it asks for.
+struct BreakExplanation {
+    BreakWish wish;
+    Timestamp due{};  ///< when it gets it, however the queues stand
+    BreakObstacle obstacle;
+};
 struct AgentExplanation {
     AgentId agent{};
     AgentState state{};
     std::vector<QueueExplanation> queues;  ///< in which contacts wait
+    std::optional<BreakExplanation> asks{};
 };
 [[nodiscard]] AgentExplanation explain(const State& state, const Plan& plan, AgentId agent, Timestamp now);
 

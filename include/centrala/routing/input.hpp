@@ -112,6 +112,7 @@ struct AgentGoesReady {
     AgentId agent{};
     Actor actor = Actor::agent;
 };
+/// By an agent and for one of Breaks::reasons: the agent asks to.
 struct AgentGoesNotReady {
     AgentId agent{};
     std::string reason;

@@ -163,6 +163,14 @@ struct Rest {
     bool operator==(const Rest&) const = default;
 };
 
+/// Breaks that agents ask for, and get when the queues allow it (breaks.hpp).
+struct Breaks {
+    std::vector<std::string> reasons;  ///< of Plan::reasons; none: every break is taken rather than asked for
+    Duration within = 15min;           ///< granted so long after it was asked for, however the queues stand
+    std::uint32_t keep = 1;            ///< agents who must remain available in each queue that the agent serves
+    bool operator==(const Breaks&) const = default;
+};
+
 struct Agent {
     std::string name;  ///< what the agent registers as
     std::string display_name;
@@ -203,8 +211,9 @@ struct Plan {
     std::vector<Agent> agents;
     std::vector<EntryPoint> entry_points;
     std::vector<CallerList> caller_lists;
-    std::vector<std::string> reasons;       ///< not-ready reasons; any of the list is allowed, "" too
-    std::vector<Duration> reason_limits;    ///< by reason, how long it is meant to last; 0, or no entry: any time
+    std::vector<std::string> reasons;     ///< not-ready reasons; any of the list is allowed, "" too
+    std::vector<Duration> reason_limits;  ///< by reason, how long it is meant to last; 0, or no entry: any time
+    Breaks breaks;
     std::vector<std::string> dispositions;  ///< codes; empty list: any code
     Duration probe_interval =
         30s;  ///< how long a suspect or unreachable phone rests before it is offered anything, unless a probe succeeds

@@ -201,9 +201,11 @@ struct QueueRecord {
 
 /// In this order when due at the same moment: what frees somebody comes before what ends a wait. refusal_memory is
 /// first because it isn't an event: whatever happens at a moment happens to a state that has forgotten all refusals due
-/// by then. release isn't one either: from then on no agent is kept back from a waiting contact.
+/// by then. release isn't one either: from then on no agent is kept back from a waiting contact. Whose break is overdue
+/// gets no other call in that moment.
 enum class DeadlineKind : std::uint8_t {
     refusal_memory,
+    break_overdue,
     wrap_up,
     busy_memory,
     device,
@@ -218,10 +220,17 @@ enum class DeadlineKind : std::uint8_t {
 struct Deadline {
     Timestamp at{};
     DeadlineKind kind{};
-    std::uint64_t id = 0;  ///< wrap_up, busy_memory, device, not_ready: agent; refusal_memory, release, wanted, relax,
-                           ///< max_wait: contact; ring_timeout: offer
+    std::uint64_t id = 0;  ///< break_overdue, wrap_up, busy_memory, device, not_ready: agent; refusal_memory, release,
+                           ///< wanted, relax, max_wait: contact; ring_timeout: offer
     AgentId agent{};       ///< refusal_memory only
     auto operator<=>(const Deadline&) const = default;
+};
+
+/// How agents who ask for a break stand in line for it.
+struct BreakKey {
+    Timestamp asked_at{};
+    AgentId agent{};
+    auto operator<=>(const BreakKey&) const = default;
 };
 
 struct State {
@@ -237,8 +246,9 @@ struct State {
         contacts;                                     ///< alive ones; look up only: for a list see contacts_in_order()
     std::unordered_map<OfferId, OfferRecord> offers;  ///< live ones
     std::set<Deadline> deadlines;
-    std::size_t waiting = 0;   ///< contacts in all queues' QueueRecord::waiting
-    std::size_t joinable = 0;  ///< contacts in all queues' QueueRecord::joinable
+    std::set<BreakKey> asking;  ///< idle agents who ask for a break
+    std::size_t waiting = 0;    ///< contacts in all queues' QueueRecord::waiting
+    std::size_t joinable = 0;   ///< contacts in all queues' QueueRecord::joinable
     std::uint64_t next_contact = 1;
     std::uint64_t next_offer = 1;
     std::uint64_t refused_unqueued = 0;  ///< refusals without a queue: unknown numbers
