@@ -78,9 +78,13 @@ void Server::Impl::run_feature_code(const sip::ua::Invited& event, const config:
                   {"code", number},
                   {"action", action->name},
                   {"result", done ? std::string_view("done") : routing::to_string(rejection)}});
-    media::SoundId sound = done ? sounds_.done : sounds_.error;
-    if (done && action->name == "login" && sounds_.login != media::SoundId::none) sound = sounds_.login;
-    if (done && action->name == "logout" && sounds_.logout != media::SoundId::none) sound = sounds_.logout;
+    const bool asks = core_.state().agents[index(agent.id)].facts.asks.has_value();
+    media::SoundId own = media::SoundId::none;  // of what was done
+    if (action->name == "login") own = sounds_.login;
+    if (action->name == "logout") own = sounds_.logout;
+    if (action->name == "not_ready" && asks) own = sounds_.asked;
+    const media::SoundId done_sound = own != media::SoundId::none ? own : sounds_.done;
+    const media::SoundId sound = done ? done_sound : sounds_.error;
 
     FeatureCall& feature = features_[event.session];
     feature.sip = event.session;

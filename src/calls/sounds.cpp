@@ -37,6 +37,7 @@ void Sounds::load(const config::Config& config, media::Engine& engine, journal::
     error = load_one(config.feature_codes.error_sound);
     login = load_one(config.feature_codes.login_sound);
     logout = load_one(config.feature_codes.logout_sound);
+    asked = load_one(config.feature_codes.asked_sound);
 }
 
 std::span<const media::PlayItem> Sounds::waiting(routing::QueueId queue, bool greet) const {

@@ -21,7 +21,7 @@ public:
     [[nodiscard]] media::SoundId hold(routing::QueueId queue) const { return queues_[index(queue)].hold; }
     [[nodiscard]] media::SoundId agent_hold(routing::QueueId queue) const { return queues_[index(queue)].agent_hold; }
 
-    media::SoundId done{}, error{}, login{}, logout{};
+    media::SoundId done{}, error{}, login{}, logout{}, asked{};
     media::SoundId music{};  ///< for who is held in a call that agents placed
 
 private:

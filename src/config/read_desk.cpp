@@ -1,5 +1,5 @@
-// Sections feature_codes, not_ready_reasons, not_ready_limits, dispositions, log, control, and the rules over several
-// sections.
+// Sections feature_codes, not_ready_reasons, not_ready_limits, breaks, dispositions, log, control, and the rules over
+// several sections.
 #include <algorithm>
 #include <array>
 
@@ -94,6 +94,7 @@ void read_feature_codes(Draft& draft, Section& root) {
     s.sound("error_sound", codes.error_sound, folder);
     s.sound("login_sound", codes.login_sound, folder);
     s.sound("logout_sound", codes.logout_sound, folder);
+    s.sound("asked_sound", codes.asked_sound, folder);
     s.finish();
 
     const auto list = all_codes(codes);
@@ -143,6 +144,23 @@ void read_reason_limits(Draft& draft, Section& root) {
     }
 }
 
+/// Which breaks are asked for rather than taken.
+void read_breaks(Draft& draft, Section& root) {
+    const auto item = root.take("breaks");
+    Section s(draft.context, item, "breaks");
+    routing::Breaks& breaks = draft.plan.breaks;
+    const auto list = s.take("reasons");
+    read_names(draft.context, list, "reasons", breaks.reasons);
+    const auto& known = draft.plan.reasons;
+    for (const std::string& reason : breaks.reasons)
+        if (std::find(known.begin(), known.end(), reason) == known.end())
+            draft.context.problem(*list, "expected some of not_ready_reasons, got " + in_quotes(reason));
+    s.duration("within", breaks.within, 1s, 24h);
+    s.integer("keep", breaks.keep, 0, 1'000);
+    s.finish();
+    if (item && !list) draft.context.problem(*item, "expected reasons: which breaks are asked for rather than taken");
+}
+
 bool is_path(std::string_view text) {
     return !text.empty() && is_plain_text(text, 4'096);
 }
@@ -154,6 +172,7 @@ void read_desk(Draft& draft, Section& root) {
     read_feature_codes(draft, root);
     read_names(context, root.take("not_ready_reasons"), "reasons", draft.plan.reasons);
     read_reason_limits(draft, root);
+    read_breaks(draft, root);
     read_names(context, root.take("dispositions"), "dispositions", draft.plan.dispositions);
 }
 

@@ -50,6 +50,66 @@ TEST_F(CallTest, AConfirmationIsPlayedAndTheLineReleasedWhenItHasEnded) {
     expect_nothing_left();
 }
 
+/// Two agents, of whom one must stay; breaks are asked for.
+config::Config centre_with_breaks() {
+    config::Config config = small_centre({.agents = 2});
+    auto plan = std::make_shared<routing::Plan>(*config.plan);
+    plan->breaks = {{"break"}, 15min, 1};
+    config.plan = plan;
+    config.feature_codes.asked_sound = "asked.wav";
+    return config;
+}
+
+TEST_F(CallTest, ABreakThatMustWaitIsConfirmedByASoundOfItsOwn) {
+    build(centre_with_breaks());
+    put_to_work(*phones[0]);
+    put_to_work(*phones[1]);
+    const auto a2 = static_cast<routing::AgentId>(1);
+    command(routing::input::AgentGoesNotReady{a2, "lunch"});
+    Softphone& phone = *phones[0];
+    phone.dial_code("*142");
+    world->run_for(100ms);
+    EXPECT_EQ(sound(phone), "asked.wav");
+    world->run_for(20s);
+    EXPECT_EQ(state_of("a1"), AgentState::ready);
+    call("100");
+    EXPECT_EQ(phone.offers, 1) << "who asks takes calls meanwhile";
+    callers[0]->hang_up();
+    world->run_for(1s);
+    EXPECT_EQ(state_of("a1"), AgentState::ready);
+    command(routing::input::AgentGoesReady{a2});
+    EXPECT_EQ(state_of("a1"), AgentState::not_ready);
+    EXPECT_EQ(world->core.state().agents[0].facts.reason, "break");
+    expect_nothing_left();
+}
+
+TEST_F(CallTest, ABreakThatIsGrantedAtOnceIsConfirmedAsDone) {
+    build(centre_with_breaks());
+    put_to_work(*phones[0]);
+    put_to_work(*phones[1]);
+    phones[0]->dial_code("*142");
+    world->run_for(100ms);
+    EXPECT_EQ(sound(*phones[0]), "done.wav");
+    world->run_for(20s);
+    EXPECT_EQ(state_of("a1"), AgentState::not_ready);
+    expect_nothing_left();
+}
+
+TEST_F(CallTest, AWishForABreakIsTakenBackByTheReadyCode) {
+    build(centre_with_breaks());
+    put_to_work(*phones[0]);
+    put_to_work(*phones[1]);
+    command(routing::input::AgentGoesNotReady{static_cast<routing::AgentId>(1), "lunch"});
+    phones[0]->dial_code("*142");
+    world->run_for(20s);
+    ASSERT_TRUE(world->core.state().agents[0].facts.asks);
+    phones[0]->dial_code("*13");
+    world->run_for(100ms);
+    EXPECT_EQ(sound(*phones[0]), "done.wav");
+    EXPECT_FALSE(world->core.state().agents[0].facts.asks);
+    expect_nothing_left();
+}
+
 TEST_F(CallTest, AWrongPasswordRegistersNothing) {
     build({.agents = 1});
     Softphone thief(*world, phone_address(9), "a1", "guess");

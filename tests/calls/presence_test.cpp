@@ -314,6 +314,9 @@ class PhoneKeysTest : public PresenceTest {
 protected:
     void SetUp() override {
         auto config = small_centre({.agents = 3});
+        auto plan = std::make_shared<routing::Plan>(*config.plan);
+        plan->breaks = {{"break"}, 15min, 1};
+        config.plan = plan;
         config.presence.activities = {"meal", "away"};
         open(std::move(config));
         keys = std::make_unique<WatchingPhone>(*world, phone_address(96), "a1", "secret-a1");
@@ -399,6 +402,20 @@ TEST_F(PhoneKeysTest, TheAgentsKeysLogInAndOutAndGiveReasons) {
     EXPECT_THAT(last_key(), HasSubstr("<AgentReadyEvent"));
     set_agent_state("workingAfterCall");
     EXPECT_EQ(state_of("a1"), AgentState::ready) << "wrap-up follows a call, not a key";
+}
+
+TEST_F(PhoneKeysTest, AKeyAsksForABreakAndShowsReadyUntilItIsGranted) {
+    const auto a2 = static_cast<routing::AgentId>(1);
+    command(routing::input::AgentGoesNotReady{a2, "lunch"});
+    keys->subscribe({"a1", "as-feature-event"});
+    world->run_for(1s);
+    set_agent_state("notReady", "2");
+    EXPECT_EQ(world->core.state().agents[0].facts.asks->reason, "break");
+    EXPECT_EQ(state_of("a1"), AgentState::ready);
+    EXPECT_THAT(last_key(), HasSubstr("<AgentReadyEvent"));
+    command(routing::input::AgentGoesReady{a2});
+    world->run_for(2s);
+    EXPECT_THAT(last_key(), AllOf(HasSubstr("<AgentNotReadyEvent"), HasSubstr("ReasonValue>2<")));
 }
 
 TEST_F(PhoneKeysTest, AKeyThatMakesNoSenseChangesNothing) {

@@ -69,6 +69,7 @@ std::string file_with(const std::string& section, const std::string& key, const 
         {"entry_points.<name>", {{"numbers", "[1000]"}, {"queue", "q"}, {"hours", "office"}}},
         {"agents.<name>", {{"password", "x"}}},
         {"agent_groups.<name>.rest", {{"calls", "3"}}},
+        {"breaks", {{"reasons", "[break]"}}},
         {"trace.hep", {{"collector", "127.0.0.1:9060"}}},
         {"registration", {}}};
     auto& keys = needed[section];
@@ -127,6 +128,7 @@ std::string file_with(const std::string& section, const std::string& key, const 
     for (const char* named : {"trunks", "entry_points", "agent_groups", "agents"})
         add(named, std::string("{n: ") + map_of(std::string(named) + ".<name>") + "}");
     add("not_ready_reasons", "[break, lunch]");
+    if (!section.empty() || key != "not_ready_reasons") add("breaks", map_of("breaks"));
     for (const char* plain : {"tls", "limits", "media", "registration", "presence", "routing", "feature_codes", "log",
                               "control", "trace", "security", "queue_defaults"})
         add(plain, map_of(plain));
@@ -218,6 +220,8 @@ std::string described(const Config& c) {
     for (const auto& a : c.plan->agents) out << a.name << ' ' << a.display_name << ' ' << a.always_logged_in << '\n';
     for (const AgentGroup& g : c.agent_groups)
         out << g.rest.calls << ' ' << us(g.rest.within) << ' ' << us(g.rest.pause) << '\n';
+    const routing::Breaks& b = c.plan->breaks;
+    out << b.reasons.size() << ' ' << us(b.within) << ' ' << b.keep << '\n';
     const FeatureCodes& f = c.feature_codes;
     out << f.login << f.logout << f.ready << f.not_ready << f.end_wrap_up << f.extend_wrap_up << us(f.extend_wrap_up_by)
         << f.disposition << '\n'

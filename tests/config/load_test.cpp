@@ -277,6 +277,15 @@ agents:
     EXPECT_FALSE(c.agents[1].shift);
 }
 
+TEST(Load, BreaksAreAskedForWhereTheFileSaysSo) {
+    EXPECT_EQ(loaded(kListen + "not_ready_reasons: [lunch]\n").plan->breaks, routing::Breaks{});
+    const Config c = loaded(kListen +
+                            "not_ready_reasons: [lunch, training, break]\n"
+                            "breaks: {reasons: [break, lunch], within: 31m, keep: 2}\n");
+    ASSERT_TRUE(c.plan);
+    EXPECT_EQ(c.plan->breaks, (routing::Breaks{{"break", "lunch"}, 31min, 2}));
+}
+
 TEST(Load, RtpUsesTheListenersAddressesByDefault) {
     const Config c = loaded(
         "sip: {listen: [{udp: 127.0.0.1:5060}, {udp: 192.0.2.1:5060}, {tcp: 192.0.2.1:5060}, {udp: "

@@ -220,7 +220,7 @@ struct FeatureCodes {
     std::string complete = "*4";  ///< the caller and the party consulted are connected
     std::string back = "*5";      ///< the consultation ends, back to the caller
     Duration digit_timeout = 3s;
-    std::string done_sound, error_sound, login_sound, logout_sound;
+    std::string done_sound, error_sound, login_sound, logout_sound, asked_sound;
 };
 
 struct Log {
