@@ -58,6 +58,10 @@ Json agents(const Json& request, const ControlContext& c) {
         if (a.facts.pending)
             json["pending"] =
                 a.facts.pending->logout ? std::string("logged_out") : std::string(to_string(a.facts.pending->intent));
+        if (a.facts.asks) {
+            json["asks_for"] = a.facts.asks->reason;
+            json["asked_ms"] = millis(c.now - a.facts.asks->asked_at);
+        }
         return json;
     });
 }

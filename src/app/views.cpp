@@ -168,6 +168,8 @@ std::string agents_text(const Reply& reply, const Style& style) {
         if (a.value("owes_disposition", false)) why += why.empty() ? "no disposition yet" : ", no disposition yet";
         if (const std::string pending = word(a, "pending"); !pending.empty())
             why += (why.empty() ? "then " : ", then ") + spaced(pending);
+        if (const std::string wish = word(a, "asks_for"); !wish.empty())
+            why += (why.empty() ? "" : ", ") + ("asked for " + wish + " " + duration(a, "asked_ms") + " ago");
         table.add({word(a, "agent"),
                    {spaced(state), state_colour(state)},
                    state == "logged_out" ? "-" : duration(a, "since_ms"),

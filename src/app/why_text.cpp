@@ -109,6 +109,36 @@ std::string place(const ContactExplanation& why, const Plan& plan) {
     return text;
 }
 
+std::string words(const BreakObstacle& o, const Plan& plan) {
+    switch (o.bar) {
+        case BreakBar::none: return "nothing is in the way";
+        case BreakBar::works: return "has work in hand";
+        case BreakBar::waiting: return fmt::format("{} waiting in {}", o.count, printable(name(plan, o.queue)));
+        case BreakBar::too_few:
+            return fmt::format("{} of {} others available in {}", o.count, plan.breaks.keep,
+                               printable(name(plan, o.queue)));
+    }
+    return "?";
+}
+
+std::string break_text(const BreakExplanation& why, const Plan& plan, Timestamp now) {
+    std::string text = fmt::format("  asked for {} {} ago: {}", printable(why.wish.reason),
+                                   words(now - why.wish.asked_at), words(why.obstacle, plan));
+    if (why.due > now) text += fmt::format("; gets it in {} anyway", words(why.due - now));
+    return text + '\n';
+}
+
+Json to_json(const BreakExplanation& why, const Plan& plan) {
+    Json j{{"reason", why.wish.reason},
+           {"asked_at", journal::to_text(why.wish.asked_at)},
+           {"due", journal::to_text(why.due)},
+           {"bar", to_string(why.obstacle.bar)}};
+    if (why.obstacle.bar == BreakBar::waiting) j["waiting"] = why.obstacle.count;
+    if (why.obstacle.bar == BreakBar::too_few) j["others_available"] = why.obstacle.count;
+    if (j.size() > 4) j["queue"] = name(plan, why.obstacle.queue);
+    return j;
+}
+
 Json to_json(const Obstacle& o, const Plan& plan) {
     Json j{{"bar", to_string(o.bar)}};
     if (o.bar == Bar::lacks_skill) {
@@ -197,6 +227,7 @@ std::string why_text(const AgentExplanation& why, const State& state, const Plan
         out += " (" + printable(agent.facts.reason) + ")";
     if (agent.state_since != Timestamp{}) out += " for " + words(now - agent.state_since);
     out += '\n';
+    if (why.asks) out += break_text(*why.asks, plan, now);
     if (why.queues.empty()) return out + "  nobody waits in any queue\n";
     for (const QueueExplanation& q : why.queues) {
         const std::string nearest = journal::to_text(q.contact);
@@ -213,6 +244,7 @@ std::string why_text(const AgentExplanation& why, const State& state, const Plan
 
 Json why_json(const AgentExplanation& why, const Plan& plan) {
     Json j{{"agent", name(plan, why.agent)}, {"state", to_string(why.state)}, {"queues", Json::array()}};
+    if (why.asks) j["asks"] = to_json(*why.asks, plan);
     for (const QueueExplanation& q : why.queues) {
         Json queue{{"queue", name(plan, q.queue)}, {"waiting", q.waiting}, {"contact", journal::to_text(q.contact)}};
         queue.update(to_json(q.obstacle, plan));

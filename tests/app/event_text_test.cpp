@@ -182,6 +182,11 @@ TEST(EventText, TellsAgents) {
     changed.facts.reason.clear();
     changed.facts.pending = PendingIntent{Intent::not_ready, "lunch", false};
     EXPECT_EQ(words(changed), row("ann", "·", "still ready, not ready, then not ready (lunch), by supervisor"));
+    changed.facts.pending.reset();
+    changed.facts.asks = BreakWish{"lunch", kAt};
+    changed.actor = Actor::agent;
+    changed.cause = "break.asked";
+    EXPECT_EQ(words(changed), row("ann", "·", "still ready, break asked, asks for lunch"));
     EXPECT_EQ(words(event::AgentSkillChanged{
                   .agent = kAnn, .skill = SkillId{0}, .from = 3, .to = 5, .actor = Actor::supervisor}),
               row("ann", "skill", "german 3 → 5"));

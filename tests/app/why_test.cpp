@@ -108,5 +108,25 @@ TEST(WhyText, SaysWhatKeepsAnIdleAgentFromTheCallsThatWait) {
     EXPECT_EQ(why_json(about, p)["queues"][0]["has_level"], 3);
 }
 
+TEST(WhyText, SaysWhatKeepsAnAgentFromABreak) {
+    Plan p = plan();
+    p.breaks.keep = 2;
+    const State state(p);
+    AgentExplanation about{AgentId{1}, AgentState::ready, {}};
+    about.asks = {{"lunch", kAt - 3min}, kAt + 12min, {BreakBar::too_few, QueueId{1}, 1}};
+    EXPECT_EQ(why_text(about, state, p, Style{}, kAt),
+              "bob is ready\n"
+              "  asked for lunch 3:00 ago: 1 of 2 others available in french; gets it in 12:00 anyway\n"
+              "  nobody waits in any queue\n");
+    EXPECT_EQ(why_json(about, p)["asks"]["bar"], "too_few");
+    EXPECT_EQ(why_json(about, p)["asks"]["queue"], "french");
+    EXPECT_EQ(why_json(about, p)["asks"]["others_available"], 1);
+    about.asks->obstacle = {BreakBar::waiting, QueueId{0}, 4};
+    EXPECT_THAT(why_text(about, state, p, Style{}, kAt), HasSubstr("3:00 ago: 4 waiting in orders; gets"));
+    EXPECT_EQ(why_json(about, p)["asks"]["waiting"], 4);
+    about.asks->obstacle = {BreakBar::works};
+    EXPECT_THAT(why_text(about, state, p, Style{}, kAt), HasSubstr("3:00 ago: has work in hand; gets"));
+}
+
 }  // namespace
 }  // namespace centrala::app

@@ -8,8 +8,8 @@ from case import IntegrationTest
 from processes import wait_until
 from softphone import MODULES, Softphone
 
-CALLER_TONE, AGENT_TONE, MUSIC, GREETING, DONE, LOGIN, ERROR = 440, 1000, 1700, 700, 2200, 2600, 3100
-TONES = {"music": MUSIC, "greeting": GREETING, "done": DONE, "login": LOGIN, "error": ERROR}
+CALLER_TONE, AGENT_TONE, MUSIC, GREETING, DONE, LOGIN, ERROR, ASKED = 440, 1000, 1700, 700, 2200, 2600, 3100, 3500
+TONES = {"music": MUSIC, "greeting": GREETING, "done": DONE, "login": LOGIN, "error": ERROR, "asked": ASKED}
 
 
 @unittest.skipUnless(shutil.which("baresip") and MODULES, "baresip isn't installed")
@@ -21,12 +21,14 @@ class Softphones(IntegrationTest):
         sound.write_tone(os.path.join(self.folder, "caller.wav"), CALLER_TONE, 40)
         sound.write_tone(os.path.join(self.folder, "agent.wav"), AGENT_TONE, 40)
 
-    def serve(self, **queue_defaults):
+    def serve(self, breaks=None, **queue_defaults):
         def change(config):
             config["routing"]["ready_on_login"] = False
             config["media"]["music"] = "music.wav"
             config["queue_defaults"].update(greeting="greeting.wav", wrap_up="1m", **queue_defaults)
-            config["feature_codes"] = {"done_sound": "done.wav", "error_sound": "error.wav", "login_sound": "login.wav"}
+            config["feature_codes"] = {kind + "_sound": kind + ".wav" for kind in ("done", "error", "login", "asked")}
+            if breaks:
+                config["breaks"] = breaks
         self.start_server(change)
 
     def phone(self, user, source, **options):
@@ -140,6 +142,31 @@ class Softphones(IntegrationTest):
         self.dial_code(agent, "*15", DONE)
         self.log.wait("agent.state_changed", agent="ann", to="ready", count=2)
         self.assertEqual(self.log.find("registrar.registered", agent="ann")[0]["transport"], "tcp")
+
+    def test_an_agent_asks_for_lunch_while_a_caller_waits_and_gets_it_when_nobody_does(self):
+        self.serve(breaks={"reasons": ["lunch"]})
+        agent = self.agent_phone()
+        self.server.command("login", "ann")
+        self.server.command("ready", "ann")
+        callers = [self.phone(number, "caller.wav", record=False) for number in ("+4930123456", "+4930123457")]
+        for number, caller in enumerate(callers, 1):
+            caller.dial("100")
+            self.log.wait("contact.enqueued", contact=f"c{number}")
+            self.log.wait("contact.connected", contact="c1")
+        callers[0].hang_up()
+        self.log.wait("agent.state_changed", agent="ann", to="wrap_up")
+        agent.wait("CALL_CLOSED", 1)
+        self.dial_code(agent, "*142", ASKED)
+        self.log.wait("agent.state_changed", agent="ann", cause="break.asked", asked_reason="lunch")
+        self.assertIn("asked for lunch", self.server.command("agents")[1])
+        self.assertIn("asked for lunch", self.server.command("why", "ann")[1])
+        self.dial_code(agent, "*15", DONE)
+        self.log.wait("contact.connected", contact="c2", agent="ann")
+        self.assertEqual(self.log.find("agent.state_changed", cause="break.granted"), [])
+        callers[1].hang_up()
+        self.log.wait("agent.state_changed", agent="ann", to="wrap_up", count=2)
+        self.server.command("end-wrap-up", "ann")
+        self.log.wait("agent.state_changed", agent="ann", cause="break.granted", reason="lunch")
 
     def test_while_the_agent_holds_the_caller_hears_nothing_of_the_agent(self):
         self.serve()
