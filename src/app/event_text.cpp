@@ -94,10 +94,32 @@ Words arrived(const Record& r) {
                 .add("from", r.text("source"))
                 .add(r.flag("withheld") ? "withheld" : "")
                 .add("on the list", r.text("callers"))
+                .add("advised priority", r.text("advised_priority"))
+                .add("advised queue", r.text("advised_queue"))
+                .add("advised agent", r.text("advised_agent"))
                 .add("diverted from", r.text("diverted_from"))
                 .add(r.text("diversion_reason"))
                 .take(),
             Colour::bold};
+}
+
+Words looked_up(const Record& r) {
+    const std::string result = r.text("result");
+    const bool answered = result == "found" || result == "unknown";
+    return {r.text("caller") + " → " + r.text("entry_point"), "looked up",
+            Clauses().add(spaced(result)).add(r.text("error")).add("after", r.duration("took_ms")).take(),
+            answered ? Colour::dim : Colour::yellow};
+}
+
+Words lookups(const Record& r) {
+    if (r.text("type") == "lookup.resumed") return {"caller lookup", "resumed", {}, Colour::green};
+    return {"caller lookup", "suspended",
+            Clauses()
+                .add(count(r.number("failures"), "failure", "failures in a row"))
+                .add(r.text("error"))
+                .add("for", r.duration("rest_ms"))
+                .take(),
+            Colour::red};
 }
 
 Words refused(const Record& r) {
@@ -345,6 +367,9 @@ Words words_for(const Record& r, const std::string& type) {
     static const std::map<std::string_view, Words (*)(const Record&)> kWords = {
         {"contact.arrived", arrived},
         {"contact.refused", refused},
+        {"caller.looked_up", looked_up},
+        {"lookup.suspended", lookups},
+        {"lookup.resumed", lookups},
         {"contact.enqueued", enqueued},
         {"contact.overflowed", overflowed},
         {"contact.relaxed", relaxed},

@@ -82,6 +82,7 @@ void Server::Impl::act(const routing::event::ContactRefused& event, Timestamp no
             lines = sip::kRetryAfter;
             break;
         case routing::Refusal::not_acceptable: status = 488; break;
+        case routing::Refusal::caller_gone: status = 487; break;  // which nobody hears: the session is over
         case routing::Refusal::blocked: status = config_.caller_lists[index(*arrival->callers)].refuse; break;
     }
     if (arrival->handed_on) {

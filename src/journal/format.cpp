@@ -31,6 +31,7 @@ public:
         if (!e.diversion_reason.empty()) line_.text("diversion_reason", e.diversion_reason);
         if (e.callers) line_.text("callers", name(*e.callers));
         if (e.internal) line_.boolean("internal", true);
+        write_advice(line_, e.advice, plan_);
     }
     void operator()(const event::ContactRefused& e) {
         contact(e.contact);
@@ -242,6 +243,14 @@ void write_door(Line& line, const routing::Door& door) {
     line.text("cause", to_string(door.cause));
     if (!door.reason.empty()) line.text("reason", door.reason);
     if (door.until) line.time("until", *door.until);
+}
+
+void write_advice(Line& line, const routing::Advice& advice, const routing::Plan& plan) {
+    if (advice.priority != 0) line.integer("advised_priority", advice.priority);
+    if (advice.queue) line.text("advised_queue", name_of(plan, *advice.queue));
+    if (!advice.wanted) return;
+    line.text("advised_agent", name_of(plan, advice.wanted->agent));
+    line.millis("advised_patience_ms", advice.wanted->patience);
 }
 
 void format(std::string& out, std::uint64_t seq, const routing::Event& event, const routing::Plan& plan) {

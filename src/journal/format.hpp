@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "centrala/routing/advice.hpp"
 #include "centrala/routing/agent.hpp"
 #include "centrala/routing/door.hpp"
 #include "centrala/routing/plan.hpp"
@@ -35,5 +36,7 @@ template <class Things, class Id>
 void write_facts(Line& line, const routing::AgentFacts& facts);
 /// All but its state.
 void write_door(Line& line, const routing::Door& door);
+/// Nothing, if it says nothing.
+void write_advice(Line& line, const routing::Advice& advice, const routing::Plan& plan);
 
 }  // namespace centrala::journal

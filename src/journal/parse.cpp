@@ -25,13 +25,14 @@ event::ContactArrived contact_arrived(Reader& r) {
     e.diversion_reason = r.text_or_none("diversion_reason");
     e.callers = r.caller_list_or_none("callers");
     e.internal = r.boolean_or_false("internal");
+    e.advice = r.advice();
     return e;
 }
 
 event::ContactRefused contact_refused(Reader& r) {
     event::ContactRefused e;
     e.contact = r.contact();
-    e.cause = r.word("cause", routing::Refusal::blocked);
+    e.cause = r.word("cause", routing::Refusal::caller_gone);
     if (r.has("queue")) e.queue = r.queue();
     if (r.has("entry_point")) e.entry_point = r.entry_point();
     return e;

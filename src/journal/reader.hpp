@@ -105,6 +105,18 @@ public:
     std::optional<routing::CallerListId> caller_list_or_none(const char* key) {
         return has(key) ? names_.caller_list(view(key)) : std::nullopt;
     }
+    std::optional<routing::QueueId> queue_or_none(const char* key) {
+        return has(key) ? names_.queue(view(key)) : std::nullopt;
+    }
+    /// Without whom and what the plan doesn't have any more: they are only wishes.
+    routing::Advice advice() {
+        routing::Advice a;
+        a.priority = integer_or_zero<int>("advised_priority");
+        a.queue = queue_or_none("advised_queue");
+        const auto patience = millis_or_none("advised_patience_ms");
+        if (const auto agent = agent_or_none("advised_agent"); agent && patience) a.wanted = {*agent, *patience};
+        return a;
+    }
     routing::QueueId queue_holder(const char* key) {
         auto text = view(key);
         constexpr std::string_view kPrefix = "queue:";

@@ -190,6 +190,7 @@ bool SnapshotReader::add_contact(const Record& record) {
     contact.diversion_reason = r.text_or_none("diversion_reason");
     contact.callers = r.caller_list_or_none("callers");
     contact.internal = r.boolean_or_false("internal");
+    contact.advice = r.advice();
     contact.priority = r.integer<int>("priority");
     contact.arrived = moment(r, "arrived");
     contact.enqueued = moment(r, "enqueued");

@@ -173,6 +173,7 @@ void write_contact(Line& line, const routing::ContactRecord& contact, const rout
     if (!contact.diversion_reason.empty()) line.text("diversion_reason", contact.diversion_reason);
     if (contact.callers) line.text("callers", name_of(plan, *contact.callers));
     if (contact.internal) line.boolean("internal", true);
+    write_advice(line, contact.advice, plan);
     moment(line, "arrived", contact.arrived);
     moment(line, "enqueued", contact.enqueued);
     moment(line, "waiting_since", contact.waiting_since);

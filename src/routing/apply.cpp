@@ -50,6 +50,7 @@ public:
         c.diversion_reason = e.diversion_reason;
         c.callers = e.callers;
         c.internal = e.internal;
+        c.advice = e.advice;
         c.arrived = at_;
         s_.next_contact = std::max(s_.next_contact, raw(e.contact) + 1);
         s_.contacts.emplace(e.contact, std::move(c));

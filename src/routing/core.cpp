@@ -14,7 +14,8 @@ public:
     explicit Known(const Plan& plan) : plan_(plan) {}
     bool operator()(const event::ContactArrived& e) const {
         return (!e.entry_point || index(*e.entry_point) < plan_.entry_points.size()) &&
-               (!e.callers || index(*e.callers) < plan_.caller_lists.size());
+               (!e.callers || index(*e.callers) < plan_.caller_lists.size()) &&
+               (!e.advice.queue || has(*e.advice.queue)) && (!e.advice.wanted || has(e.advice.wanted->agent));
     }
     bool operator()(const event::ContactRefused& e) const { return !e.queue || has(*e.queue); }
     bool operator()(const event::ContactEnqueued& e) const {

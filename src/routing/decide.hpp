@@ -104,8 +104,8 @@ private:
         return s_.queues[index(queue)].line() < this->queue(queue).capacity;
     }
     void leave_while_waiting(const ContactRecord& contact, EndCause cause, const std::string& reason);
-    [[nodiscard]] std::optional<QueueId> queue_behind(EntryPointId entry_point,
-                                                      std::optional<CallerListId> callers) const;
+    [[nodiscard]] std::optional<QueueId> queue_behind(const ContactRecord& contact) const;
+    [[nodiscard]] Advice possible(Advice advice) const;
     [[nodiscard]] bool is_open(EntryPointId entry_point) const;
     [[nodiscard]] std::optional<Refusal> turned_away(QueueId queue) const;
     [[nodiscard]] event::ContactEnded ended(const ContactRecord& contact, std::optional<AgentId> agent, EndCause cause,

@@ -13,7 +13,7 @@ Rejection Decider::on(const input::ContactArrives& in) {
     const bool known_list = in.callers && index(*in.callers) < plan_.caller_lists.size();
     const auto list = known_list ? in.callers : std::nullopt;
     emit(event::ContactArrived{id, entry, in.dialled, in.caller, in.caller_name, in.source, in.call_id, in.withheld,
-                               in.diverted_from, in.diversion_reason, list, in.internal});
+                               in.diverted_from, in.diversion_reason, list, in.internal, possible(in.advice)});
     if (!entry) {
         emit(event::ContactRefused{id, Refusal::unknown_number, std::nullopt, std::nullopt});
         return Rejection::none;
@@ -22,7 +22,7 @@ Rejection Decider::on(const input::ContactArrives& in) {
         emit(event::ContactRefused{id, Refusal::blocked, std::nullopt, entry});
         return Rejection::none;
     }
-    const std::optional<QueueId> behind = queue_behind(*entry, list);
+    const std::optional<QueueId> behind = queue_behind(*s_.find(id));
     const QueueId target = behind.value_or(plan_.entry_points[index(*entry)].queue);
     auto refusal = in.refused;
     if (!refusal) refusal = behind ? turned_away(target) : Refusal::closed;
@@ -44,6 +44,13 @@ Rejection Decider::on(const input::ContactArrives& in) {
     emit(EventBody(std::move(e)));
     settle(id);
     return Rejection::none;
+}
+
+/// Without whom and what there isn't.
+Advice Decider::possible(Advice advice) const {
+    if (advice.queue && index(*advice.queue) >= plan_.queues.size()) advice.queue.reset();
+    if (advice.wanted && !known(advice.wanted->agent)) advice.wanted.reset();
+    return advice;
 }
 
 /// Why a queue doesn't let in a call that comes from an entry point; nullopt: it does.

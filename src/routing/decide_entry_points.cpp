@@ -23,13 +23,15 @@ bool Decider::is_open(EntryPointId id) const {
     return !plan_.entry_points[index(id)].closed && s_.doors[index(id)].state == DoorState::open;
 }
 
-/// Where a call to that entry point goes now; nullopt: it is closed, and nobody takes its calls meanwhile. A queue of
-/// their own doesn't make its callers worse off than others.
-std::optional<QueueId> Decider::queue_behind(EntryPointId id, std::optional<CallerListId> callers) const {
-    const EntryPoint& entry = plan_.entry_points[index(id)];
-    if (!is_open(id)) return entry.closed_queue;
-    const auto own = callers ? plan_.caller_lists[index(*callers)].queue : std::nullopt;
-    return own && !turned_away(*own) ? own : entry.queue;
+/// Where a call that came to an entry point goes now; nullopt: it is closed, and nobody takes its calls meanwhile. A
+/// queue of their own doesn't make callers worse off than others.
+std::optional<QueueId> Decider::queue_behind(const ContactRecord& contact) const {
+    const EntryPoint& entry = plan_.entry_points[index(*contact.entry_point)];
+    if (!is_open(*contact.entry_point)) return entry.closed_queue;
+    const auto listed = contact.callers ? plan_.caller_lists[index(*contact.callers)].queue : std::nullopt;
+    for (const auto& own : {contact.advice.queue, listed})
+        if (own && !turned_away(*own)) return own;
+    return entry.queue;
 }
 
 }  // namespace centrala::routing

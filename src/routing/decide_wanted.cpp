@@ -16,7 +16,8 @@ std::optional<Wanted> Decider::wanted_by_caller(const ContactRecord& contact, Qu
     const auto& dialled = plan_.entry_points[index(*contact.entry_point)].wanted;
     if (open && dialled && at_hand(*dialled, false)) return dialled;
     const auto manager = contact.callers ? plan_.caller_lists[index(*contact.callers)].wanted : std::nullopt;
-    if (manager && at_hand(*manager, true)) return manager;
+    for (const auto& carer : {contact.advice.wanted, manager})
+        if (carer && at_hand(*carer, true)) return carer;
     const auto& sticky = queue(target).sticky;
     if (!sticky || contact.internal || contact.withheld) return std::nullopt;
     const LastTalk* last = s_.last_agents.find(contact.caller);

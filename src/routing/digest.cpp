@@ -106,6 +106,8 @@ std::uint64_t digest(const ContactRecord& c) {
                              &c.diversion_reason})
         h.add(std::string_view(*text));
     h.add(c.callers, c.internal, c.wanted, c.wanted_until);
+    h.add(c.advice.priority, c.advice.queue, c.advice.wanted.has_value());
+    if (c.advice.wanted) h.add(c.advice.wanted->agent, c.advice.wanted->patience);
     h.add(c.withheld, c.held_by_agent, c.held_by_caller, c.held_since, c.held_before);
     h.add(c.priority, c.arrived, c.enqueued, c.waiting_since, c.waited_before, c.talking_since, c.leave_at);
     h.add(c.relax_at);

@@ -33,8 +33,8 @@ constexpr std::string_view kAgentState[] = {"logged_out", "unreachable", "talkin
                                             "reserved",   "busy",        "not_ready", "ready"};
 constexpr std::string_view kOutcome[] = {"accepted",    "rejected",    "busy",     "no_answer",
                                          "unreachable", "caller_gone", "rescinded"};
-constexpr std::string_view kRefusal[] = {"unknown_number", "closed", "queue_full",     "no_agent",
-                                         "draining",       "limit",  "not_acceptable", "blocked"};
+constexpr std::string_view kRefusal[] = {"unknown_number", "closed",         "queue_full", "no_agent",   "draining",
+                                         "limit",          "not_acceptable", "blocked",    "caller_gone"};
 constexpr std::string_view kEndCause[] = {"caller_hangup", "agent_hangup",  "callee_hangup", "max_wait",
                                           "media_timeout", "caller_failed", "shutdown",      "restart",
                                           "merged",        "refused",       "closed"};

@@ -85,7 +85,7 @@ Duration held(const ContactRecord& contact, Timestamp now) {
 }
 
 int raise_of(const ContactRecord& contact, const Plan& plan) {
-    int raise = 0;
+    int raise = contact.advice.priority;
     if (contact.entry_point) raise += plan.entry_points[index(*contact.entry_point)].priority;
     if (contact.callers) raise += plan.caller_lists[index(*contact.callers)].priority;
     return raise;

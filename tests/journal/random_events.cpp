@@ -13,8 +13,8 @@ namespace {
 
 // A field that is added to an event doesn't compile here until it is compared, and so must be written and read.
 auto fields(const routing::event::ContactArrived& e) {
-    const auto& [a, b, c, d, f, g, h, i, j, k, l, m] = e;
-    return std::tie(a, b, c, d, f, g, h, i, j, k, l, m);
+    const auto& [a, b, c, d, f, g, h, i, j, k, l, m, n] = e;
+    return std::tie(a, b, c, d, f, g, h, i, j, k, l, m, n);
 }
 auto fields(const routing::event::ContactRefused& e) {
     const auto& [a, b, c, d] = e;
@@ -182,19 +182,21 @@ routing::EventBody random_body(Dice& d, std::size_t type) {
     const auto entry = [&] { return EntryPointId{static_cast<std::uint32_t>(d.below(4))}; };
     switch (type) {
         case 0:
-            return event::ContactArrived{contact,
-                                         d.maybe(entry()),
-                                         d.text(),
-                                         d.text(),
-                                         d.text(),
-                                         d.text(),
-                                         d.text(),
-                                         d.coin(),
-                                         d.text(),
-                                         d.text(),
-                                         d.maybe(CallerListId{0}),
-                                         d.coin()};
-        case 1: return event::ContactRefused{contact, d.word(Refusal::blocked), d.maybe(queue()), d.maybe(entry())};
+            return event::ContactArrived{
+                contact,
+                d.maybe(entry()),
+                d.text(),
+                d.text(),
+                d.text(),
+                d.text(),
+                d.text(),
+                d.coin(),
+                d.text(),
+                d.text(),
+                d.maybe(CallerListId{0}),
+                d.coin(),
+                {static_cast<int>(d.u32()), d.maybe(queue()), d.maybe(Wanted{agent(), d.duration()})}};
+        case 1: return event::ContactRefused{contact, d.word(Refusal::caller_gone), d.maybe(queue()), d.maybe(entry())};
         case 2: {
             event::ContactEnqueued e{contact, entry(), queue(), static_cast<int>(d.u32()), d.u32()};
             if (d.coin()) e.estimate = routing::WaitEstimate{d.duration(), d.maybe(d.duration())};

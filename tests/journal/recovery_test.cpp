@@ -66,7 +66,10 @@ routing::Input random_input(Dice& d, const routing::State& s) {
                 "",
                 "",
                 d.below(4) == 0 ? std::optional(CallerListId{0}) : std::nullopt,
-                d.below(10) == 0};
+                d.below(10) == 0,
+                {d.below(4) == 0 ? 5 : 0,
+                 d.below(8) == 0 ? std::optional(QueueId{static_cast<std::uint32_t>(d.below(4))}) : std::nullopt,
+                 d.below(8) == 0 ? std::optional(Wanted{agent, 20s}) : std::nullopt}};
         case 3: return input::CallerLeaves{contact, EndCause::caller_hangup};
         case 4:
         case 5: return input::ConversationEnds{contact, EndCause::agent_hangup};

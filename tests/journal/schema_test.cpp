@@ -55,7 +55,7 @@ TEST(Schema, AppliesEachTypesRulesToThatType) {
 
 TEST(Schema, ListsTheWordsThatTheCodeHas) {
     using namespace routing;
-    EXPECT_EQ(listed(property("contact.refused", "cause")), words(Refusal::blocked));
+    EXPECT_EQ(listed(property("contact.refused", "cause")), words(Refusal::caller_gone));
     EXPECT_EQ(listed(property("contact.ended", "cause")), words(EndCause::closed));
     EXPECT_EQ(listed(property("contact.released", "cause")), words(ReleaseCause::refused));
     EXPECT_EQ(listed(property("contact.transferred", "kind")), words(TransferKind::attended));

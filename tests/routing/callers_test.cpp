@@ -68,6 +68,54 @@ TEST(Callers, KeepWhatTheyHaveAboveOthersFromQueueToQueue) {
     EXPECT_EQ(s.last<event::ContactOverflowed>().priority, 7 + 23);
 }
 
+Input advised(Advice advice, CallerListId list) {
+    auto call = std::get<input::ContactArrives>(calls_from(list, sales));
+    call.advice = advice;
+    return call;
+}
+
+TEST(Callers, WaitWhereAnotherSystemAdvisesRatherThanInTheQueueOfTheirList) {
+    Scenario s(with_lists());
+    s.at(0s, advised({7, support}, kGold)).expect("c1 arrives at sales", "c1 waits in support #1");
+    EXPECT_EQ(s.last<event::ContactEnqueued>().priority, 3 + 20 + 7);
+}
+
+TEST(Callers, WaitInTheQueueOfTheirListIfTheAdvisedOneIsClosed) {
+    Plan p = with_lists();
+    p.queues[index(support)].closed = true;
+    Scenario s(p);
+    s.at(0s, advised({0, support}, kGold)).expect("c1 arrives at sales", "c1 waits in golden #1");
+    s.at(1s, advised({0, support}, kGold)).expect("c2 arrives at sales", "c2 waits in sales #1");
+}
+
+TEST(Callers, KeepAnAdvisedPriorityFromQueueToQueue) {
+    Plan p = with_lists();
+    p.queues[0].max_wait = 20s;
+    p.queues[0].overflow = support;
+    Scenario s(p);
+    auto call = std::get<input::ContactArrives>(calls(sales));
+    call.advice.priority = 40;
+    s.at(0s, call).expect("c1 arrives at sales", "c1 waits in sales #1");
+    s.at(20s, time_passes()).expect("c1 overflows sales>support after 20s");
+    EXPECT_EQ(s.last<event::ContactOverflowed>().priority, 3 + 40);
+}
+
+TEST(Callers, AreNoWorseOffForAdviceThatNamesNobodyInThePlan) {
+    Scenario s(with_lists());
+    auto call = std::get<input::ContactArrives>(calls(sales));
+    call.advice = {0, QueueId{99}, Wanted{AgentId{99}, 10s}};
+    s.at(0s, call).expect("c1 arrives at sales", "c1 waits in sales #1");
+    EXPECT_EQ(s.state().find(contact(1))->advice, Advice{});
+}
+
+TEST(Callers, WhoLeaveBeforeTheyAreInAQueueAreRefusedAsGone) {
+    Scenario s(with_lists());
+    auto call = std::get<input::ContactArrives>(calls(sales));
+    call.refused = Refusal::caller_gone;
+    s.at(0s, call).expect("c1 arrives at sales", "c1 refused caller_gone");
+    EXPECT_TRUE(s.state().contacts.empty());
+}
+
 TEST(Callers, OfAnotherNumberWithAHigherPriorityComeFirst) {
     Plan p = shop();
     p.entry_points.push_back({"hotline", support});

@@ -106,8 +106,7 @@ std::string Checker::relaxation(const event::ContactRelaxed& x, Timestamp at) co
     const ContactRecord& c = *shadow_.find(x.contact);
     const auto& steps = plan_->queues[index(x.queue)].relaxations;
     if (x.step != c.step + 1 || x.step > steps.size()) return "a step was left out";
-    if (x.priority != steps[x.step - 1].priority + raised(*plan_, c.entry_point, c.callers))
-        return "another priority than the step's";
+    if (x.priority != steps[x.step - 1].priority + raised(*plan_, c)) return "another priority than the step's";
     if (c.phase != ContactPhase::waiting || !c.relax_at || *c.relax_at > at) return "too early";
     return {};
 }
@@ -124,12 +123,15 @@ std::string Checker::entry_point(const Event& e) {
     } else if (const auto* x = std::get_if<event::ContactEnqueued>(&e.body)) {
         if (index(x->entry_point) >= plan_->entry_points.size()) return "let in by no entry point";
         const EntryPoint& entry = plan_->entry_points[index(x->entry_point)];
-        const auto callers = shadow_.find(x->contact)->callers;
-        if (callers && plan_->caller_lists[index(*callers)].blocked) return "let in though it is blocked";
-        const auto own = callers ? plan_->caller_lists[index(*callers)].queue : std::nullopt;
-        const bool into_own = own && open(x->entry_point) && lets_in(*own);
-        if (into_own ? x->queue != *own : (open(x->entry_point) ? entry.queue : entry.closed_queue) != x->queue)
-            return "let into the wrong queue";
+        const ContactRecord& c = *shadow_.find(x->contact);
+        if (c.callers && plan_->caller_lists[index(*c.callers)].blocked) return "let in though it is blocked";
+        auto want = open(x->entry_point) ? entry.queue : entry.closed_queue;
+        const auto prefer = [&](std::optional<QueueId> own) {
+            if (own && open(x->entry_point) && lets_in(*own)) want = own;
+        };
+        if (c.callers) prefer(plan_->caller_lists[index(*c.callers)].queue);
+        prefer(c.advice.queue);
+        if (want != x->queue) return "let into the wrong queue";
     } else if (const auto* x = std::get_if<event::ContactRefused>(&e.body)) {
         const auto callers = shadow_.find(x->contact)->callers;
         const bool blocked = x->entry_point && callers && plan_->caller_lists[index(*callers)].blocked;
@@ -161,7 +163,7 @@ bool Checker::lets_in(QueueId id) const {
 std::string Checker::priority(const Event& e) {
     const auto wrong = [&](ContactId id, QueueId queue, int priority) {
         const ContactRecord& c = *shadow_.find(id);
-        const int want = plan_->queues[index(queue)].priority + raised(*plan_, c.entry_point, c.callers);
+        const int want = plan_->queues[index(queue)].priority + raised(*plan_, c);
         return priority == want ? "" : "priority should be " + std::to_string(want);
     };
     if (const auto* x = std::get_if<event::ContactEnqueued>(&e.body)) {

@@ -23,6 +23,7 @@ std::string KeptChecker::wanted(const Event& e, const State& shadow) const {
         std::vector<std::pair<Wanted, bool>> wishes;  // and whether skills matter
         const bool open = !plan_.entry_points[entry].closed && shadow.doors[entry].state == DoorState::open;
         if (const auto& own = plan_.entry_points[entry].wanted; own && open) wishes.push_back({*own, false});
+        if (c.advice.wanted) wishes.push_back({*c.advice.wanted, true});
         if (c.callers)
             if (const auto& manager = plan_.caller_lists[index(*c.callers)].wanted) wishes.push_back({*manager, true});
         const auto& sticky = plan_.queues[index(x->queue)].sticky;

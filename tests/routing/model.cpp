@@ -60,9 +60,9 @@ unsigned level_sum(const State& state, const Plan& plan, AgentId agent, QueueId 
     return best;
 }
 
-int raised(const Plan& plan, std::optional<EntryPointId> entry, std::optional<CallerListId> callers) {
-    return (entry ? plan.entry_points[index(*entry)].priority : 0) +
-           (callers ? plan.caller_lists[index(*callers)].priority : 0);
+int raised(const Plan& plan, const ContactRecord& contact) {
+    return (contact.entry_point ? plan.entry_points[index(*contact.entry_point)].priority : 0) +
+           (contact.callers ? plan.caller_lists[index(*contact.callers)].priority : 0) + contact.advice.priority;
 }
 
 bool comes_before(const ContactRecord& a, const ContactRecord& b) {

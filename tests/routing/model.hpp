@@ -18,7 +18,7 @@ bool skilled(const State& state, const Plan& plan, AgentId agent, QueueId queue,
 /// Of levels in what the queue requires, or one of those that its calls wait in as well.
 unsigned level_sum(const State& state, const Plan& plan, AgentId agent, QueueId queue, std::size_t step);
 /// Above the queue's priority.
-int raised(const Plan& plan, std::optional<EntryPointId> entry, std::optional<CallerListId> callers);
+int raised(const Plan& plan, const ContactRecord& contact);
 /// Of a queue's contacts, by priority and then age.
 bool comes_before(const ContactRecord& one, const ContactRecord& other);
 bool idle_and_willing(const AgentFacts& facts);

@@ -143,6 +143,13 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
                 d.one_in(60) ? std::optional(Refusal::limit) : std::nullopt};
             if (d.one_in(2))
                 in.callers = static_cast<CallerListId>(d.below(plan.caller_lists.size() + 1 + d.one_in(30)));
+            if (d.one_in(3)) {
+                in.advice.priority = static_cast<int>(d.below(5)) - 2;
+                if (d.one_in(2)) in.advice.queue = static_cast<QueueId>(d.below(plan.queues.size() + d.one_in(30)));
+                if (d.one_in(2))
+                    in.advice.wanted = Wanted{static_cast<AgentId>(d.below(plan.agents.size() + d.one_in(30))),
+                                              Duration(1s) * static_cast<int>(d.below(40))};
+            }
             in.caller = d.of<const char*>({"", "2", "3", "4", "5"});
             in.withheld = d.one_in(20);
             in.internal = d.one_in(20);

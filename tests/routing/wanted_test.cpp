@@ -179,6 +179,29 @@ TEST(AccountManager, IsWaitedForByTheCallersOnTheList) {
         .expect("c2 no longer waits for bob patience", "o2: c2 to ann", "ann ready>reserved offer.made");
 }
 
+TEST(AccountManager, IsWhomAnotherSystemAdvisesBeforeTheListsOwn) {
+    Plan p = shop();
+    p.caller_lists = {{"key", false, 0, std::nullopt, Wanted{ann, 10s}}};
+    p.queues[0].wrap_up = 60s;
+    AfterATalk s(p);
+    auto call = std::get<input::ContactArrives>(calls_from("9"));
+    call.callers = CallerListId{0};
+    call.advice.wanted = Wanted{bob, 20s};
+    s.at(3s, call).expect("c2 arrives at sales", "c2 waits in sales #1 for bob until 23s");
+}
+
+TEST(AccountManager, OfTheListIsWaitedForIfTheAdvisedOneIsAway) {
+    Plan p = shop();
+    p.caller_lists = {{"key", false, 0, std::nullopt, Wanted{bob, 10s}}};
+    p.queues[0].wrap_up = 60s;
+    AfterATalk s(p);
+    s.at(3s, goes_not_ready(ann, "lunch")).expect("ann ready>not_ready(lunch) not_ready");
+    auto call = std::get<input::ContactArrives>(calls_from("9"));
+    call.callers = CallerListId{0};
+    call.advice.wanted = Wanted{ann, 20s};
+    s.at(3s, call).expect("c2 arrives at sales", "c2 waits in sales #1 for bob until 13s");
+}
+
 TEST(PersonalNumber, RingsItsAgentWhateverTheQueueAsksFor) {
     Plan p = shop();
     p.entry_points.push_back({"cid", sales});

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "centrala/base/time.hpp"
+#include "centrala/routing/advice.hpp"
 #include "centrala/routing/agent.hpp"
 #include "centrala/routing/door.hpp"
 #include "centrala/routing/ids.hpp"
@@ -27,6 +28,7 @@ enum class Refusal : std::uint8_t {
     limit,           ///< as many calls as the server or the trunk may have, or no RTP port left
     not_acceptable,  ///< no usable session description or no common codec
     blocked,         ///< the caller is on a list of those who are turned away
+    caller_gone,     ///< the caller left while another system was asked about the call
 };
 /// Why a contact ended.
 enum class EndCause : std::uint8_t {
@@ -138,6 +140,7 @@ struct ContactArrived {
     std::string diverted_from{}, diversion_reason{};  ///< the number that sent the call on to us, and why; "" if none
     std::optional<CallerListId> callers{};            ///< the list that has the caller's number
     bool internal = false;                            ///< an agent calls
+    Advice advice{};                                  ///< of another system that was asked about the caller
 };
 /// [contact.refused] holder: entry point (or none) → ended.
 struct ContactRefused {

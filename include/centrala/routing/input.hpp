@@ -21,6 +21,7 @@ struct ContactArrives {
     std::string diverted_from{}, diversion_reason{};
     std::optional<CallerListId> callers{};  ///< the list that has the caller's number
     bool internal = false;                  ///< an agent calls: whom it talked to last says nothing
+    Advice advice{};                        ///< of another system that was asked about the caller
 };
 /// The caller's leg is gone (or is about to be ended by us): from a queue it is abandoned if caller_hangup, else ended.
 struct CallerLeaves {

@@ -98,6 +98,7 @@ struct OverflowWhen {
 struct Wanted {
     AgentId agent{};
     Duration patience = 60s;  ///< 0: only if the agent is free at once
+    bool operator==(const Wanted&) const = default;
 };
 
 /// Callers get the agent again to whom they talked last, if that is no longer ago than `memory`.

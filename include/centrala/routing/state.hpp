@@ -93,6 +93,7 @@ struct ContactRecord {
     std::string diverted_from, diversion_reason;
     std::optional<CallerListId> callers;  ///< the list that has the caller's number
     bool internal = false;                ///< an agent calls
+    Advice advice;                        ///< of another system that was asked about the caller
     int priority = 0;                     ///< of its queue, at its step, and what it has above that
     Timestamp arrived{};
     Timestamp enqueued{};       ///< first time in a queue: its age counts from here, over overflow and rescue
@@ -123,7 +124,8 @@ struct ContactRecord {
 [[nodiscard]] std::optional<Timestamp> release_of(const ContactRecord& contact, const Plan& plan, Timestamp now);
 /// Offered to agents whom its queue chose, and to fewer than may be rung at once.
 [[nodiscard]] bool joinable(const State& state, const Plan& plan, const ContactRecord& contact);
-/// What it has above any queue's priority: for the number that was dialled, and for who calls.
+/// What it has above any queue's priority: for the number that was dialled, and for who calls, by the list and by
+/// advice.
 [[nodiscard]] int raise_of(const ContactRecord& contact, const Plan& plan);
 /// Whether that agent may be offered it for being the one it is kept for: who serves its queue at its step, or whose
 /// own number was dialled.
