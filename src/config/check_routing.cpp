@@ -195,7 +195,8 @@ void check_queues(Draft& draft, const Service& service) {
     const bool transfers = std::any_of(draft.config.agents.begin(), draft.config.agents.end(), [&](const Agent& a) {
         return draft.config.agent_groups[a.group].transfer_queues;
     });
-    std::vector<bool> lent(plan.queues.size());  // another queue's agents are said by it
+    const bool advised = draft.config.caller_lookup.has_value();  // answers may name any queue
+    std::vector<bool> lent(plan.queues.size());                   // another queue's agents are said by it
     for (const routing::Queue& queue : plan.queues)
         for (std::size_t step = 0; step < queue.steps(); ++step)
             for (const QueueId other : queue.required_at(step).also) lent[routing::index(other)] = true;
@@ -204,7 +205,7 @@ void check_queues(Draft& draft, const Service& service) {
         const routing::Queue& queue = plan.queues[q];
         const Item& item = draft.queue_items[q];
         const auto from = service.from(id);
-        if (!reached[q] && !transfers && !lent[q])
+        if (!reached[q] && !transfers && !lent[q] && !advised)
             draft.context.warning(item, "no entry point and no overflow leads here, and no agent may transfer calls");
         else if (!from)
             check_unserved(draft, service, id, reached[q]);

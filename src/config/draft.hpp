@@ -63,6 +63,7 @@ void read_routing(Draft& draft, Section& root);
 void read_queues(Draft& draft, Section& root);  // queue_defaults, queues
 void read_schedules(Draft& draft, Section& root);
 void read_callers(Draft& draft, Section& root);
+void read_caller_lookup(Draft& draft, Section& root);
 void read_entry_points(Draft& draft, Section& root);
 void read_agent_groups(Draft& draft, Section& root);
 void read_agents(Draft& draft, Section& root);

@@ -32,6 +32,7 @@ void read_all(Draft& draft) {
     read_queues(draft, root);
     read_schedules(draft, root);
     read_callers(draft, root);
+    read_caller_lookup(draft, root);
     read_entry_points(draft, root);
     read_agents(draft, root);
     for (const auto& resolve_names : draft.after_agents) resolve_names();
@@ -88,7 +89,8 @@ std::set<std::string> known_keys() {
         "sip: {listen: [{wss: 127.0.0.1:0, certificate: c, private_key: k}], dns: {}}\ntrunks: {a: {digest: {}, "
         "gateways: [{}], credentials: {}, register: {}, health: {}, inbound: [{}], outbound: [{}]}}\n"
         "outside: [{}]\nskills: [a]\nqueues: {a: {relax: [{}], overflow_when: {}, sticky: {}}}\nschedules: {a: {}}\n"
-        "callers: {a: {}}\nentry_points: {a: {}}\nagent_groups: {a: {}}\nagents: {a: {}}\ntrace: {hep: {}}\n";
+        "callers: {a: {}}\ncaller_lookup: {}\nentry_points: {a: {}}\nagent_groups: {a: {}}\nagents: {a: {}}\ntrace: "
+        "{hep: {}}\n";
     auto parsed = parse_yaml(kOneOfEach, "keys");
     std::set<std::string> keys;
     if (auto* tree = std::get_if<Tree>(&parsed)) {

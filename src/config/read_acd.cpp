@@ -84,6 +84,9 @@ void read_entry_point(Draft& draft, std::string_view name, const Item& item) {
     s.integer("priority", planned.priority, -1'000, 1'000);
     if (const auto callers = s.take("callers"))
         read_names(draft, *callers, "list of callers", draft.callers, draft.caller_names, entry.callers);
+    s.boolean("lookup", entry.lookup);
+    if (s.has("lookup") && entry.lookup && !draft.config.caller_lookup)
+        context.warning(item, "lookup means nothing without caller_lookup: nobody is asked");
     read_wanted(draft, s, [id = index(entry.id)](routing::Plan& plan, routing::Wanted wanted) {
         plan.entry_points[id].wanted = wanted;
     });

@@ -66,6 +66,7 @@ std::string file_with(const std::string& section, const std::string& key, const 
         {"queues.<name>.relax[]", {{"after", "1s"}, {"priority", "1"}}},
         {"schedules.<name>", {{"time_zone", "UTC"}, {"hours", "{mon: 08:00-18:00}"}}},
         {"callers.<name>", {{"numbers", "[1]"}, {"priority", "1"}}},
+        {"caller_lookup", {{"url", "\"http://127.0.0.1/{caller}\""}}},
         {"entry_points.<name>", {{"numbers", "[1000]"}, {"queue", "q"}, {"hours", "office"}}},
         {"agents.<name>", {{"password", "x"}}},
         {"agent_groups.<name>.rest", {{"calls", "3"}}},
@@ -130,7 +131,7 @@ std::string file_with(const std::string& section, const std::string& key, const 
     add("not_ready_reasons", "[break, lunch]");
     if (!section.empty() || key != "not_ready_reasons") add("breaks", map_of("breaks"));
     for (const char* plain : {"tls", "limits", "media", "registration", "presence", "routing", "feature_codes", "log",
-                              "control", "trace", "security", "queue_defaults"})
+                              "control", "trace", "security", "queue_defaults", "caller_lookup"})
         add(plain, map_of(plain));
     if (section == "outside[]") file += "outside: [" + map_of(section) + "]\n";
     if (section.empty() && !key.empty()) file += key + ": " + value + "\n";
@@ -214,9 +215,12 @@ std::string described(const Config& c) {
         out << q.early_media << q.greeting << ' ' << q.music << ' ' << q.hold_music << ' ' << q.agent_hold_music << ' '
             << q.caller_prefix << '\n';
     for (const EntryPoint& e : c.entry_points)
-        out << e.closed_status << ' ' << e.full_status << ' ' << c.plan->entry_points[index(e.id)].closed << ' '
-            << us(e.last_call) << ' ' << e.ends_waiting << c.plan->entry_points[index(e.id)].closed_queue.has_value()
-            << '\n';
+        out << e.lookup << e.closed_status << ' ' << e.full_status << ' ' << c.plan->entry_points[index(e.id)].closed
+            << ' ' << us(e.last_call) << ' ' << e.ends_waiting
+            << c.plan->entry_points[index(e.id)].closed_queue.has_value() << '\n';
+    if (const auto& l = c.caller_lookup)
+        out << l->url << l->token << us(l->timeout) << ' ' << l->failures_max << ' ' << us(l->rest) << ' '
+            << l->at_once_max << '\n';
     for (const auto& a : c.plan->agents) out << a.name << ' ' << a.display_name << ' ' << a.always_logged_in << '\n';
     for (const AgentGroup& g : c.agent_groups)
         out << g.rest.calls << ' ' << us(g.rest.within) << ' ' << us(g.rest.pause) << '\n';

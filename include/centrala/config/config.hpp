@@ -1,10 +1,12 @@
 // The validated configuration: what config/centrala.yaml says, typed, with every default filled in.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "centrala/base/endpoint.hpp"
@@ -184,6 +186,7 @@ struct EntryPoint {
     Duration last_call{};                          ///< so long before closing nobody new is let in
     bool ends_waiting = false;                     ///< who waits as it closes by its hours is sent away; else served
     std::vector<routing::CallerListId> callers{};  ///< lists; the first that has the caller's number counts
+    bool lookup = true;                            ///< another system is asked about its callers, if there is one
 };
 
 /// Numbers of callers, in the way in which theirs are compared: no separators, a final * for any rest.
@@ -193,6 +196,19 @@ struct CallerList {
     std::string file;                          ///< with more of them; "" none
     std::vector<std::string> numbers_of_file;  ///< as it was when the configuration was read
     int refuse = 603;                          ///< SIP's answer if they are blocked
+};
+
+/// What CallerLookup::url may contain after its host.
+inline constexpr std::array<std::string_view, 3> kLookupPlaceholders{"{caller}", "{dialled}", "{entry_point}"};
+
+/// Another system, asked by HTTP GET about callers before their calls are queued.
+struct CallerLookup {
+    std::string url;                 ///< http: or https:, with {caller} at least
+    std::string token;               ///< shown as a bearer token (RFC 6750); "": none
+    Duration timeout = 800ms;        ///< so long a call waits for the answer
+    std::uint32_t failures_max = 5;  ///< after so many in a row nobody is asked about for `rest`
+    Duration rest = 30s;
+    std::size_t at_once_max = 100;  ///< questions under way; past it a call goes on unasked
 };
 
 /// How a queue sounds and presents itself; routing's part is in Plan::queues.
@@ -264,7 +280,8 @@ struct Config {
     std::vector<schedule::Schedule> schedules;
     std::vector<EntryPoint> entry_points;  ///< same order as plan->entry_points
     std::vector<CallerList> caller_lists;  ///< same order as plan->caller_lists
-    std::vector<Queue> queues;             ///< same order as plan->queues
+    std::optional<CallerLookup> caller_lookup;
+    std::vector<Queue> queues;  ///< same order as plan->queues
     FeatureCodes feature_codes;
     Log log;
     Control control;
