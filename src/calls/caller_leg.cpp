@@ -48,6 +48,7 @@ void Server::Impl::admit(const sip::ua::Invited& event, const config::Trunk* tru
     // Media only for those who have a chance: an unknown number needs no port.
     if (!refused && arrival.dialled.entry_point)
         refused = prepare_caller_media(invite, event.flow, arrival.trunk, arrival.leg);
+    if (!refused && is_asked_about(arrival) && ask_about(arrival, now)) return;
     // An agent who calls can't be called: said before the call could be matched to its own caller.
     if (agent) count_other_use(agent->id, +1, now);
     const auto settle = [&] {
@@ -69,7 +70,7 @@ void Server::Impl::arrive(Arrival& arrival, std::optional<routing::Refusal> refu
         feed(routing::input::ContactArrives{arrival.dialled.entry_point, arrival.dialled.number, arrival.caller_number,
                                             arrival.caller_name, arrival.source, arrival.call_id, refused,
                                             arrival.withheld, arrival.diverted_from, arrival.diversion_reason,
-                                            arrival.callers, arrival.calling_agent.has_value()},
+                                            arrival.callers, arrival.calling_agent.has_value(), arrival.advice},
              now, &errand);
     } catch (...) {
         if (errand.arrival && !arrival.handed_on) {  // neither taken nor refused
@@ -81,22 +82,26 @@ void Server::Impl::arrive(Arrival& arrival, std::optional<routing::Refusal> refu
 }
 
 std::optional<routing::Refusal> Server::Impl::over_limit(std::optional<std::size_t> trunk, Timestamp now) {
-    if (calls_.size() >= config_.sip.calls_max) return routing::Refusal::limit;
+    if (callers() >= config_.sip.calls_max) return routing::Refusal::limit;
     if (trunk && trunks_.over_limit(*trunk, TrunkCall::in, now)) return routing::Refusal::limit;
     if (has_ports()) return std::nullopt;
     ports_exhausted(now);
     return routing::Refusal::limit;
 }
 
+std::size_t Server::Impl::callers() const {
+    return calls_.size() + asked_about_.size();
+}
+
 /// A call that gets in must find a port for its agent's leg, too; but no more than all agents ring at a time.
 bool Server::Impl::has_ports() const {
     const std::size_t pairs = (static_cast<std::size_t>(config_.media.port_max) - config_.media.port_min + 1) / 2;
-    const std::size_t to_ring = std::min(core_.state().waiting, config_.agents.size());
-    return media_sessions_.size() + to_ring + 2 <= pairs;
+    const std::size_t to_ring = std::min(core_.state().waiting + asked_about_.size(), config_.agents.size());
+    return media_sessions_.size() + asked_about_.size() + to_ring + 2 <= pairs;
 }
 
 bool Server::Impl::is_full() const {
-    return calls_.size() >= config_.sip.calls_max || !has_ports();
+    return callers() >= config_.sip.calls_max || !has_ports();
 }
 
 /// nullopt, or why the call can't be taken.

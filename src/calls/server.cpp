@@ -76,6 +76,7 @@ Server::Impl::Impl(const config::Config& config, routing::Core& core, journal::S
       dial_plan_(config),
       caller_lists_(config),
       hops_(config.sip, random),
+      lookups_(config.caller_lookup ? std::optional<Lookups>(*config.caller_lookup) : std::nullopt),
       trunks_(config, hops_, sink, random),
       hours_(config.schedules.begin(), config.schedules.end()),
       security_(sink, config.sip.security_event_interval),
@@ -130,6 +131,7 @@ void Server::Impl::advance(Timestamp now) {
     if (const auto due = registrar_.deadline(); due && *due <= now)
         agents_unregistered(registrar_.expire(now), "expired", now);
     if (hops_.advance(now)) hops_changed(now);
+    end_due_lookups(now);
     for (const auto& ban : guard_.expire(now)) note_unbanned(ban, "expired", now);
     while (auto due = timers_.pop_due(now)) std::visit([&](const auto& timer) { fire(timer, now); }, due->second);
     if (const auto due = core_.deadline(); due && *due <= now) feed(routing::input::TimePasses{}, now);
@@ -138,8 +140,9 @@ void Server::Impl::advance(Timestamp now) {
 
 std::optional<Timestamp> Server::Impl::deadline() {
     std::optional<Timestamp> earliest;
-    for (const auto& candidate : {ua_.deadline(), core_.deadline(), registrar_.deadline(), hops_.deadline(),
-                                  timers_.next(), notifier_.deadline(), guard_.deadline()})
+    for (const auto& candidate :
+         {ua_.deadline(), core_.deadline(), registrar_.deadline(), hops_.deadline(), timers_.next(),
+          notifier_.deadline(), guard_.deadline(), lookups_ ? lookups_->deadline() : std::nullopt})
         if (candidate && (!earliest || *candidate < *earliest)) earliest = candidate;
     return earliest;
 }
@@ -153,6 +156,8 @@ void Server::Impl::on(const sip::ua::Cancelled& event, Timestamp now) {
         finish_feature_call(event.session, false, now);
     else if (const auto* direct = std::get_if<DirectRef>(&found->second))
         direct_leg_ended(*direct, true, now);
+    else if (const auto* asked = std::get_if<LookupRef>(&found->second))
+        go_on(asked->question, {"caller_gone"}, nullptr, routing::Refusal::caller_gone, now);
 }
 
 void Server::Impl::on(const sip::ua::Confirmed& event, Timestamp now) {
@@ -229,6 +234,8 @@ void Server::Impl::leg_is_over(sip::SessionId session, bool by_peer, const std::
         direct_leg_ended(*direct, by_peer, now);
     } else if (std::holds_alternative<DepartingRef>(ref)) {
         finish_departing(session, now);
+    } else if (const auto* asked = std::get_if<LookupRef>(&ref)) {
+        go_on(asked->question, {"caller_gone"}, nullptr, routing::Refusal::caller_gone, now);
     } else {
         finish_feature_call(session, false, now);
     }
@@ -293,6 +300,12 @@ std::vector<sip::DnsQuery> Server::take_queries() {
 void Server::resolved(sip::DnsQueryId id, sip::DnsAnswer answer, Timestamp now) {
     if (impl_->hops_.resolved(id, std::move(answer), now)) impl_->hops_changed(now);
 }
+std::vector<LookupQuery> Server::take_lookups() {
+    return std::exchange(impl_->lookup_queries_, {});
+}
+void Server::looked_up(LookupId id, const LookupReply& reply, Timestamp now) {
+    impl_->looked_up(id, reply, now);
+}
 void Server::set_callers(routing::CallerListId list, const std::vector<std::string>& numbers_of_file) {
     impl_->caller_lists_.replace(list, numbers_of_file);
 }
@@ -300,12 +313,13 @@ void Server::set_callers(routing::CallerListId list, const std::vector<std::stri
 routing::Rejection Server::command(const routing::Input& input, Timestamp now) {
     return impl_->feed(input, now);
 }
-void Server::drain(Timestamp) {
+void Server::drain(Timestamp now) {
     impl_->draining_ = true;
+    impl_->refuse_asked_about(now);
 }
 
 void Server::shut_down(Timestamp now) {
-    impl_->draining_ = true;
+    drain(now);
     std::vector<routing::ContactId> contacts;
     for (const auto& [contact, call] : impl_->calls_) contacts.push_back(contact);
     std::sort(contacts.begin(), contacts.end());
@@ -328,8 +342,9 @@ bool Server::uses(const sip::Flow& connection) const {
            impl_->registered_over(connection);
 }
 bool Server::idle() const {
-    return impl_->calls_.empty() && impl_->features_.empty() && impl_->directs_.empty() && impl_->departing_.empty() &&
-           impl_->ua_.sessions() == 0 && !impl_->registrations_ending();
+    return impl_->calls_.empty() && impl_->asked_about_.empty() && impl_->features_.empty() &&
+           impl_->directs_.empty() && impl_->departing_.empty() && impl_->ua_.sessions() == 0 &&
+           !impl_->registrations_ending();
 }
 const registrar::Registrar& Server::registrar() const {
     return impl_->registrar_;
@@ -412,6 +427,13 @@ std::vector<std::string> Server::call_ids(routing::ContactId contact) const {
         if (impl_->origin_of(session, ref) == call->second.caller.sip) ids.emplace_back(impl_->ua_.call_id(session));
     std::sort(ids.begin(), ids.end());
     return ids;
+}
+
+std::optional<LookupView> Server::lookup(Timestamp now) const {
+    if (!impl_->lookups_) return std::nullopt;
+    LookupView view = impl_->lookups_->view(now);
+    view.waiting = impl_->asked_about_.size();
+    return view;
 }
 
 ServerStats Server::stats() const {

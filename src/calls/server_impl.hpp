@@ -21,6 +21,8 @@
 #include "centrala/sip/gate.hpp"
 #include "centrala/sip/user_agent.hpp"
 #include "dial_plan.hpp"
+#include "lookup_answer.hpp"
+#include "lookups.hpp"
 #include "rate_limiter.hpp"
 #include "security_log.hpp"
 #include "sounds.hpp"
@@ -47,7 +49,11 @@ struct DirectRef {
     DirectId call;
     bool is_caller;
 };
-using SessionRef = std::variant<CallerRef, AgentRef, FeatureRef, OutsideRef, DepartingRef, DirectRef>;
+/// A caller whom another system is asked about.
+struct LookupRef {
+    LookupId question;
+};
+using SessionRef = std::variant<CallerRef, AgentRef, FeatureRef, OutsideRef, DepartingRef, DirectRef, LookupRef>;
 
 struct ProbeTimer {
     routing::AgentId agent;
@@ -101,10 +107,22 @@ struct Arrival {
     std::string caller_number, caller_name, call_id, source, diverted_from, diversion_reason;
     bool withheld = false;
     std::optional<routing::CallerListId> callers;  ///< the list that the caller is on
+    routing::Advice advice;
     std::optional<std::size_t> trunk;
     std::optional<routing::AgentId> calling_agent;
     bool handed_on = false;  ///< it talked to an agent before: refused, it talks on
     int refused = 0;         ///< the status for who handed it on
+};
+
+/// A call that waits for what another system says of its caller.
+struct AskedAbout {
+    Arrival arrival;
+    Timestamp since{};
+};
+/// How a question about a caller ended: the words of caller.looked_up.
+struct LookupOutcome {
+    std::string_view result;
+    std::string error{};
 };
 
 /// What acting on the events of an input needs besides the facts in them. It is its caller's, who finds in it what was
@@ -221,6 +239,7 @@ struct Server::Impl final : sip::Gate {
     void admit(const sip::ua::Invited& event, const config::Trunk* trunk, const config::Agent* agent, Timestamp now);
     void arrive(Arrival& arrival, std::optional<routing::Refusal> refused, Timestamp now);
     std::optional<routing::Refusal> over_limit(std::optional<std::size_t> trunk, Timestamp now);
+    [[nodiscard]] std::size_t callers() const;  ///< in queues, talking, or asked about
     [[nodiscard]] bool has_ports() const;
     [[nodiscard]] bool is_full() const;  ///< any call would be refused
     std::optional<routing::Refusal> prepare_caller_media(const sip::Message& invite, const sip::Flow& flow,
@@ -229,6 +248,18 @@ struct Server::Impl final : sip::Gate {
     void answer_caller(Call& call, Timestamp now);
     void drop_call(Call& call, std::string_view reason_header, Timestamp now);
     void caller_is_gone(routing::ContactId contact, routing::EndCause cause, std::string reason, Timestamp now);
+
+    // caller_lookup.cpp: another system is asked about callers before they are queued.
+    [[nodiscard]] bool is_asked_about(const Arrival& arrival) const;
+    bool ask_about(Arrival& arrival, Timestamp now);
+    void looked_up(LookupId id, const LookupReply& reply, Timestamp now);
+    void end_due_lookups(Timestamp now);
+    void lookup_ended(LookupId id, bool good, std::string_view error, Timestamp now);
+    void go_on(LookupId id, const LookupOutcome& outcome, const LookupAnswer* answer,
+               std::optional<routing::Refusal> refused, Timestamp now);
+    void refuse_asked_about(Timestamp now);
+    void tell_lookup(const Arrival& arrival, const LookupOutcome& outcome, Timestamp now, Duration took = {});
+    void tell_ignored(LookupId id, const LookupAnswer& answer, Timestamp now);
 
     // entry_points.cpp: when they are open.
     [[nodiscard]] routing::Door door_by_hours(const config::EntryPoint& entry, Timestamp now) const;
@@ -453,6 +484,7 @@ struct Server::Impl final : sip::Gate {
     DialPlan dial_plan_;
     config::CallerLists caller_lists_;
     NextHops hops_;
+    std::optional<Lookups> lookups_;  ///< none: nobody is to be asked
     Trunks trunks_;
     Sounds sounds_;
     std::vector<schedule::Hours> hours_;  ///< as Config::schedules
@@ -466,6 +498,8 @@ struct Server::Impl final : sip::Gate {
     std::vector<presence::Lamp::State> lamps_;  ///< by resource, as last shown
     TimerQueue<Timer> timers_;
     std::unordered_map<routing::ContactId, Call> calls_;
+    std::unordered_map<LookupId, AskedAbout> asked_about_;  ///< callers who wait for an answer
+    std::vector<LookupQuery> lookup_queries_;               ///< for the driver
     std::unordered_map<sip::SessionId, SessionRef> sessions_;
     std::unordered_map<media::SessionId, sip::SessionId> media_sessions_;
     std::unordered_multimap<std::uint64_t, sip::SessionId> ringing_over_;  ///< phones that ring, by TCP connection
@@ -482,6 +516,8 @@ struct Server::Impl final : sip::Gate {
     std::vector<media::Event> media_events_;
     Errand* errand_ = nullptr;        ///< of the input whose events are acted on
     Timestamp ports_exhausted_at_{};  ///< when the log was last told
+    Timestamp ignored_at_{};          ///< likewise, of what an answer about a caller got wrong
+    std::int64_t ignored_since_ = 0;
     bool feeding_ = false;
     std::exception_ptr fault_;  ///< the first while events are acted on, thrown afterwards
     bool draining_ = false;

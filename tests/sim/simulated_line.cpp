@@ -56,6 +56,19 @@ void Simulation::send_caller(int n) {
     if (one_in(3)) break_connections_of(*caller);
 }
 
+/// Soon, late or never; sometimes nonsense.
+void Simulation::answer_about(const calls::LookupQuery& query) {
+    static constexpr const char* kAnswers[] = {
+        "{}", R"({"priority": 3, "queue": "vip"})", R"({"queue": "support", "agent": "a1", "patience": 20})",
+        R"({"queue": "night", "agent": "nobody", "name": "J. de Vries"})", "<html>"};
+    if (one_in(8)) return;
+    const calls::LookupReply reply = one_in(5)
+                                         ? calls::LookupReply{one_in(2) ? 503 : 404, "", {}}
+                                         : calls::LookupReply{200, kAnswers[random_->below(std::size(kAnswers))], {}};
+    world_.after(up_to(one_in(4) ? 2s : 200ms),
+                 [this, id = query.id, reply] { world_.server.looked_up(id, reply, world_.now); });
+}
+
 /// The line is cut: no BYE, and the media plane hears no more from it.
 void Simulation::die(Caller& caller) {
     caller.vanished = true;

@@ -42,6 +42,15 @@ config::Config centre_of(const SimulationOptions& options) {
         config.entry_points[1].ends_waiting = options.health;
     }
 
+    if (options.lookup) {
+        config::CallerLookup lookup;
+        lookup.url = "http://crm/{caller}";
+        lookup.failures_max = 3;
+        lookup.rest = 5s;
+        lookup.at_once_max = 4;
+        config.caller_lookup = lookup;
+    }
+
     config.sip.listeners.push_back({sip::Transport::tcp, World::kServer, std::nullopt});
     config::Trunk& trunk = config.trunks[0];
     trunk.gateways = {{"sip:10.3.0.1:5060", 1, 0}, {"sip:10.3.0.2:5060", 2, 0}};
@@ -69,6 +78,7 @@ SimulationOptions::SimulationOptions(RandomSource& random) {
     hours = callers % 3 == 0;
     commands = callers % 4 == 0;
     breaks = callers % 2 == 0;
+    lookup = callers % 5 < 2;
     centre.agents = agents;
     centre.strategy = static_cast<routing::Strategy>(random.below(4));
     centre.ring_timeout = Duration(1s) * static_cast<int>(2 + random.below(20));
@@ -87,7 +97,7 @@ std::string SimulationOptions::to_string() const {
            std::to_string(centre.ring_at_once) + ", max wait " + std::to_string(centre.max_wait / 1s) +
            " s, gateways are checked " + std::to_string(health) + ", trunk registers " + std::to_string(registers) +
            ", opening hours " + std::to_string(hours) + ", closed by command " + std::to_string(commands) +
-           ", breaks are asked for " + std::to_string(breaks);
+           ", breaks are asked for " + std::to_string(breaks) + ", lookup " + std::to_string(lookup);
 }
 
 Simulation::Simulation(std::uint64_t seed)
@@ -95,6 +105,7 @@ Simulation::Simulation(std::uint64_t seed)
     world_.set_faults({options.drop, options.duplicate, 1ms, Duration(1ms) * static_cast<int>(options.delay_ms)});
     world_.sound_length = 2s;
     world_.after_each_step = [this] { checkers.after_step(); };
+    world_.on_lookup = [this](const calls::LookupQuery& query) { answer_about(query); };
 }
 
 std::string Simulation::undocumented() const {

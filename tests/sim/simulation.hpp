@@ -23,6 +23,7 @@ struct SimulationOptions {
     bool hours = false;     ///< support closes for a minute
     bool breaks = false;    ///< lunch is asked for
     bool commands = false;  ///< supervisors close sales now and then
+    bool lookup = false;    ///< another system is asked about callers; it is slow, wrong or down now and then
     int sales_priority = 0;
     SmallCentre centre;
 
@@ -82,6 +83,7 @@ private:
     void open_gateways();
     void take_call(Gateway& gateway, sip::SessionId call);
     void send_caller(int n);
+    void answer_about(const calls::LookupQuery& query);
     void die(Caller& caller);
 
     std::vector<std::unique_ptr<WatchingPhone>> phones_;

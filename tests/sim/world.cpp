@@ -90,6 +90,8 @@ void World::flush() {
             if (!dns_fails && known == zone.end()) answer.status = sip::DnsAnswer::Status::nothing;
             server.resolved(query.id, std::move(answer), now);
         });
+    for (const calls::LookupQuery& query : server.take_lookups())
+        if (on_lookup) on_lookup(query);
 }
 
 void World::flush(Peer& peer) {

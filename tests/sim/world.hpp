@@ -76,6 +76,7 @@ public:
     VirtualConnections connections;
     std::map<sip::DnsQuestion, sip::DnsAnswer> zone;  ///< what DNS knows; of anything else: nothing
     bool dns_fails = false;
+    std::function<void(const calls::LookupQuery&)> on_lookup;  ///< what the system that knows callers does when asked
     FakeMedia media;
     Duration sound_length{};  ///< how long programmes last that end; 0: until a test says that they have
     routing::Core core;

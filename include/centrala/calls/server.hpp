@@ -11,6 +11,7 @@
 
 #include "centrala/base/random.hpp"
 #include "centrala/base/time.hpp"
+#include "centrala/calls/lookup.hpp"
 #include "centrala/config/config.hpp"
 #include "centrala/journal/journal.hpp"
 #include "centrala/media/engine.hpp"
@@ -96,6 +97,12 @@ public:
     [[nodiscard]] std::vector<sip::DnsQuery> take_queries();
     void resolved(sip::DnsQueryId id, sip::DnsAnswer answer, Timestamp now);
 
+    /// Likewise what the driver is to ask the system that knows callers; each may be answered by looked_up(), once and
+    /// never from within this call. What comes when the configuration's timeout is over, or not at all, changes
+    /// nothing.
+    [[nodiscard]] std::vector<LookupQuery> take_lookups();
+    void looked_up(LookupId id, const LookupReply& reply, Timestamp now);
+
     // Commands (control socket).
     routing::Rejection command(const routing::Input& input, Timestamp now);
     /// What a command did to it is over: its hours count again. Rejected if no command did anything.
@@ -125,6 +132,8 @@ public:
     [[nodiscard]] std::vector<std::string> call_ids(routing::ContactId contact) const;
     [[nodiscard]] std::vector<TrunkView> trunks(Timestamp now) const;
     [[nodiscard]] std::vector<BanView> bans(Timestamp now) const;  ///< the one that ends first comes first
+    /// None: no system is to be asked.
+    [[nodiscard]] std::optional<LookupView> lookup(Timestamp now) const;
     [[nodiscard]] ServerStats stats() const;
 
 private:

@@ -1,0 +1,126 @@
+// Callers whom another system is asked about before their calls are queued. The INVITE has had its 100 meanwhile, and
+// no more: routing hears of the call when the answer is there, or when it has waited for it long enough.
+#include "dial_plan.hpp"
+#include "lookup_answer.hpp"
+#include "lookup_question.hpp"
+#include "server_impl.hpp"
+
+namespace centrala::calls {
+
+/// Only whom lists could know, too; and not who is turned away whatever the answer.
+bool Server::Impl::is_asked_about(const Arrival& arrival) const {
+    if (!lookups_ || !arrival.trunk || !arrival.dialled.entry_point || arrival.withheld) return false;
+    if (arrival.callers && core_.plan().caller_lists[index(*arrival.callers)].blocked) return false;
+    return config_.entry_points[index(*arrival.dialled.entry_point)].lookup && is_phone_number(arrival.caller_number);
+}
+
+/// False: nobody is asked now.
+bool Server::Impl::ask_about(Arrival& arrival, Timestamp now) {
+    const auto question = lookups_->ask(now);
+    if (!question.id) {
+        tell_lookup(arrival, {question.suspended ? "suspended" : "at_once_max"}, now);
+        return false;
+    }
+    const auto& entry_point = core_.plan().entry_points[index(*arrival.dialled.entry_point)].name;
+    lookup_queries_.push_back({*question.id, lookup_url(config_.caller_lookup->url,
+                                                        {arrival.caller_number, arrival.dialled.number, entry_point})});
+    sessions_[arrival.sip] = LookupRef{*question.id};
+    trunks_.call_began(*arrival.trunk, TrunkCall::in);
+    asked_about_.emplace(*question.id, AskedAbout{std::move(arrival), now});
+    return true;
+}
+
+void Server::Impl::looked_up(LookupId id, const LookupReply& reply, Timestamp now) {
+    if (!lookups_ || !lookups_->is_open(id)) return;  // too late
+    LookupOutcome outcome;
+    std::optional<LookupAnswer> answer;
+    std::string error = reply.error;
+    if (reply.status == 200) {
+        answer = read_lookup_answer(reply.body, core_.plan());
+        if (!answer) error = "not a JSON object";
+    } else if (reply.status == 204 || reply.status == 404) {
+        answer.emplace();
+    } else if (reply.status != 0) {
+        error = "HTTP " + std::to_string(reply.status);
+    }
+    outcome.result = !answer ? "error" : answer->empty() ? "unknown" : "found";
+    if (!answer) outcome.error = error;
+    lookup_ended(id, answer.has_value(), outcome.error, now);
+    if (answer) tell_ignored(id, *answer, now);
+    go_on(id, outcome, answer ? &*answer : nullptr, {}, now);
+}
+
+void Server::Impl::end_due_lookups(Timestamp now) {
+    while (const auto id = lookups_ ? lookups_->pop_due(now) : std::nullopt) {
+        lookup_ended(*id, false, "timeout", now);
+        go_on(*id, {"timeout"}, nullptr, {}, now);
+    }
+}
+
+void Server::Impl::lookup_ended(LookupId id, bool good, std::string_view error, Timestamp now) {
+    switch (lookups_->ended(id, good, now)) {
+        case Lookups::Change::none: break;
+        case Lookups::Change::suspended:
+            sink_.append(now, "lookup.suspended",
+                         {{"failures", static_cast<std::int64_t>(config_.caller_lookup->failures_max)},
+                          {"error", error},
+                          {"rest_ms", to_ms(config_.caller_lookup->rest)}});
+            break;
+        case Lookups::Change::resumed: sink_.append(now, "lookup.resumed", {}); break;
+    }
+}
+
+/// The call goes on: with the answer if there is one, or refused. Nothing, if the caller has left.
+void Server::Impl::go_on(LookupId id, const LookupOutcome& outcome, const LookupAnswer* answer,
+                         std::optional<routing::Refusal> refused, Timestamp now) {
+    auto found = asked_about_.extract(id);
+    if (!found) return;
+    Arrival& arrival = found.mapped().arrival;
+    sessions_.erase(arrival.sip);
+    trunks_.call_ended(*arrival.trunk, TrunkCall::in);
+    tell_lookup(arrival, outcome, now, now - found.mapped().since);
+    if (answer) {
+        arrival.advice = answer->advice;
+        if (answer->list) arrival.callers = answer->list;
+        if (!answer->name.empty()) arrival.caller_name = answer->name;
+    }
+    arrive(arrival, refused, now);
+}
+
+/// No new calls are taken any more, and these are in no queue yet.
+void Server::Impl::refuse_asked_about(Timestamp now) {
+    std::vector<LookupId> ids;
+    for (const auto& [id, asked] : asked_about_) ids.push_back(id);
+    std::sort(ids.begin(), ids.end());
+    for (const LookupId id : ids) go_on(id, {"draining"}, nullptr, routing::Refusal::draining, now);
+}
+
+void Server::Impl::tell_lookup(const Arrival& arrival, const LookupOutcome& outcome, Timestamp now, Duration took) {
+    sink_.append(now, "caller.looked_up",
+                 {{"call_id", arrival.call_id},
+                  {"caller", arrival.caller_number},
+                  {"entry_point", core_.plan().entry_points[index(*arrival.dialled.entry_point)].name},
+                  {"result", outcome.result},
+                  journal::unless_empty("error", outcome.error),
+                  {"took_ms", to_ms(took)}});
+}
+
+/// What an answer gets wrong it gets wrong in every answer.
+void Server::Impl::tell_ignored(LookupId id, const LookupAnswer& answer, Timestamp now) {
+    const auto asked = asked_about_.find(id);
+    if (asked == asked_about_.end()) return;
+    for (const auto& ignored : answer.ignored) {
+        if (ignored_at_ != Timestamp{} && now - ignored_at_ < config_.sip.security_event_interval) {
+            ++ignored_since_;
+            continue;
+        }
+        ignored_at_ = now;
+        sink_.append(now, "lookup.ignored",
+                     {{"call_id", asked->second.arrival.call_id},
+                      {"key", ignored.key},
+                      {"value", ignored.value},
+                      {"suppressed", std::exchange(ignored_since_, 0)}});
+    }
+}
+
+}  // namespace centrala::calls
