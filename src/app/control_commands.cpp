@@ -79,6 +79,23 @@ Json count_trunks(const std::vector<calls::TrunkView>& all) {
             {"registered", registered}};
 }
 
+/// null: nobody is asked about callers.
+Json lookup(const ControlContext& c) {
+    using State = calls::LookupView::State;
+    const auto view = c.server.lookup(c.now);
+    if (!view) return nullptr;
+    Json json{{"state", view->state == State::answering   ? "answering"
+                        : view->state == State::suspended ? "suspended"
+                                                          : "on_trial"},
+              {"under_way", view->under_way},
+              {"waiting", view->waiting},
+              {"asked", view->asked},
+              {"failed", view->failed},
+              {"unasked", view->unasked}};
+    if (view->state == State::suspended) json["trial_in_ms"] = millis(view->left);
+    return json;
+}
+
 Json status(const ControlContext& c) {
     const routing::State& state = c.server.core().state();
     const calls::ServerStats stats = c.server.stats();
@@ -107,6 +124,7 @@ Json status(const ControlContext& c) {
         {"registrations", stats.bindings},
         {"subscriptions", stats.subscriptions},
         {"trunks", count_trunks(c.server.trunks(c.now))},
+        {"caller_lookup", lookup(c)},
         {"media", {{"sessions", stats.media_sessions}}},
         {"rates",
          {{"messages_per_second", c.rates.messages_per_second()}, {"calls_last_minute", c.rates.calls_last_minute()}}},

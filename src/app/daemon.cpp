@@ -59,6 +59,8 @@ void Daemon::end_turn() {
     journal_->commit(now);
     send_outbox();
     for (const sip::DnsQuery& query : server_->take_queries()) dns_->ask(query);
+    for (calls::LookupQuery& query : server_->take_lookups())
+        lookup_->get(static_cast<std::uint64_t>(query.id), std::move(query.url));
     arm_timer();
     if (phase_ == Phase::draining && server_->idle()) begin_ending("no call is left");
 }

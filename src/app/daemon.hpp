@@ -25,6 +25,7 @@
 #include "centrala/media/engine.hpp"
 #include "centrala/net/clock.hpp"
 #include "centrala/net/dns.hpp"
+#include "centrala/net/http_client.hpp"
 #include "centrala/net/sip_sockets.hpp"
 #include "centrala/routing/core.hpp"
 
@@ -48,6 +49,7 @@ private:
     int open_sockets();
     int open_trace();
     int open_dns();
+    int open_lookup();
     int open_control();
     void start_server();
     void announce();
@@ -93,6 +95,7 @@ private:
     std::unique_ptr<net::SipSockets> sockets_;
     Tracer tracer_;
     std::unique_ptr<net::Dns> dns_;
+    std::unique_ptr<net::HttpClient> lookup_;  ///< asks about callers; none: nobody is asked
     std::unique_ptr<ControlServer> control_;
 
     std::vector<Endpoint> bound_;  ///< as config_.sip.listeners

@@ -17,6 +17,9 @@
 namespace centrala::app {
 namespace {
 
+/// The client gives up later than the server does, which so needs to know of one deadline only.
+constexpr Duration kLookupSlack = 100ms;
+
 std::string bindings_path(const config::Config& config) {
     return config.state_dir + "/registrations.json";
 }
@@ -58,8 +61,8 @@ int Daemon::open() {
     for (const auto step : {&Daemon::open_journal, &Daemon::open_media, &Daemon::open_sockets, &Daemon::open_trace})
         if (const int code = (this->*step)(); code != kOk) return code;
     server_ = std::make_unique<calls::Server>(config_, core_, *journal_, *media_, *random_);
-    if (const int code = open_dns(); code != kOk) return code;
-    if (const int code = open_control(); code != kOk) return code;
+    for (const auto step : {&Daemon::open_dns, &Daemon::open_lookup, &Daemon::open_control})
+        if (const int code = (this->*step)(); code != kOk) return code;
     asio::error_code error;
     for (const int signal : {SIGTERM, SIGINT, SIGHUP})
         if (signals_.add(signal, error); error) {
@@ -191,6 +194,31 @@ int Daemon::open_dns() {
         return kOsError;
     }
     dns_ = std::move(dns).value();
+    return kOk;
+}
+
+int Daemon::open_lookup() {
+    if (!config_.caller_lookup) return kOk;
+    const config::CallerLookup& lookup = *config_.caller_lookup;
+    net::HttpOptions options;
+    options.user_agent = "Centrala/" + std::string(kVersion);
+    options.token = lookup.token;
+    options.ca = config_.sip.tls.server_ca;
+    options.timeout = lookup.timeout + kLookupSlack;
+    options.body_max = calls::LookupReply::kBodyMax;
+    options.connections_max = lookup.at_once_max;
+    auto client = net::HttpClient::open(io_, std::move(options), [this](std::uint64_t id, net::HttpAnswer answer) {
+        const calls::LookupReply reply{answer.status, std::move(answer.body), std::move(answer.error)};
+        const Timestamp now = clock_.now();
+        guard_.run("answer about a caller", now,
+                   [&] { server_->looked_up(static_cast<calls::LookupId>(id), reply, now); });
+        end_turn();
+    });
+    if (!client) {
+        log_->critical("caller_lookup: {}", client.error().message);
+        return kOsError;
+    }
+    lookup_ = std::move(client).value();
     return kOk;
 }
 

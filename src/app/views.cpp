@@ -124,6 +124,14 @@ std::string status_text(const Reply& r, const Style& style) {
             text += "; " + count(trunks, "registered") + " of " + count(trunks, "registering") + " registered";
         line("Trunks", text + "; calls: " + count(trunks, "calls_in") + " in, " + count(trunks, "calls_out") + " out");
     }
+    if (const Reply& lookup = part(r, "caller_lookup"); !lookup.empty()) {
+        const std::string state = word(lookup, "state");
+        std::string text = style.paint(state == "answering" ? Colour::green : Colour::red, spaced(state));
+        if (state == "suspended") text += ", next trial in " + duration(lookup, "trial_in_ms");
+        line("Caller lookup", text + ": " + count(lookup, "under_way") + " under way, " + count(lookup, "asked") +
+                                  " asked, " + count(lookup, "failed") + " failed, " + count(lookup, "unasked") +
+                                  " not asked since the start");
+    }
     line("Media", count(part(r, "media"), "sessions") + " RTP sessions");
     line("SIP", one_decimal(number(rates, "messages_per_second")) + " messages/s, " +
                     count(sip, "client_transactions") + " + " + count(sip, "server_transactions") + " transactions, " +

@@ -135,6 +135,23 @@ TEST(EventText, TellsOfCallsThatAgentsPlace) {
                 EndsWith("refused, SIP 403"));
 }
 
+TEST(EventText, TellsWhatAnotherSystemKnowsOfACaller) {
+    const auto told = [](const std::string& rest) {
+        return event_text(R"({"seq":1,"ts":"2023-11-14T22:13:20.123456Z","v":1,"type":)" + rest, {}, true).substr(21);
+    };
+    const std::string call = R"("caller.looked_up","call_id":"x","caller":"0301","entry_point":"main",)";
+    EXPECT_EQ(told(call + R"("result":"found","took_ms":23})"), row("0301 → main", "looked up", "found, after 23 ms"));
+    EXPECT_EQ(told(call + R"("result":"error","error":"HTTP 500","took_ms":5})"),
+              row("0301 → main", "looked up", "error, HTTP 500, after 5 ms"));
+    EXPECT_EQ(told(R"("lookup.suspended","failures":5,"error":"timeout","rest_ms":30000})"),
+              row("caller lookup", "suspended", "5 failures in a row, timeout, for 30.0 s"));
+    EXPECT_EQ(told(R"("lookup.resumed"})"), row("caller lookup", "resumed", ""));
+    event::ContactArrived arrived{};
+    arrived.contact = kCall;
+    arrived.advice = {20, kBackup, routing::Wanted{kAnn}};
+    EXPECT_THAT(words(arrived), EndsWith("advised priority 20, advised queue backup, advised agent ann"));
+}
+
 TEST(EventText, TellsWhyACallWasRefused) {
     event::ContactRefused refused{};
     refused.contact = kCall;
