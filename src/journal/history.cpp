@@ -26,7 +26,9 @@ public:
         any_ = true;
         add(record.json, "agent", agents_);
         add(record.json, "target_agent", agents_);
+        add(record.json, "advised_agent", agents_);
         add(record.json, "queue", queues_);
+        add(record.json, "advised_queue", queues_);
         add(record.json, "entry_point", entry_points_);
         for (const char* key : {"from", "to"}) add_holder(record.json, key);
         add(record.json, "skill", skills_);
@@ -185,6 +187,7 @@ private:
         v.entry_point = e.entry_point;
         if (!e.withheld) v.caller = e.caller;
         v.internal = e.internal;
+        v.advice = e.advice;
         begins(e.contact, std::move(v));
     }
     void see(const event::ContactRefused& e) {

@@ -132,9 +132,7 @@ bool SnapshotReader::add_queue(const Record& record) {
     Reader r(record.json, names_);
     const auto id = r.queue();
     if (!r.all_known() || !r.well_formed()) return false;
-    routing::QueueRecord queue;
-    queue.lines.resize(plan_.queues[routing::index(id)].steps());
-    queue.joinable.resize(queue.lines.size());
+    routing::QueueRecord queue(plan_.queues[routing::index(id)].steps());
     if (r.has("last_offered")) queue.last_offered = r.agent("last_offered");
     if (!r.all_known()) queue.last_offered.reset();
     for (const auto& [key, counter] : {std::pair{"entered", &queue.entered},

@@ -139,12 +139,9 @@ std::optional<Timestamp> QueueRecord::longest_since() const {
     return since;
 }
 
-State::State(const Plan& plan)
-    : agents(plan.agents.size()), queues(plan.queues.size()), doors(plan.entry_points.size()), index(plan) {
-    for (std::size_t q = 0; q < queues.size(); ++q) {
-        queues[q].lines.resize(plan.queues[q].steps());
-        queues[q].joinable.resize(plan.queues[q].steps());
-    }
+State::State(const Plan& plan) : agents(plan.agents.size()), doors(plan.entry_points.size()), index(plan) {
+    queues.reserve(plan.queues.size());
+    for (const Queue& queue : plan.queues) queues.emplace_back(queue.steps());
     for (std::size_t a = 0; a < agents.size(); ++a) {
         auto& skills = agents[a].skills;
         for (const SkillLevel& s : plan.agents[a].skills) {

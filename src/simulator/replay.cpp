@@ -93,6 +93,17 @@ struct Evidence {
     }
 };
 
+/// In the configuration's queues and agents, as far as it has them.
+routing::Advice advice_of(const History& history, const Visit& visit, const routing::Plan& plan) {
+    routing::Advice advice{visit.advice.priority, {}, {}};
+    if (const auto& queue = visit.advice.queue)
+        advice.queue = plan.find_queue(history.names.queues[routing::index(*queue)].name);
+    if (const auto& wanted = visit.advice.wanted)
+        if (const auto agent = plan.find_agent(history.names.agents[routing::index(wanted->agent)].name))
+            advice.wanted = routing::Wanted{*agent, wanted->patience};
+    return advice;
+}
+
 config::ListedCall listed(const Visit& visit, std::uint32_t call_class, std::uint32_t row, Timestamp beginning) {
     config::ListedCall call;
     call.arrival = visit.came - beginning;
@@ -177,6 +188,7 @@ config::Scenario replay_scenario(const History& history, const routing::Plan& pl
         evidence.resize(scenario.classes.size());
         evidence[*call_class].see(visit);
         calls->push_back(listed(visit, *call_class, static_cast<std::uint32_t>(i + 1), history.begin));
+        calls->back().advice = advice_of(history, visit, plan);
         if (visit.entry_point && !visit.internal && !visit.caller.empty())
             calls->back().list =
                 list_of(history.names.entry_points[routing::index(*visit.entry_point)].name, visit.caller);

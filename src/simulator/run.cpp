@@ -209,6 +209,7 @@ private:
         arrival.caller = call.caller;
         arrival.callers = call.list;
         arrival.internal = call.internal;
+        arrival.advice = call.advice;
         enters(std::move(arrival), c, number, call.work < 0 ? work(c, number) : call.work, patience,
                call.wrap_up < 0 ? wrap_up(c, number) : call.wrap_up);
     }

@@ -145,6 +145,20 @@ TEST(History, KnowsWhoCallsUnlessTheyHideIt) {
     EXPECT_EQ(h.visits[3].caller, "+4930123") << "the transferred one is still the same";
 }
 
+TEST(History, KnowsWhatAnotherSystemAdvised) {
+    Centre centre;
+    auto c = call(0);
+    c.advice = {7, QueueId{1}, Wanted{kBob, 30s}};
+    centre.at(0s, c);
+    centre.at(1s, input::CallerLeaves{kFirst, EndCause::caller_hangup});
+    const History h = centre.read();
+    ASSERT_EQ(h.visits.size(), 1U);
+    EXPECT_EQ(h.visits[0].advice.priority, 7);
+    EXPECT_EQ(h.names.queues[index(*h.visits[0].advice.queue)].name, "hilfe:größe");
+    EXPECT_EQ(h.names.agents[index(h.visits[0].advice.wanted->agent)].name, "bob");
+    EXPECT_EQ(h.visits[0].advice.wanted->patience, 30s);
+}
+
 TEST(History, WhoIsRescuedHasTalkedWithBothAgentsAndWaitedOnce) {
     Centre centre;
     centre.log_in(0s, kAnn);

@@ -13,6 +13,7 @@
 
 #include "centrala/base/time.hpp"
 #include "centrala/config/load.hpp"
+#include "centrala/routing/advice.hpp"
 #include "centrala/routing/plan.hpp"
 
 namespace centrala::config {
@@ -46,7 +47,7 @@ struct CallClass {
                                                                        ///< plan's wrap-up is over before
     std::uint32_t callers = 0;  ///< so many people, one of whom calls each time, at random; 0: everybody calls once
     Duration target{};          ///< answered within this time counts for the service level
-    double goal = 0.8;  ///< the service level that staffing aims at
+    double goal = 0.8;          ///< the service level that staffing aims at
 };
 
 struct Shift {
@@ -81,6 +82,7 @@ struct ListedCall {
     std::string caller{};            ///< number; "": nobody who is known
     std::optional<routing::CallerListId> list{};  ///< that has the number
     bool internal = false;                        ///< an agent calls
+    routing::Advice advice{};                     ///< of another system that was asked about the caller
 };
 
 /// One set of settings to be simulated. Entry point i of the plan is that of class i.

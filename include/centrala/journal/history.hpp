@@ -8,6 +8,7 @@
 
 #include "centrala/base/result.hpp"
 #include "centrala/base/time.hpp"
+#include "centrala/routing/advice.hpp"
 #include "centrala/routing/agent.hpp"
 #include "centrala/routing/plan.hpp"
 
@@ -27,6 +28,7 @@ struct Visit {
     std::optional<routing::QueueId> queue;             ///< the first that it waited in
     std::string caller;                                ///< "": not known, or not to be
     bool internal = false;                             ///< an agent calls
+    routing::Advice advice{};                          ///< of another system that was asked about the caller
     Ending ending = Ending::cut_off;
     Duration waited{};                ///< until it was answered or it ended
     std::optional<Duration> talked;   ///< with the agents that the queue chose; none: not answered, or to no known end

@@ -168,6 +168,9 @@ struct Reservation {
 /// At every moment: entered + overflowed_in + transferred_in + rescued = answered + abandoned + overflowed_out + ended
 /// + line().
 struct QueueRecord {
+    QueueRecord() = default;
+    explicit QueueRecord(std::size_t steps) : lines(steps), joinable(steps) {}
+
     std::vector<std::set<WaitKey>> lines;     ///< to be matched, by step of relaxation
     std::set<WaitKey> kept;                   ///< waiting, each for an agent of its own (AgentRecord::wanted_by)
     std::set<WaitKey> ringing;                ///< offered to somebody; still in this queue's hands
