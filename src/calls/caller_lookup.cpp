@@ -1,11 +1,25 @@
 // Callers whom another system is asked about before their calls are queued. The INVITE has had its 100 meanwhile, and
 // no more: routing hears of the call when the answer is there, or when it has waited for it long enough.
+#include "centrala/base/result.hpp"
 #include "dial_plan.hpp"
 #include "lookup_answer.hpp"
 #include "lookup_question.hpp"
 #include "server_impl.hpp"
 
 namespace centrala::calls {
+namespace {
+
+/// What it says of the caller; or why the question failed.
+Result<LookupAnswer> understood(const LookupReply& reply, const routing::Plan& plan) {
+    if (reply.status == 0) return Error{reply.error};
+    if (reply.status == 204 || reply.status == 404) return LookupAnswer{};
+    if (reply.status != 200) return Error{"HTTP " + std::to_string(reply.status)};
+    auto answer = read_lookup_answer(reply.body, plan);
+    if (!answer) return Error{"not a JSON object"};
+    return *std::move(answer);
+}
+
+}  // namespace
 
 /// Only whom lists could know, too; and not who is turned away whatever the answer.
 bool Server::Impl::is_asked_about(const Arrival& arrival) const {
@@ -32,22 +46,11 @@ bool Server::Impl::ask_about(Arrival& arrival, Timestamp now) {
 
 void Server::Impl::looked_up(LookupId id, const LookupReply& reply, Timestamp now) {
     if (!lookups_ || !lookups_->is_open(id)) return;  // too late
-    LookupOutcome outcome;
-    std::optional<LookupAnswer> answer;
-    std::string error = reply.error;
-    if (reply.status == 200) {
-        answer = read_lookup_answer(reply.body, core_.plan());
-        if (!answer) error = "not a JSON object";
-    } else if (reply.status == 204 || reply.status == 404) {
-        answer.emplace();
-    } else if (reply.status != 0) {
-        error = "HTTP " + std::to_string(reply.status);
-    }
-    outcome.result = !answer ? "error" : answer->empty() ? "unknown" : "found";
-    if (!answer) outcome.error = error;
-    lookup_ended(id, answer.has_value(), outcome.error, now);
-    if (answer) tell_ignored(id, *answer, now);
-    go_on(id, outcome, answer ? &*answer : nullptr, {}, now);
+    const auto answer = understood(reply, core_.plan());
+    lookup_ended(id, answer.ok(), answer.ok() ? std::string_view() : answer.error().message, now);
+    if (!answer.ok()) return go_on(id, {"error", answer.error().message}, nullptr, {}, now);
+    tell_ignored(id, *answer, now);
+    go_on(id, {answer->empty() ? "unknown" : "found"}, &*answer, {}, now);
 }
 
 void Server::Impl::end_due_lookups(Timestamp now) {

@@ -1,5 +1,7 @@
 #include "lookup_question.hpp"
 
+#include <algorithm>
+
 #include "centrala/config/config.hpp"
 
 namespace centrala::calls {
