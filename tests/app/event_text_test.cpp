@@ -203,7 +203,7 @@ TEST(EventText, TellsAgents) {
     changed.facts.asks = BreakWish{"lunch", kAt};
     changed.actor = Actor::agent;
     changed.cause = "break.asked";
-    EXPECT_EQ(words(changed), row("ann", "·", "still ready, break asked, asks for lunch"));
+    EXPECT_EQ(words(changed), row("ann", "·", "still ready, break.asked, asks for lunch"));
     EXPECT_EQ(words(event::AgentSkillChanged{
                   .agent = kAnn, .skill = SkillId{0}, .from = 3, .to = 5, .actor = Actor::supervisor}),
               row("ann", "skill", "german 3 → 5"));

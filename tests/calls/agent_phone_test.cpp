@@ -62,8 +62,7 @@ config::Config centre_with_breaks() {
 
 TEST_F(CallTest, ABreakThatMustWaitIsConfirmedByASoundOfItsOwn) {
     build(centre_with_breaks());
-    put_to_work(*phones[0]);
-    put_to_work(*phones[1]);
+    for (const char* name : {"a1", "a2"}) put_to_work(add_phone(name));
     const auto a2 = static_cast<routing::AgentId>(1);
     command(routing::input::AgentGoesNotReady{a2, "lunch"});
     Softphone& phone = *phones[0];
@@ -85,8 +84,7 @@ TEST_F(CallTest, ABreakThatMustWaitIsConfirmedByASoundOfItsOwn) {
 
 TEST_F(CallTest, ABreakThatIsGrantedAtOnceIsConfirmedAsDone) {
     build(centre_with_breaks());
-    put_to_work(*phones[0]);
-    put_to_work(*phones[1]);
+    for (const char* name : {"a1", "a2"}) put_to_work(add_phone(name));
     phones[0]->dial_code("*142");
     world->run_for(100ms);
     EXPECT_EQ(sound(*phones[0]), "done.wav");
@@ -97,8 +95,7 @@ TEST_F(CallTest, ABreakThatIsGrantedAtOnceIsConfirmedAsDone) {
 
 TEST_F(CallTest, AWishForABreakIsTakenBackByTheReadyCode) {
     build(centre_with_breaks());
-    put_to_work(*phones[0]);
-    put_to_work(*phones[1]);
+    for (const char* name : {"a1", "a2"}) put_to_work(add_phone(name));
     command(routing::input::AgentGoesNotReady{static_cast<routing::AgentId>(1), "lunch"});
     phones[0]->dial_code("*142");
     world->run_for(20s);

@@ -160,7 +160,7 @@ class Softphones(IntegrationTest):
         self.log.wait("agent.state_changed", agent="ann", cause="break.asked", asked_reason="lunch")
         self.assertIn("asked for lunch", self.server.command("agents")[1])
         self.assertIn("asked for lunch", self.server.command("why", "ann")[1])
-        self.dial_code(agent, "*15", DONE)
+        self.server.command("end-wrap-up", "ann")
         self.log.wait("contact.connected", contact="c2", agent="ann")
         self.assertEqual(self.log.find("agent.state_changed", cause="break.granted"), [])
         callers[1].hang_up()

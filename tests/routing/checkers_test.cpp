@@ -80,5 +80,65 @@ TEST_F(Checkers, NoticeALeftOverDeadline) {
     EXPECT_EQ(checker.state(state), "deadlines aren't those of the records");
 }
 
+/// Agent 0 asks for lunch and gets it, agent 1 is ready: the two events, and the state before them.
+class BreakCheckers : public ::testing::Test {
+protected:
+    BreakCheckers() {
+        Plan p = *two_agents();
+        p.reasons = {"lunch"};
+        p.breaks = {{"lunch"}, 15min, 1};
+        plan = std::make_shared<const Plan>(p);
+        Core core(plan);
+        for (const std::uint32_t a : {0U, 1U})
+            for (const Input& in :
+                 {Input(input::DeviceChanges{AgentId{a}, Device::registered}), Input(input::AgentLogsIn{AgentId{a}})})
+                core.step(in, Timestamp{1s});
+        before = core.state();
+        for (const Event& e : core.step(input::AgentGoesNotReady{AgentId{0}, "lunch"}, Timestamp{2s}).events)
+            log.push_back(e);
+    }
+    [[nodiscard]] event::AgentChanged& changed(std::size_t n) { return std::get<event::AgentChanged>(log[n].body); }
+    [[nodiscard]] std::string check(std::size_t n) const {
+        State shadow = before;
+        for (std::size_t i = 0; i < n; ++i) apply(shadow, *plan, log[i]);
+        return BreakChecker(*plan).event(log[n], shadow);
+    }
+
+    std::shared_ptr<const Plan> plan;
+    State before;
+    std::vector<Event> log;
+};
+
+TEST_F(BreakCheckers, AcceptWhatIsRight) {
+    ASSERT_EQ(log.size(), 2U);
+    EXPECT_EQ(check(0), "");
+    EXPECT_EQ(check(1), "");
+}
+
+TEST_F(BreakCheckers, NoticeABreakThatIsTakenRatherThanAskedFor) {
+    log[0] = log[1];
+    changed(0).cause = "not_ready";
+    changed(0).actor = Actor::agent;
+    EXPECT_EQ(check(0), "agent 0 takes a break without asking");
+}
+
+TEST_F(BreakCheckers, NoticeABreakForSomebodyElse) {
+    changed(1).agent = AgentId{1};
+    EXPECT_EQ(check(1), "agent 1 gets a break that it didn't ask for");
+}
+
+TEST_F(BreakCheckers, NoticeABreakForWhoCannotBeSpared) {
+    before.index.set_unavailable(*plan, AgentId{1});
+    before.agents[1].facts.intent = Intent::not_ready;
+    EXPECT_EQ(check(1), "agent 0 can't be spared");
+}
+
+TEST_F(BreakCheckers, NoticeAWishThatIsForgotten) {
+    apply(before, *plan, log[0]);
+    EXPECT_EQ(BreakChecker(*plan).state(before), "agent 0 waits for a break in vain");
+    advance(before, Timestamp{2s} + 15min);
+    EXPECT_EQ(BreakChecker(*plan).state(before), "agent 0 waits too long for a break");
+}
+
 }  // namespace
 }  // namespace centrala::routing::testing
