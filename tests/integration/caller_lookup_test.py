@@ -1,11 +1,11 @@
 """Another system is asked about callers before they are queued: by HTTP, from a server that others wrote."""
 import os
-import time
 import unittest
 
 from case import IntegrationTest, scenarios
 from certificates import Authority
 from crm import Crm
+from processes import wait_until
 
 CALLER = "+4930123456"  #: of every SIPp caller, scenarios.py
 VIP = "+4930777"
@@ -101,7 +101,7 @@ class CallerLookup(IntegrationTest):
     def test_a_system_that_is_down_is_left_alone_for_a_while_and_asked_again_when_it_is_back(self):
         crm = self.crm()
         crm.close()
-        self.serve(crm, failures_max=2, rest="2s")
+        self.serve(crm, failures_max=2, rest="4s")
         refused = scenarios.caller_refused(480)
 
         def calls(result, count=1):
@@ -116,9 +116,9 @@ class CallerLookup(IntegrationTest):
         self.assertEqual((status["state"], status["asked"], status["failed"], status["unasked"]), ("suspended", 2, 2, 1))
         self.assertIn("suspended, next trial in", self.server.command("status")[1])
         back = self.crm(port=crm.port)
-        end = time.monotonic() + 15
-        while not self.log.find("lookup.resumed") and time.monotonic() < end:
-            self.caller(refused).succeeds()
+        wait_until(lambda: self.server.ask("status")["caller_lookup"]["trial_in_ms"] == 0, 8, "the time of the next trial")
+        calls("unknown")
+        self.log.wait("lookup.resumed")
         self.assertEqual(len(back.asked), 1)
         self.assertEqual(self.server.ask("status")["caller_lookup"]["state"], "answering")
 
