@@ -19,7 +19,15 @@ struct RingAtOnceTest : CallTest {
         call("100");
         world->run_for(50ms);
     }
-    [[nodiscard]] const CallView view() const { return world->server.calls(world->now).at(0); }
+    [[nodiscard]] CallView view() const { return world->server.calls(world->now).at(0); }
+    void expect_connected_to(std::uint32_t agent) const {
+        EXPECT_EQ(only<ContactConnected>().agent, static_cast<routing::AgentId>(agent));
+    }
+    void end() {
+        callers[0]->hang_up();
+        world->run_for(1s);
+        expect_nothing_left();
+    }
 };
 
 TEST_F(RingAtOnceTest, ConnectsTheFirstToAnswerAndTellsTheOthersThatItWasAnsweredElsewhere) {
@@ -28,23 +36,20 @@ TEST_F(RingAtOnceTest, ConnectsTheFirstToAnswerAndTellsTheOthersThatItWasAnswere
     phones[1]->answer();
     world->run_for(50ms);
     EXPECT_TRUE(world->media.bridged(callers[0]->rtp(), phones[1]->rtp()));
-    EXPECT_EQ(only<ContactConnected>().agent, static_cast<routing::AgentId>(1));
+    expect_connected_to(1);
     for (const std::size_t other : {0, 2}) {
         EXPECT_EQ(phones[other]->stopped, 1);
         EXPECT_EQ(phones[other]->cancel_reason, "SIP;cause=200;text=\"Call completed elsewhere\"");
     }
     EXPECT_EQ(state_of("a1"), AgentState::ready);
     EXPECT_EQ(state_of("a3"), AgentState::ready);
-    callers[0]->hang_up();
-    world->run_for(1s);
-    expect_nothing_left();
+    end();
 }
 
 TEST_F(RingAtOnceTest, NamesOnlyAFewOfMany) {
     ring(5, 5);
     EXPECT_EQ(view().agent, "a1, a2, a3 +2");
-    callers[0]->hang_up();
-    expect_nothing_left();
+    end();
 }
 
 TEST_F(RingAtOnceTest, StopsAllPhonesWhenTheCallerLeaves) {
@@ -68,10 +73,8 @@ TEST_F(RingAtOnceTest, RingsOnWhereNobodyDeclined) {
     EXPECT_EQ(view().agent, "a2");
     phones[1]->answer();
     world->run_for(50ms);
-    EXPECT_EQ(only<ContactConnected>().agent, static_cast<routing::AgentId>(1));
-    callers[0]->hang_up();
-    world->run_for(1s);
-    expect_nothing_left();
+    expect_connected_to(1);
+    end();
 }
 
 TEST_F(RingAtOnceTest, HangsUpWhoAnswersInTheSameInstantAsAnother) {
@@ -79,13 +82,11 @@ TEST_F(RingAtOnceTest, HangsUpWhoAnswersInTheSameInstantAsAnother) {
     phones[0]->answer();
     phones[1]->answer();
     world->run_for(1s);
-    EXPECT_EQ(only<ContactConnected>().agent, static_cast<routing::AgentId>(0));
+    expect_connected_to(0);
     EXPECT_FALSE(phones[1]->session);
     EXPECT_EQ(state_of("a1"), AgentState::talking);
     EXPECT_EQ(state_of("a2"), AgentState::ready);
-    callers[0]->hang_up();
-    world->run_for(1s);
-    expect_nothing_left();
+    end();
 }
 
 TEST_F(RingAtOnceTest, ReachesTheOthersWhenOnePhoneIsGone) {
@@ -97,10 +98,8 @@ TEST_F(RingAtOnceTest, ReachesTheOthersWhenOnePhoneIsGone) {
     world->run_for(15s);
     phones[1]->answer();
     world->run_for(50ms);
-    EXPECT_EQ(only<ContactConnected>().agent, static_cast<routing::AgentId>(1));
-    callers[0]->hang_up();
-    world->run_for(1s);
-    expect_nothing_left();
+    expect_connected_to(1);
+    end();
 }
 
 }  // namespace

@@ -209,8 +209,7 @@ std::string described(const Config& c) {
         out << q.name << ' ' << q.required.skills.size() << ' ' << q.priority << ' ' << q.capacity << ' '
             << us(q.max_wait) << ' ' << static_cast<int>(q.strategy) << ' ' << us(q.ring_timeout) << ' '
             << q.ring_at_once << ' ' << us(q.wrap_up) << ' ' << us(q.refusal_memory) << ' ' << q.misses_max << ' '
-            << q.closed << ' ' << q.refuse_without_agents << ' ' << us(q.service_level) << ' ' << q.delay_cost
-            << '\n';
+            << q.closed << ' ' << q.refuse_without_agents << ' ' << us(q.service_level) << ' ' << q.delay_cost << '\n';
     for (const Queue& q : c.queues)
         out << q.early_media << q.greeting << ' ' << q.music << ' ' << q.hold_music << ' ' << q.agent_hold_music << ' '
             << q.caller_prefix << '\n';

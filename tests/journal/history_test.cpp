@@ -174,14 +174,19 @@ TEST(History, WhoIsRescuedHasTalkedWithBothAgentsAndWaitedOnce) {
     EXPECT_EQ(h.visits[0].talked, 45s);
 }
 
-TEST(History, AgentsAreAwayFromWhenTheyAskForIt) {
-    Centre centre;
+/// Ann, from 5 s on: talks, says at 20 s that she goes, may from 60 s on, and is back at 100 s.
+void goes_away_from_a_call(Centre& centre, const char* reason) {
     centre.log_in(5s, kAnn);
     centre.at(10s, call(2));
     centre.at(10s, input::OfferAccepted{OfferId{1}});
-    centre.at(20s, input::AgentGoesNotReady{kAnn, "training"});
+    centre.at(20s, input::AgentGoesNotReady{kAnn, reason});
     centre.at(60s, input::ConversationEnds{kFirst, EndCause::caller_hangup});
     centre.at(100s, input::AgentGoesReady{kAnn});
+}
+
+TEST(History, AgentsAreAwayFromWhenTheyAskForIt) {
+    Centre centre;
+    goes_away_from_a_call(centre, "training");
     centre.at(200s, input::AgentLogsOut{kAnn});
     const History h = centre.read();
     ASSERT_EQ(h.agents.size(), 1U);
@@ -195,12 +200,7 @@ TEST(History, AgentsAreAwayFromWhenTheyAskForIt) {
 
 TEST(History, WhoAsksForABreakIsAwayFromWhenItIsDue) {
     Centre centre;
-    centre.log_in(5s, kAnn);
-    centre.at(10s, call(2));
-    centre.at(10s, input::OfferAccepted{OfferId{1}});
-    centre.at(20s, input::AgentGoesNotReady{kAnn, "lunch"});
-    centre.at(60s, input::ConversationEnds{kFirst, EndCause::caller_hangup});
-    centre.at(100s, input::AgentGoesReady{kAnn});
+    goes_away_from_a_call(centre, "lunch");
     const History h = centre.read();
     ASSERT_EQ(h.agents.size(), 1U);
     ASSERT_EQ(h.agents[0].away.size(), 1U);

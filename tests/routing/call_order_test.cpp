@@ -122,24 +122,23 @@ TEST(RescuableHeads, PassesOverNobodyWithinAQueue) {
     EXPECT_EQ(s.bob_gets(30s), 1u);
 }
 
+/// c1 for sales, and c2 for support a second later.
+struct OneForEach : Counter {
+    explicit OneForEach(Plan p) : Counter(std::move(p)) {
+        call(sales, 0s);
+        call(support, 1s);
+    }
+};
+
 TEST(QueueRatio, TakesFromTheQueueWithMostBeyondItsShare) {
     Plan p = shop_with(CallOrder::queue_ratio);
-    {
-        Counter s(p);
-        s.call(sales, 0s);  // a sixth of all who wait by the targets, half of them by the arrivals
-        s.call(support, 1s);
-        EXPECT_EQ(s.bob_gets(2s), 1u);
-    }
+    p.queues[index(support)].service_level = 10s;  // a third of all who wait are its share, and half of them wait there
+    EXPECT_EQ(OneForEach(p).bob_gets(2s), 2u);
+    p.queues[index(support)].service_level = 100s;
+    EXPECT_EQ(OneForEach(p).bob_gets(2s), 1u);
     p.queues[index(sales)].service_level = 100s;
-    {
-        Counter s(p);
-        s.call(sales, 0s);
-        s.call(support, 1s);
-        EXPECT_EQ(s.bob_gets(2s), 1u) << "a tie ends in the longest wait";
-    }
-    Counter s(p);
-    s.call(sales, 0s);
-    s.call(support, 1s);
+    EXPECT_EQ(OneForEach(p).bob_gets(2s), 1u) << "a tie ends in the longest wait";
+    OneForEach s(p);
     s.happens(2s, hangs_up(1));
     s.at(3s, calls(support)).expect("c3 arrives at support", "c3 waits in support #2");
     s.at(4s, calls(sales)).expect("c4 arrives at sales", "c4 waits in sales #1");
@@ -156,10 +155,7 @@ TEST(QueueRatio, ServesAQueueAsItsCallsCame) {
 TEST(QueueRatio, LetsPriorityGoFirst) {
     Plan p = shop_with(CallOrder::queue_ratio);
     p.queues[index(support)].priority = 1;
-    Counter s(p);
-    s.call(sales, 0s);
-    s.call(support, 1s);
-    EXPECT_EQ(s.bob_gets(2s), 2u);
+    EXPECT_EQ(OneForEach(p).bob_gets(2s), 2u);
 }
 
 TEST(GeneralisedCMu, GoesByTheCostOfWaitingOnByTheTimeThatTheCallTakes) {

@@ -179,27 +179,29 @@ TEST(AccountManager, IsWaitedForByTheCallersOnTheList) {
         .expect("c2 no longer waits for bob patience", "o2: c2 to ann", "ann ready>reserved offer.made");
 }
 
-TEST(AccountManager, IsWhomAnotherSystemAdvisesBeforeTheListsOwn) {
+Plan cared_for_by(AgentId agent) {
     Plan p = shop();
-    p.caller_lists = {{"key", false, 0, std::nullopt, Wanted{ann, 10s}}};
+    p.caller_lists = {{"key", false, 0, std::nullopt, Wanted{agent, 10s}}};
     p.queues[0].wrap_up = 60s;
-    AfterATalk s(p);
+    return p;
+}
+/// From that list, and another system wishes for this agent.
+Input advised(AgentId agent) {
     auto call = std::get<input::ContactArrives>(calls_from("9"));
     call.callers = CallerListId{0};
-    call.advice.wanted = Wanted{bob, 20s};
-    s.at(3s, call).expect("c2 arrives at sales", "c2 waits in sales #1 for bob until 23s");
+    call.advice.wanted = Wanted{agent, 20s};
+    return call;
+}
+
+TEST(AccountManager, IsWhomAnotherSystemAdvisesBeforeTheListsOwn) {
+    AfterATalk s(cared_for_by(ann));
+    s.at(3s, advised(bob)).expect("c2 arrives at sales", "c2 waits in sales #1 for bob until 23s");
 }
 
 TEST(AccountManager, OfTheListIsWaitedForIfTheAdvisedOneIsAway) {
-    Plan p = shop();
-    p.caller_lists = {{"key", false, 0, std::nullopt, Wanted{bob, 10s}}};
-    p.queues[0].wrap_up = 60s;
-    AfterATalk s(p);
+    AfterATalk s(cared_for_by(bob));
     s.at(3s, goes_not_ready(ann, "lunch")).expect("ann ready>not_ready(lunch) not_ready");
-    auto call = std::get<input::ContactArrives>(calls_from("9"));
-    call.callers = CallerListId{0};
-    call.advice.wanted = Wanted{ann, 20s};
-    s.at(3s, call).expect("c2 arrives at sales", "c2 waits in sales #1 for bob until 13s");
+    s.at(3s, advised(ann)).expect("c2 arrives at sales", "c2 waits in sales #1 for bob until 13s");
 }
 
 TEST(PersonalNumber, RingsItsAgentWhateverTheQueueAsksFor) {

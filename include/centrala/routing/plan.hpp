@@ -38,7 +38,7 @@ enum class Strategy : std::uint8_t {
     in_order,         ///< the first in the plan's order
     weighted_random,  ///< drawn, in proportion to the agents' weights for this queue
     idleness_ratio,   ///< of the groups of agents who serve the same queues equally well, who has most available beyond
-                     ///< its share of all that are, by its agents at work; looked for as coverage does
+                      ///< its share of all that are, by its agents at work; looked for as coverage does
 };
 inline constexpr std::size_t kStrategies = 10;  ///< values of Strategy
 [[nodiscard]] std::string_view to_string(Strategy strategy);
