@@ -4,6 +4,13 @@
 #include "server_impl.hpp"
 
 namespace centrala::calls {
+namespace {
+
+/// As long as the telephone network lets it ring at most (Q.764 T9: two to four minutes), so that a gateway which our
+/// CANCEL doesn't reach stops by itself.
+constexpr Duration kOutsideRingMax = 3min;
+
+}  // namespace
 
 /// The number that a trunk would be asked for; nullopt: no rule leads there.
 std::optional<std::string> Server::Impl::outside_number_of(std::string_view dialled) const {
@@ -14,12 +21,15 @@ std::optional<std::string> Server::Impl::outside_number_of(std::string_view dial
 /// Calls by the route, or the next one, until one can be called at all.
 std::optional<AgentLeg> Server::Impl::call_outside(std::optional<OutboundRoute>& route, SessionRef owner,
                                                    Timestamp now) {
+    std::string lines;
     for (; route; route = trunks_.route_out_next(*route, now)) {
         sip::Invitation invitation{};
         invitation.request_uri = route->request_uri;
         invitation.from = route->from;
         invitation.to = route->to;
-        invitation.header_lines = route->header_lines;
+        lines = route->header_lines;
+        sip::MessageWriter(lines).header("Expires", phone_rings_at_most(kOutsideRingMax));
+        invitation.header_lines = lines;
         invitation.route_set = route->route_set;
         invitation.credentials = route->credentials;
         invitation.alternatives = std::span(route->flows).subspan(1);

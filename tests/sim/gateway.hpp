@@ -19,6 +19,7 @@ public:
         world.flush(*this);
     }
     void answer(sip::SessionId call) {
+        ringing.erase(call);
         if (calls.contains(call)) ua.accept(call, sdp::write_offer(local_media()), world.now);
         world.flush(*this);
     }
@@ -33,6 +34,12 @@ public:
     void on(const sip::UaEvent& event) override {
         if (const auto* invited = std::get_if<sip::ua::Invited>(&event)) {
             calls.insert(invited->session);
+            ringing.insert(invited->session);
+            // Should nobody tell it to stop (RFC 3261 §13.3.1).
+            if (const auto expires = invited->invite->number(sip::HeaderId::expires))
+                world.after(std::chrono::seconds(*expires), [this, call = invited->session] {
+                    if (ringing.erase(call) > 0) refuse(call, 487);
+                });
             if (on_call) on_call(invited->session);
         } else if (const auto* cancelled = std::get_if<sip::ua::Cancelled>(&event)) {
             calls.erase(cancelled->session);
@@ -47,6 +54,7 @@ public:
     }
 
     std::set<sip::SessionId> calls;
+    std::set<sip::SessionId> ringing;  ///< calls that it has not answered, and others that are over
     std::function<void(sip::SessionId)> on_call;
     int status = 200;  ///< of answers to OPTIONS and REGISTER
 };
