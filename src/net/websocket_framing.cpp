@@ -16,6 +16,7 @@ constexpr std::size_t kControlPayloadMax = 125, kMaskSize = 4;
 
 struct Header {
     bool final, masked;
+    bool overlong;  ///< the length could have been said in fewer octets
     std::uint8_t opcode, reserved;
     std::uint64_t payload;
     std::size_t size;  ///< of the header, mask included; 0: incomplete
@@ -47,6 +48,7 @@ Header read_header(std::span<const char> bytes) {
     // What can be refused by the first two octets doesn't wait for more.
     if (bytes.size() < 2 + extended) return h;
     if (extended != 0) h.payload = big_endian(bytes.subspan(2, extended));
+    h.overlong = (extended == 2 && h.payload < kLength16) || (extended == 8 && h.payload <= 0xffff);
     if (bytes.size() >= size) h.size = size;
     return h;
 }
@@ -129,7 +131,7 @@ private:
     [[nodiscard]] std::uint16_t objection(const Header& h, std::size_t available) const {
         if (available < 2) return 0;
         const bool known = h.opcode <= Opcode::binary || (h.opcode >= Opcode::close && h.opcode <= Opcode::pong);
-        if (!known || h.reserved != 0 || !h.masked) return CloseCode::protocol_error;  // §5.1, §5.2
+        if (!known || h.reserved != 0 || !h.masked || h.overlong) return CloseCode::protocol_error;  // §5.1, §5.2
         if (h.is_control()) return h.final && h.payload <= kControlPayloadMax ? 0 : CloseCode::protocol_error;  // §5.5
         if ((h.opcode == Opcode::continuation) != fragmented_) return CloseCode::protocol_error;                // §5.4
         return h.payload > message_bytes_max_ - fragments_.size() ? CloseCode::too_big : 0;

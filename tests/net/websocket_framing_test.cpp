@@ -109,6 +109,9 @@ TEST(WebSocketFraming, RefusesWhatRfc6455Forbids) {
              {"a message within a message (§5.4)", frame_of(1, "x", false) + frame_of(1, "y")},
              {"a ping in fragments (§5.5)", frame_of(9, "x", false)},
              {"a ping of 126 octets (§5.5)", frame_of(9, std::string(126, 'x'))},
+             {"7 octets' length in 16 bits (§5.2)", std::string("\x82\xfe\0\7\1\2\3\4", 8)},
+             {"126 octets' length in 64 bits (§5.2)", std::string("\x82\xff\0\0\0\0\0\0\0\x7e\1\2\3\4", 14)},
+             {"a ping whose length is said in 64 bits (§5.2, §5.5)", std::string("\x89\xff\0\0\0\0\0\0\0\1", 10)},
              {"half a close code (§5.5.1)", frame_of(8, "\x03")},
              {"a close code for nobody's use (§7.4.1)", frame_of(8, "\x03\xed")},
              {"a close code past all (§7.4.2)", frame_of(8, "\x27\x10")}}) {
