@@ -27,7 +27,7 @@ const LegMedia* Server::Impl::partner_of(const Call& call) {
 
 bool Server::Impl::is_held(const Call& call) const {
     const LegMedia* partner = partner_of(call);
-    return partner && partner->held;
+    return partner && (partner->held || call.consultation);  // by keys the agent's only line is with somebody else
 }
 
 /// After everything that may have changed a leg's direction. A session refresh changes nothing, and is heard by nobody.
@@ -41,6 +41,7 @@ void Server::Impl::review_hold(sip::SessionId session, Timestamp now) {
 void Server::Impl::review_hold(Call& call, Timestamp now) {
     if (call.prompting || !partner_of(call)) return;  // hear() comes back here
     if (call.consultation) {
+        tell_hold(call, true, call.caller.media.held, now);
         DirectCall* consulted = find_direct(*call.consultation);
         return consulted ? review_hold(*consulted, now) : void();
     }

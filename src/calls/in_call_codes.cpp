@@ -161,10 +161,11 @@ void Server::Impl::hear(Call& call, Timestamp now) {
         return review_hold(call, now);
     }
     entertain(call, false, now);
-    DirectCall* consulted = find_direct(*call.consultation);
-    if (!consulted || !consulted->answered) return media_.silence(call.agent->media.session);
-    consulted->heard.reset();
-    review_hold(*consulted, now);
+    if (DirectCall* consulted = find_direct(*call.consultation); consulted && consulted->answered)
+        consulted->heard.reset();
+    else
+        media_.silence(call.agent->media.session);
+    review_hold(call, now);
 }
 
 void Server::Impl::prompt_error(Call& call, Timestamp now) {

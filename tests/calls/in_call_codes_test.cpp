@@ -146,6 +146,34 @@ TEST_F(InCallCodes, AConsultationIsCompletedByItsCode) {
     expect_nothing_left();
 }
 
+TEST_F(InCallCodes, TheCallerIsOnHoldForAsLongAsTheConsultationLasts) {
+    talk();
+    agent_presses("*3302#");
+    EXPECT_EQ(last<routing::event::ContactHeld>().by, routing::Actor::agent);
+    EXPECT_EQ(world->server.calls(world->now).front().state, "on hold");
+    phones[1]->answer();
+    world->run_for(30s);
+    EXPECT_TRUE(world->log.all<routing::event::ContactResumed>().empty());
+    agent_presses("*5");
+    EXPECT_GE(last<routing::event::ContactResumed>().held, 30s);
+    EXPECT_EQ(world->server.calls(world->now).front().state, "talking");
+    caller->hang_up();
+    expect_nothing_left();
+}
+
+TEST_F(InCallCodes, AHoldThatAConsultationFollowsIsOneHold) {
+    talk();
+    hold(*phones[0], *phones[0]->session);
+    agent_presses("*3302#");
+    hold(*phones[0], *phones[0]->session, false);
+    EXPECT_EQ(world->log.all<routing::event::ContactHeld>().size(), 1u);
+    EXPECT_TRUE(world->log.all<routing::event::ContactResumed>().empty());
+    agent_presses("*5");
+    EXPECT_EQ(world->log.all<routing::event::ContactResumed>().size(), 1u);
+    caller->hang_up();
+    expect_nothing_left();
+}
+
 TEST_F(InCallCodes, HangingUpCompletesItToo) {
     talk();
     agent_presses("*3302#");
