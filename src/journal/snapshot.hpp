@@ -1,11 +1,9 @@
 // The whole state as records at the head of a log, so that one file alone restores everything.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string_view>
-#include <vector>
 
+#include "centrala/routing/derive.hpp"
 #include "centrala/routing/plan.hpp"
 #include "centrala/routing/state.hpp"
 #include "journal/parse.hpp"
@@ -37,13 +35,11 @@ private:
     bool add_offer(const Record& record);
     bool add_caller(const Record& record);
     void make_consistent();
-    void derive_deadlines();
-    void derive_index();
 
     const routing::Plan& plan_;
     const Names& names_;
     routing::State state_;
-    std::vector<std::optional<std::uint32_t>> shares_;  ///< by AgentId: parts per million
+    routing::ListedShares shares_;
 };
 
 }  // namespace centrala::journal

@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "centrala/routing/breaks.hpp"
+#include "centrala/routing/derive.hpp"
 #include "journal/reader.hpp"
 #include "journal/snapshot.hpp"
 #include "journal/snapshot_learned.hpp"
@@ -290,69 +290,9 @@ void SnapshotReader::make_consistent() {
     }
 }
 
-void SnapshotReader::derive_deadlines() {
-    using routing::DeadlineKind;
-    const auto due = [&](std::optional<Timestamp> at, DeadlineKind kind, std::uint64_t id,
-                         routing::AgentId agent = {}) {
-        if (at) state_.deadlines.insert({*at, kind, id, agent});
-    };
-    for (std::size_t i = 0; i < state_.agents.size(); ++i) {
-        due(state_.agents[i].wrap_until, DeadlineKind::wrap_up, i);
-        due(state_.agents[i].busy_until, DeadlineKind::busy_memory, i);
-        due(state_.agents[i].device_until, DeadlineKind::device, i);
-        due(state_.agents[i].not_ready_until, DeadlineKind::not_ready, i);
-        const auto id = static_cast<routing::AgentId>(i);
-        const auto& facts = state_.agents[i].facts;
-        if (facts.asks) state_.deadlines.insert(routing::break_deadline(plan_, id, *facts.asks));
-        if (const auto key = routing::break_key(id, facts)) state_.asking.insert(*key);
-    }
-    for (auto& [id, contact] : state_.contacts) {
-        auto& queue = state_.queues[routing::index(contact.queue)];
-        if (contact.step + 1 >= queue.lines.size()) {  // the plan may have fewer steps by now
-            contact.step = static_cast<std::uint32_t>(queue.lines.size() - 1);
-            contact.relax_at.reset();
-        }
-        if (contact.phase == ContactPhase::waiting) {
-            (contact.wanted ? queue.kept : queue.lines[contact.step]).insert(routing::wait_key(contact));
-            if (contact.wanted) state_.agents[routing::index(*contact.wanted)].wanted_by.insert(id);
-            due(contact.wanted_until, DeadlineKind::wanted, routing::index(id));
-            ++state_.waiting;
-            if (!contact.wanted && !queue.waits.since) queue.waits.since = state_.clock;
-            due(contact.leave_at, DeadlineKind::max_wait, routing::index(id));
-            due(contact.relax_at, DeadlineKind::relax, routing::index(id));
-        }
-        if (contact.phase == ContactPhase::offered) queue.ringing.insert(routing::wait_key(contact));
-        const bool joinable = routing::joinable(state_, plan_, contact);
-        if (joinable && queue.joinable[contact.step].insert(routing::wait_key(contact)).second) ++state_.joinable;
-        if (joinable || contact.phase == ContactPhase::waiting)
-            due(routing::release_of(contact, plan_, state_.clock), DeadlineKind::release, routing::index(id));
-        for (const auto& one : contact.refusals)
-            due(one.until, DeadlineKind::refusal_memory, routing::index(id), one.agent);
-    }
-    for (auto& queue : state_.queues)
-        if (queue.waiting() == 0) queue.waits.since.reset();
-    for (const auto& [id, offer] : state_.offers) due(offer.ring_until, DeadlineKind::ring_timeout, routing::index(id));
-}
-
-void SnapshotReader::derive_index() {
-    for (std::size_t i = 0; i < state_.agents.size(); ++i) {
-        const auto id = static_cast<routing::AgentId>(i);
-        const auto& agent = state_.agents[i];
-        // Everybody is logged out in the index of a new state.
-        state_.index.set_skills(plan_, id, agent.skills, false);
-        if (agent.facts.session == routing::Session::logged_in) state_.index.set_logged_in(id, true);
-        state_.index.set_at_work(id, at_work(agent.facts));
-        if (!available(agent.facts)) continue;
-        // Without a share no queue ranked by it; should the plan have changed, that of now is as good as any.
-        const auto share = shares_[i] ? *shares_[i] : occupancy_ppm(agent, state_.clock);
-        state_.index.set_available(plan_, id, agent.idle_since, share, agent.session_calls);
-    }
-}
-
 routing::State SnapshotReader::finish() {
     make_consistent();
-    derive_deadlines();
-    derive_index();
+    routing::derive(state_, plan_, shares_);
     return std::move(state_);
 }
 

@@ -212,17 +212,6 @@ void write_offer(Line& line, const routing::OfferRecord& offer, const routing::P
     if (offer.direct) line.boolean("direct", true);
 }
 
-/// The occupancy by which least_occupied ranks an agent is that of the moment when it was listed, which nothing else
-/// tells.
-std::vector<std::optional<std::uint32_t>> shares_by_agent(const routing::State& state) {
-    std::vector<std::optional<std::uint32_t>> shares(state.agents.size());
-    for (std::size_t i = 0; i < state.queues.size(); ++i)
-        for (std::size_t step = 0; step < state.queues[i].lines.size(); ++step)
-            for (const auto& [share, key] : state.index.bench(static_cast<routing::QueueId>(i), step).by_share)
-                shares[routing::index(key.agent)] = share;
-    return shares;
-}
-
 }  // namespace
 
 void write_snapshot(Writer& writer, const routing::State& state, const routing::Plan& plan, Timestamp now) {
@@ -244,7 +233,7 @@ void write_snapshot(Writer& writer, const routing::State& state, const routing::
         line.integer("attained", state.attained);
     });
     const routing::State planned(plan);
-    const auto shares = shares_by_agent(state);
+    const auto shares = routing::listed_shares(state);
     for (std::size_t i = 0; i < state.agents.size(); ++i) {
         const auto name = name_of(plan, static_cast<routing::AgentId>(i));
         record("agent.snapshot", [&](Line& line) {
