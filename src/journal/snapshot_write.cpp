@@ -232,12 +232,11 @@ void write_snapshot(Writer& writer, const routing::State& state, const routing::
         moment(line, "demand_epoch", state.demand_clock.epoch);
         line.integer("attained", state.attained);
     });
-    const routing::State planned(plan);
     const auto shares = routing::listed_shares(state);
     for (std::size_t i = 0; i < state.agents.size(); ++i) {
         const auto name = name_of(plan, static_cast<routing::AgentId>(i));
         record("agent.snapshot", [&](Line& line) {
-            write_agent(line, state.agents[i], planned.agents[i].skills, name, plan);
+            write_agent(line, state.agents[i], routing::planned_skills(plan.agents[i]), name, plan);
             if (shares[i]) line.integer("share_ppm", *shares[i]);
         });
     }

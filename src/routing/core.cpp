@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "decide.hpp"
+#include "replan.hpp"
 
 namespace centrala::routing {
 namespace {
@@ -63,7 +64,8 @@ Core::Step Core::step(const Input& input, Timestamp now) {
     events_.clear();
     Decider decider(state_, *plan_, events_, scratch_);
     now = std::max(now, state_.clock);
-    decider.expire(now);
+    // Under another plan agents and calls may be a pair already; that comes before whatever has become due by it.
+    if (!std::holds_alternative<input::PlanChanged>(input)) decider.expire(now);
     advance(state_, now);
     const Rejection rejection = decider.decide(input, now);
     decider.expire(now);
@@ -72,6 +74,12 @@ Core::Step Core::step(const Input& input, Timestamp now) {
 
 std::optional<Timestamp> Core::deadline() const {
     return state_.deadlines.empty() ? std::nullopt : std::optional(state_.deadlines.begin()->at);
+}
+
+void Core::replan(std::shared_ptr<const Plan> plan) {
+    state_ = replanned(std::move(state_), *plan_, *plan);
+    scratch_ = {};
+    plan_ = std::move(plan);
 }
 
 void Core::restore(const Event& event) {

@@ -139,10 +139,7 @@ void Decider::recover(Timestamp now) {
         std::string_view cause = "restart";
         if (c.facts.work != Work::idle) become_idle(c);
         if (plan_.agents[i].always_logged_in && c.facts.session == Session::logged_out) {
-            c.facts.session = Session::logged_in;
-            c.facts.intent = Intent::ready;
-            c.facts.reason.clear();
-            c.idle_since = at_;
+            log_in_ready(c);
             cause = "login";
         }
         c.facts.device = Device::unregistered;

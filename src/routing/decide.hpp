@@ -65,6 +65,7 @@ public:
     Rejection on(const input::DeviceChanges&);
     Rejection on(const input::OtherUseChanges&);
     Rejection on(const input::EntryPointSet&);
+    Rejection on(const input::PlanChanged&);
     Rejection on(const input::TimePasses&) { return Rejection::none; }
 
 private:
@@ -87,6 +88,8 @@ private:
     [[nodiscard]] std::optional<Timestamp> not_ready_until(AgentId agent, const AgentFacts& facts) const;
     static void set_not_ready(Change& change, std::string_view reason);
     void log_out(Change& change) const;
+    /// As an agent who is always logged in.
+    void log_in_ready(Change& change) const;
 
     void offer_ended(const OfferRecord& offer, Outcome outcome, int sip_code);
     void offer_withdrawn(const OfferRecord& offer, Outcome outcome);

@@ -68,8 +68,15 @@ void Decider::not_ready_time_is_over(AgentId agent) {
     emit(std::move(c), "rest.ended", Actor::system);
 }
 
+void Decider::log_in_ready(Change& change) const {
+    change.facts.session = Session::logged_in;
+    change.facts.intent = Intent::ready;
+    change.facts.reason.clear();
+    change.idle_since = at_;
+}
+
 Rejection Decider::on(const input::AgentLogsIn& in) {
-    if (!known(in.agent)) return Rejection::unknown_id;
+    if (!known(in.agent) || plan_.agents[index(in.agent)].retired) return Rejection::unknown_id;
     Change c = change(in.agent);
     if (c.facts.session == Session::logged_in) {
         if (!c.facts.pending || !c.facts.pending->logout) return Rejection::already_logged_in;
@@ -113,7 +120,7 @@ Rejection Decider::on(const input::AgentLogsOut& in) {
 }
 
 Rejection Decider::on(const input::AgentGoesReady& in) {
-    if (!known(in.agent)) return Rejection::unknown_id;
+    if (!known(in.agent) || plan_.agents[index(in.agent)].retired) return Rejection::unknown_id;
     Change c = change(in.agent);
     if (c.facts.session == Session::logged_out) return Rejection::not_logged_in;
     switch (c.facts.work) {

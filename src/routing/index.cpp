@@ -36,6 +36,10 @@ std::optional<std::uint32_t> own_level(const Requirement& required, QueueId queu
 
 }  // namespace
 
+TurnKey turn_key(const Plan& plan, AgentId agent) {
+    return {plan.agents[index(agent)].place, agent};
+}
+
 std::optional<std::uint32_t> level_for(const Plan& plan, QueueId queue, std::size_t step, AgentId agent,
                                        std::span<const SkillLevel> skills) {
     const Agent& who = plan.agents[index(agent)];
@@ -151,7 +155,7 @@ void Index::set_available(const Plan& plan, AgentId agent, Timestamp idle_since,
         ++bench.available;
         switch (listing(plan, e.queue)) {
             case Listing::groups: break;  // move_head()
-            case Listing::in_turn: bench.in_turn.insert(agent); break;
+            case Listing::in_turn: bench.in_turn.insert(turn_key(plan, agent)); break;
             case Listing::calls: bench.by_calls.insert({calls, key}); break;
             case Listing::share:
                 bench.by_idle.emplace_hint(bench.by_idle.end(), key);
@@ -177,7 +181,7 @@ void Index::set_unavailable(const Plan& plan, AgentId agent) {
         --bench.available;
         switch (listing(plan, e.queue)) {
             case Listing::groups: break;
-            case Listing::in_turn: bench.in_turn.erase(agent); break;
+            case Listing::in_turn: bench.in_turn.erase(turn_key(plan, agent)); break;
             case Listing::calls: bench.by_calls.erase({member.calls, key}); break;
             case Listing::share: bench.by_idle.erase(key); bench.by_share.erase({member.share, key});
         }

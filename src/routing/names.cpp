@@ -19,7 +19,11 @@ std::string_view word(const std::string_view (&words)[N], Enum value) {
 
 template <class T, class Id>
 std::optional<Id> find_named(const std::vector<T>& list, std::string_view name) {
-    const auto it = std::find_if(list.begin(), list.end(), [&](const T& item) { return item.name == name; });
+    const auto it = std::find_if(list.begin(), list.end(), [&](const T& item) {
+        if constexpr (requires { item.retired; })
+            if (item.retired) return false;
+        return item.name == name;
+    });
     if (it == list.end()) return std::nullopt;
     return static_cast<Id>(it - list.begin());
 }

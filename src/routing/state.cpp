@@ -139,20 +139,25 @@ std::optional<Timestamp> QueueRecord::longest_since() const {
     return since;
 }
 
+std::vector<SkillLevel> planned_skills(const Agent& agent) {
+    std::vector<SkillLevel> skills;
+    for (const SkillLevel& s : agent.skills) {
+        const auto at = std::lower_bound(skills.begin(), skills.end(), s.skill,
+                                         [](const SkillLevel& x, SkillId id) { return x.skill < id; });
+        if (at != skills.end() && at->skill == s.skill)
+            at->level = std::max(at->level, s.level);
+        else
+            skills.insert(at, s);
+    }
+    return skills;
+}
+
 State::State(const Plan& plan) : agents(plan.agents.size()), doors(plan.entry_points.size()), index(plan) {
     queues.reserve(plan.queues.size());
     for (const Queue& queue : plan.queues) queues.emplace_back(queue.steps());
     for (std::size_t a = 0; a < agents.size(); ++a) {
-        auto& skills = agents[a].skills;
-        for (const SkillLevel& s : plan.agents[a].skills) {
-            const auto at = std::lower_bound(skills.begin(), skills.end(), s.skill,
-                                             [](const SkillLevel& x, SkillId id) { return x.skill < id; });
-            if (at != skills.end() && at->skill == s.skill)
-                at->level = std::max(at->level, s.level);
-            else
-                skills.insert(at, s);
-        }
-        index.set_skills(plan, static_cast<AgentId>(a), skills, false);
+        agents[a].skills = planned_skills(plan.agents[a]);
+        index.set_skills(plan, static_cast<AgentId>(a), agents[a].skills, false);
     }
 }
 

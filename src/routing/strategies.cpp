@@ -79,16 +79,16 @@ std::int64_t shortfall(const Opening& o, const Group& group) {
 }
 
 std::optional<AgentId> in_order(const Opening& o) {
-    for (const AgentId agent : o.bench().in_turn)
-        if (o.open_to(agent)) return agent;
+    for (const TurnKey& key : o.bench().in_turn)
+        if (o.open_to(key.agent)) return key.agent;
     return std::nullopt;
 }
 
 std::optional<AgentId> in_turn(const Opening& o) {
     const auto& list = o.bench().in_turn;
     const auto last = o.state.queues[index(o.contact.queue)].last_offered;
-    for (auto it = last ? list.upper_bound(*last) : list.begin(); it != list.end(); ++it)
-        if (o.open_to(*it)) return *it;
+    for (auto it = last ? list.upper_bound(turn_key(o.plan, *last)) : list.begin(); it != list.end(); ++it)
+        if (o.open_to(it->agent)) return it->agent;
     return in_order(o);
 }
 
@@ -117,7 +117,7 @@ std::optional<AgentId> by_share(const Opening& o) {
 /// Looks at all who are available.
 std::optional<AgentId> by_draw(const Opening& o) {
     std::optional<std::pair<std::uint64_t, AgentId>> best;
-    for (const AgentId agent : o.bench().in_turn) {
+    for (const auto& [place, agent] : o.bench().in_turn) {
         if (!o.open_to(agent)) continue;
         const auto drawn = std::pair(draw_of(o.contact.id, agent, weight_of(o.plan, o.contact.queue, agent)), agent);
         if (!best || drawn < *best) best = drawn;

@@ -32,6 +32,11 @@ std::string AgentChecker::event(const Event& e, const State& shadow) {
     return wrong.empty() ? rest(*x, e.at, before) : wrong;
 }
 
+void AgentChecker::replanned(const State& state) {
+    for (std::size_t a = 0; a < state.agents.size(); ++a)
+        runs_[static_cast<AgentId>(a)] = {state.agents[a].run, state.agents[a].worked_until};
+}
+
 /// Whoever has taken as many calls in a row as the plan says has a pause, and nobody else.
 std::string AgentChecker::rest(const event::AgentChanged& x, Timestamp at, const AgentRecord& was) {
     const Rest& rest = plan_.agents[index(x.agent)].rest;

@@ -16,6 +16,8 @@ public:
 
     /// What is wrong, or nothing. `shadow`: before the event.
     std::string event(const Event& event, const State& shadow);
+    /// From here on.
+    void replanned(const State& state);
 
 private:
     std::string rest(const event::AgentChanged& changed, Timestamp at, const AgentRecord& before);

@@ -1,6 +1,7 @@
 #include "routing/checkers.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "routing/model.hpp"
 #include "routing/state_checks.hpp"
@@ -248,6 +249,31 @@ std::string Checker::state(const State& s) const {
     if (holder_.size() != s.contacts.size()) return "events and state disagree about live contacts";
     if (std::string wrong = breaks_.state(s); !wrong.empty()) return wrong;
     return waits_.state(s);
+}
+
+std::string Checker::replanned(const State& state, const Plan& to) {
+    const auto before = contacts_in_order(shadow_), after = contacts_in_order(state);
+    if (before.size() != after.size()) return "contacts came or went";
+    for (std::size_t i = 0; i < before.size(); ++i) {
+        const ContactRecord &was = *before[i], &is = *after[i];
+        const auto same = [](const ContactRecord& c) {
+            return std::tie(c.id, c.phase, c.queue, c.enqueued, c.waiting_since, c.waited_before, c.talking_since,
+                            c.wanted, c.refusals, c.agent, c.offers, c.attempts, c.been_in, c.held_since);
+        };
+        if (same(was) != same(is)) return "c" + std::to_string(index(is.id)) + " isn't where it was";
+        if (is.phase != ContactPhase::waiting && is.phase != ContactPhase::offered) continue;
+        const Queue& queue = to.queues[index(is.queue)];
+        const int own = is.step == 0 ? queue.priority : queue.relaxations.at(is.step - 1).priority;
+        if (is.priority != own + raised(to, is)) return "another priority than its queue's";
+    }
+    if (shadow_.offers != state.offers) return "offers are others";
+    for (std::size_t a = 0; a < shadow_.agents.size(); ++a)
+        if (shadow_.agents[a].facts != state.agents[a].facts) return "an agent does something else";
+    *plan_ = to;
+    shadow_ = state;
+    agents_.replanned(state);
+    kept_.replanned(state);
+    return {};
 }
 
 std::string Checker::fold(const State& s) {

@@ -21,8 +21,13 @@ namespace centrala::routing::testing {
 /// Folds the events on its own and compares. Every function returns what is wrong, or nothing.
 class Checker {
 public:
-    explicit Checker(std::shared_ptr<const Plan> plan)
-        : plan_(std::move(plan)), shadow_(*plan_), kept_(*plan_), agents_(*plan_), breaks_(*plan_), waits_(*plan_) {}
+    explicit Checker(const std::shared_ptr<const Plan>& plan)
+        : plan_(std::make_unique<Plan>(*plan)),
+          shadow_(*plan_),
+          kept_(*plan_),
+          agents_(*plan_),
+          breaks_(*plan_),
+          waits_(*plan_) {}
 
     /// The events of one step in order: hand-off chains, offers' outcomes, idle clocks, and the model's prediction of
     /// each offer.
@@ -31,6 +36,9 @@ public:
     std::string state(const State& state) const;
     /// The events folded so far give this very state.
     std::string fold(const State& state);
+    /// After Core::replan(): everybody is where they were. From here on `to` counts, and `state` is folded on. What must
+    /// hold between steps does after PlanChanged.
+    std::string replanned(const State& state, const Plan& to);
 
 private:
     std::string event(const Event& event);
@@ -44,7 +52,7 @@ private:
                                           Timestamp at) const;
     [[nodiscard]] std::string direct_offer(const event::OfferMade& offer, Timestamp at) const;
 
-    std::shared_ptr<const Plan> plan_;
+    std::unique_ptr<Plan> plan_;  ///< one object all along, to which the others refer
     State shadow_;
     std::map<ContactId, std::string> holder_;  ///< alive contacts
     std::map<ContactId, Duration> waited_;     ///< never falls

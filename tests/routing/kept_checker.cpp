@@ -55,6 +55,13 @@ std::string KeptChecker::wanted(const Event& e, const State& shadow) const {
     return {};
 }
 
+/// Nobody is remembered whom no queue had asked for.
+void KeptChecker::replanned(const State& state) {
+    talked_.clear();
+    for (const auto& [ended, caller] : state.last_agents.by_age())
+        talked_[caller] = {ended, state.last_agents.find(caller)->agent};
+}
+
 /// Whom the caller talked to last, of so many callers as the plan says.
 void KeptChecker::remember(const Event& e) {
     const auto talked = [&](ContactId id, AgentId with) {

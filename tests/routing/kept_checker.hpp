@@ -15,6 +15,8 @@ public:
 
     /// What is wrong, or nothing. `shadow`: before the event.
     std::string event(const Event& event, const State& shadow);
+    /// From here on.
+    void replanned(const State& state);
 
 private:
     [[nodiscard]] std::string wanted(const Event& event, const State& shadow) const;

@@ -256,6 +256,12 @@ AgentId pick(const State& state, const Plan& plan, const ContactRecord& contact,
         return count;
     };
     const auto disliked = [&](AgentId a) { return -liking(state, q, a); };
+    const auto turn = [&](AgentId a) {  // how many come before it in the plan's order
+        const auto key = [&](std::size_t i) { return std::pair(plan.agents[i].place, i); };
+        std::int64_t before = 0;
+        for (std::size_t i = 0; i < plan.agents.size(); ++i) before += key(i) < key(index(a));
+        return before;
+    };
     const auto rank = [&](AgentId a) -> std::tuple<std::int64_t, std::int64_t, std::uint64_t, Timestamp, AgentId> {
         switch (q.strategy) {
             case Strategy::longest_idle: return {disliked(a), 0, 0, idle(a), a};
@@ -268,7 +274,7 @@ AgentId pick(const State& state, const Plan& plan, const ContactRecord& contact,
                         idle(a), a};
             case Strategy::least_flexible: return {disliked(a), served(a), 0, idle(a), a};
             case Strategy::fewest_calls: return {0, state.agents[index(a)].session_calls, 0, idle(a), a};
-            case Strategy::in_order: return {0, static_cast<std::int64_t>(index(a)), 0, Timestamp{}, a};
+            case Strategy::in_order: return {0, turn(a), 0, Timestamp{}, a};
             case Strategy::idleness_ratio:
                 return {disliked(a), -idle_beyond_their_share(state, plan, a), 0, idle(a), a};
             case Strategy::weighted_random:
@@ -277,8 +283,8 @@ AgentId pick(const State& state, const Plan& plan, const ContactRecord& contact,
         }
         const auto last = state.queues[index(contact.queue)].last_offered;
         const auto n = static_cast<std::int64_t>(plan.agents.size());
-        const auto start = last ? static_cast<std::int64_t>(index(*last)) + 1 : 0;
-        return {0, (static_cast<std::int64_t>(index(a)) - start + n) % n, 0, Timestamp{}, a};
+        const auto start = last ? turn(*last) + 1 : 0;
+        return {0, (turn(a) - start + n) % n, 0, Timestamp{}, a};
     };
     return *std::min_element(from.begin(), from.end(), [&](AgentId a, AgentId b) { return rank(a) < rank(b); });
 }

@@ -106,11 +106,31 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
         a.weight = static_cast<std::uint32_t>(1 + d.below(4));
         if (d.one_in(4)) a.weights = {{static_cast<QueueId>(d.below(queues)), 7}};
         a.always_logged_in = d.one_in(4);
+        a.place = static_cast<std::uint32_t>(d.below(5));
         a.group = static_cast<AgentGroupId>(d.below(2));
         if (d.one_in(6)) a.queues = {static_cast<QueueId>(d.below(queues))};
         if (d.one_in(3))
             a.rest = {static_cast<std::uint32_t>(1 + d.below(3)), d.of<Duration>({10s, 1h}), d.of<Duration>({1s, 20s})};
     }
+    return plan;
+}
+
+/// Another plan, in which what the running one has keeps its id, and what there is less of is retired.
+std::shared_ptr<const Plan> succeeding(const Plan& running, std::uint64_t seed) {
+    auto plan = std::make_shared<Plan>(*random_plan(seed));
+    const auto fill = [](auto& list, const auto& from) {
+        for (std::size_t i = list.size(); i < from.size(); ++i) {
+            list.push_back(from[i]);
+            if constexpr (requires { list[i].retired; }) list[i].retired = true;
+            if constexpr (requires { list[i].closed; }) list[i].closed = true;
+        }
+    };
+    fill(plan->skills, running.skills);
+    fill(plan->queues, running.queues);
+    fill(plan->entry_points, running.entry_points);
+    fill(plan->caller_lists, running.caller_lists);
+    fill(plan->agents, running.agents);
+    for (Agent& agent : plan->agents) agent.always_logged_in &= !agent.retired;
     return plan;
 }
 
@@ -219,7 +239,8 @@ struct Totals {
     std::uint64_t steps = 0, offers = 0, connected = 0, overflowed[4] = {}, relaxed = 0, rescued = 0, direct = 0,
                   merged = 0, returned = 0, resumed = 0, doors = 0, sent_away = 0, blocked = 0, kept = 0,
                   offered_to_wanted = 0, released[4] = {}, transferred[2][3] = {}, outcomes[7] = {}, asked = 0,
-                  granted_at_once = 0, granted_later = 0, overdue_idle = 0, overdue_at_work = 0, taken_back = 0;
+                  granted_at_once = 0, granted_later = 0, overdue_idle = 0, overdue_at_work = 0, taken_back = 0,
+                  replanned = 0;
 
     void count_breaks(std::span<const Event> events) {
         bool asks = false;
@@ -237,7 +258,7 @@ struct Totals {
 };
 
 std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t steps, Totals* totals = nullptr) {
-    const auto plan = random_plan(plan_seed);
+    auto plan = random_plan(plan_seed);
     Dice d(input_seed);
     Core core(plan);
     Checker checker(plan);
@@ -283,7 +304,20 @@ std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t s
         now += d.of<Duration>({0us, 0us, 1us, 1ms, 300ms, 1s, 4s});
         if (d.one_in(40)) now += 60s;
         if (d.one_in(30) && core.deadline() && *core.deadline() > now) now = *core.deadline();
-        error = d.one_in(400) ? turn(core.recovered(now)) : turn(core.step(random_input(d, core.state(), *plan), now));
+        if (d.one_in(700)) {
+            input::PlanChanged changed;
+            const std::size_t agents = plan->agents.size();
+            plan = succeeding(*plan, d.below(1'000'000));
+            for (std::size_t a = agents; a < plan->agents.size(); ++a) changed.added.push_back(static_cast<AgentId>(a));
+            core.replan(plan);
+            error = checker.replanned(core.state(), *plan);
+            if (error.empty()) error = turn(core.step(changed, now));
+            if (totals) ++totals->replanned;
+        } else if (d.one_in(400)) {
+            error = turn(core.recovered(now));
+        } else {
+            error = turn(core.step(random_input(d, core.state(), *plan), now));
+        }
         if (error.empty() && (i % 64 == 0 || i + 1 == steps)) error = checker.fold(core.state());
         if (!error.empty()) error = "step " + std::to_string(i) + ": " + error;
     }
@@ -326,9 +360,10 @@ TEST(RoutingProperty, LongRunsReachEveryKindOfEnd) {
     for (const std::uint64_t released : totals.released) EXPECT_GT(released, 0u);
     for (const std::uint64_t count : totals.outcomes) EXPECT_GT(count, 20u);
     EXPECT_GT(totals.asked, 500u);
+    EXPECT_GT(totals.replanned, 100u);
     for (const std::uint64_t breaks :
          {totals.granted_at_once, totals.granted_later, totals.overdue_idle, totals.overdue_at_work, totals.taken_back})
-        EXPECT_GT(breaks, 20u);
+        EXPECT_GT(breaks, 10u);
 }
 
 TEST(RoutingProperty, SameInputsGiveTheSameEventsAndDigests) {

@@ -222,6 +222,13 @@ Scenario::Turn Scenario::recovered(Duration when) {
     return turn(core_.recovered(kStart + when), kStart + when, "recovered");
 }
 
+Scenario::Turn Scenario::replanned(Duration when, Plan plan, std::vector<AgentId> added) {
+    plan_ = std::make_shared<Plan>(std::move(plan));
+    core_.replan(plan_);
+    EXPECT_EQ(checker_.replanned(core_.state(), *plan_), "");
+    return at(when, input::PlanChanged{std::move(added)});
+}
+
 void Scenario::staff(std::initializer_list<AgentId> agents, Duration when) {
     Duration t = when - Duration(static_cast<std::int64_t>(agents.size()));
     for (const AgentId a : agents) {

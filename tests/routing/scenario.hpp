@@ -85,6 +85,8 @@ public:
     /// On the way to what the test is about.
     void happens(Duration when, const Input& in);
     Turn recovered(Duration when);
+    /// The configuration changes.
+    Turn replanned(Duration when, Plan plan, std::vector<AgentId> added = {});
 
     /// They register, log in and go ready, one after another in the microseconds before `when`; whom it makes idle
     /// longest is first.

@@ -75,6 +75,12 @@ public:
     [[nodiscard]] const State& state() const { return state_; }
     [[nodiscard]] const Plan& plan() const { return *plan_; }
 
+    /// The configuration has changed. Each id of the old plan means the same in the new one, which may have more (see
+    /// Plan). Everybody stays where they are, by the new plan's steps, priorities and longest waits as if it had held
+    /// since they came; agents whose skills it says differently have those. No events say so: a journal needs a
+    /// snapshot now, and then step() a PlanChanged.
+    void replan(std::shared_ptr<const Plan> plan);
+
     /// Folding a journal: applies one stored event; one whose ids the plan doesn't have is passed over. After the last,
     /// call recovered().
     void restore(const Event& event);

@@ -34,6 +34,14 @@ struct IdleKey {
     auto operator<=>(const IdleKey&) const = default;
 };
 
+/// An agent's place in the plan's order.
+struct TurnKey {
+    std::uint32_t place = 0;
+    AgentId agent{};
+    auto operator<=>(const TurnKey&) const = default;
+};
+[[nodiscard]] TurnKey turn_key(const Plan& plan, AgentId agent);
+
 /// All agents who may serve exactly the same queues, equally well.
 struct Group {
     std::vector<Eligibility> serves;  ///< in order of QueueId, then step
@@ -58,7 +66,7 @@ struct Bench {
     std::uint32_t at_work = 0;    ///< of these, those at_work()
     // The available, in the lists that the queue's strategy looks at (strategies.hpp); the others stay empty.
     std::set<GroupHead> heads;  ///< groups that have somebody available
-    std::set<AgentId> in_turn;  ///< in the plan's order
+    std::set<TurnKey> in_turn;
     std::set<IdleKey> by_idle;
     std::set<std::pair<std::uint32_t, IdleKey>> by_share;  ///< by occupancy as it was when they became available
     std::set<std::pair<std::uint32_t, IdleKey>> by_calls;  ///< by calls taken in this session

@@ -162,6 +162,12 @@ struct EntryPointSet {
     Actor actor = Actor::system;
 };
 
+/// Core::replan() was called. Who is retired is logged out, once the call in hand is over; whoever waits may have
+/// agents now, or have lost the last.
+struct PlanChanged {
+    std::vector<AgentId> added;  ///< to the plan: of these, those always logged in log in
+};
+
 /// Nothing but time.
 struct TimePasses {};
 
@@ -173,6 +179,6 @@ using Input = std::variant<input::ContactArrives, input::CallerLeaves, input::Co
                            input::ContactHolds, input::ContactResumes, input::OfferFailed, input::AgentLogsIn,
                            input::AgentLogsOut, input::AgentGoesReady, input::AgentGoesNotReady, input::AgentEndsWrapUp,
                            input::AgentExtendsWrapUp, input::AgentDisposes, input::AgentSkillSet, input::DeviceChanges,
-                           input::OtherUseChanges, input::EntryPointSet, input::TimePasses>;
+                           input::OtherUseChanges, input::EntryPointSet, input::PlanChanged, input::TimePasses>;
 
 }  // namespace centrala::routing

@@ -14,6 +14,8 @@ namespace centrala::routing {
 
 struct Skill {
     std::string name;
+    bool retired = false;  ///< see Plan
+    bool operator==(const Skill&) const = default;
 };
 
 struct SkillLevel {
@@ -29,7 +31,7 @@ enum class Strategy : std::uint8_t {
     least_occupied,  ///< lowest share of this session's ready time (ready, reserved, talking, wrap-up) spent talking
                      ///< and in wrap-up, in ppm, now; looked for among the 16 lowest as of becoming available and the
                      ///< 16 longest idle
-    round_robin,     ///< the one after the last in the plan's order
+    round_robin,     ///< the one after the last in the plan's order (Agent::place)
     coverage,  ///< the quickest at this queue's calls (Agent::paces), then whose other queues will miss them least:
                ///< lowest sum, over the other queues they serve, of what the queue asks for (Demand::load) by
                ///< its available agents; looked for among the 32 groups whose first is idle longest
@@ -105,6 +107,7 @@ struct Wanted {
 struct Sticky {
     Duration memory = 24h;
     Duration patience = 60s;  ///< as Wanted::patience
+    bool operator==(const Sticky&) const = default;
 };
 
 inline constexpr std::uint32_t kRingAtOnceMax = 50;
@@ -133,12 +136,14 @@ struct Queue {
     Duration service_level = 20s;        ///< the target T of the service level
     std::uint32_t delay_cost = 1;        ///< CallOrder::generalised_c_mu; 1–1000
     std::optional<Sticky> sticky;        ///< none: whom a caller talked to last says nothing
+    bool retired = false;                ///< see Plan
 
     /// Step 0 is what it asks for at first, step n the n-th relaxation. The last holds from there on.
     [[nodiscard]] std::size_t steps() const { return relaxations.size() + 1; }
     [[nodiscard]] const Requirement& required_at(std::size_t step) const {
         return step == 0 ? required : relaxations[step - 1].required;
     }
+    bool operator==(const Queue&) const = default;
 };
 
 /// How long an agent takes for a queue's calls, as others would take 1000.
@@ -173,7 +178,8 @@ struct Breaks {
 };
 
 struct Agent {
-    std::string name;  ///< what the agent registers as
+    std::string name;         ///< what the agent registers as
+    std::uint32_t place = 0;  ///< in the order of round_robin and in_order; equal ones by id
     std::string display_name;
     std::vector<SkillLevel> skills;   ///< at first; supervisors may change them
     std::vector<Pace> paces;          ///< where it is known to differ
@@ -184,6 +190,8 @@ struct Agent {
     AgentGroupId group{};
     std::vector<QueueId> queues;  ///< takes no other queue's calls, whatever its skills; empty: any
     Rest rest;
+    bool retired = false;  ///< see Plan
+    bool operator==(const Agent&) const = default;
 };
 
 struct EntryPoint {
@@ -193,6 +201,8 @@ struct EntryPoint {
     std::optional<QueueId> closed_queue{};  ///< where calls go while it is closed; none: refused
     int priority = 0;                       ///< of its calls, above that of whatever queue they are in
     std::optional<Wanted> wanted{};         ///< whose number it is: needn't have the queue's skills
+    bool retired = false;                   ///< see Plan
+    bool operator==(const EntryPoint&) const = default;
 };
 
 /// What becomes of callers whose numbers are on a list. The numbers aren't routing's: whoever tells it of a call says
@@ -203,8 +213,13 @@ struct CallerList {
     int priority = 0;                ///< as EntryPoint::priority, on top of that
     std::optional<QueueId> queue{};  ///< where they wait instead of the entry point's queue, if that lets them in
     std::optional<Wanted> wanted{};  ///< who cares for them, if that agent may take the queue's calls
+    bool retired = false;            ///< see Plan
+    bool operator==(const CallerList&) const = default;
 };
 
+/// Ids are places in its vectors, and keep their meaning as long as a server runs: what is removed from a configuration
+/// that is reloaded stays, retired, for who still waits, talks or is at work by it. Nothing new gets there, nobody
+/// finds it by its name.
 struct Plan {
     std::vector<Skill> skills;
     std::vector<Queue> queues;

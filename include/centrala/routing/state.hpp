@@ -238,6 +238,9 @@ struct BreakKey {
     auto operator<=>(const BreakKey&) const = default;
 };
 
+/// An agent's planned ones, each once, in order of SkillId.
+[[nodiscard]] std::vector<SkillLevel> planned_skills(const Agent& agent);
+
 struct State {
     State() = default;
     /// Everybody logged out, nobody waiting, skills as planned, entry points open.
