@@ -238,6 +238,7 @@ void read_agents(Draft& draft, Section& root) {
         draft.agents.emplace(name, draft.agent_names.size());
         draft.agent_names.push_back(name);
         read_agent(draft, name, value);
+        draft.plan.agents.back().place = static_cast<std::uint32_t>(draft.plan.agents.size() - 1);
     }
 }
 

@@ -28,12 +28,14 @@ struct Listener {
     sip::TlsOptions tls{};  ///< of tls and wss: Sip::tls, and what the listener says differently
     std::vector<std::string> allowed_origins{};  ///< of ws and wss: pages that may connect; empty: any
     int line = 0;                                ///< where it stands in the file
+    bool operator==(const Listener&) const = default;
 };
 
 /// How host names are looked up (RFC 3263).
 struct Dns {
     std::vector<Endpoint> servers;  ///< empty: the system's
     Duration timeout = 2s;          ///< for one server's answer
+    bool operator==(const Dns&) const = default;
 };
 
 struct Sip {
@@ -60,6 +62,7 @@ struct Sip {
     Dns dns;
     Duration options_interval = 30s;  ///< how often a suspect phone is probed
     bool assert_identity = false;     ///< the caller's number in P-Asserted-Identity towards agents' phones, too
+    bool operator==(const Sip&) const = default;
 };
 
 struct Media {
@@ -71,6 +74,7 @@ struct Media {
     unsigned threads = 1;
     std::string sounds;  ///< folder that relative sound paths start from
     std::string music;   ///< the default music on hold
+    bool operator==(const Media&) const = default;
 };
 
 struct Registration {
@@ -83,6 +87,7 @@ struct Registration {
     std::vector<std::string> service_route;  ///< URIs told to phones (RFC 3608)
     Duration flow_timer = 2min;              ///< told to outbound phones on connections (RFC 5626); 0: not told
     bool md5 = true, sha256 = false;  ///< what is offered for digest authentication, trunks' included; at least one
+    bool operator==(const Registration&) const = default;
 };
 
 /// A place that takes a trunk's outgoing calls. Lower priority first; among equals a weighted choice (RFC 2782).
@@ -90,6 +95,7 @@ struct Gateway {
     std::string uri;  ///< sip: or sips:, without user
     std::uint16_t priority = 10;
     std::uint16_t weight = 10;
+    bool operator==(const Gateway&) const = default;
 };
 
 /// How a number of one side is written on the other. docs/configuration.md defines the pattern.
@@ -98,6 +104,7 @@ struct NumberRule {
     std::string match;      ///< a prefix in which X is any digit; a final $ anchors it
     std::size_t strip = 0;  ///< so many characters off the front …
     std::string add;        ///< … and these before the rest
+    bool operator==(const NumberRule&) const = default;
 };
 
 /// Registration with a carrier (RFC 3261 §10.2).
@@ -107,11 +114,13 @@ struct TrunkRegister {
     std::string contact_user;  ///< of our Contact: where the carrier's calls come to
     Duration expires = 1h;
     Duration retry = 30s, retry_max = 30min;  ///< the first interval after a failure, doubled up to the other
+    bool operator==(const TrunkRegister&) const = default;
 };
 
 struct TrunkHealth {
     Duration interval = 30s;  ///< between two OPTIONS to a gateway; 0: none are sent
     Duration timeout = 5s;    ///< for an answer to it
+    bool operator==(const TrunkHealth&) const = default;
 };
 
 /// Phones that watch agents and queues, and that set their own agent's state.
@@ -125,6 +134,7 @@ struct Presence {
     bool phones_set_state = true;             ///< by PUBLISH and as-feature-event
     std::vector<std::string> activities;      ///< RPID's word for each of Plan::reasons, same order;
                                               ///< "": none was given
+    bool operator==(const Presence&) const = default;
 };
 
 struct Trunk {
@@ -148,6 +158,7 @@ struct Trunk {
     std::string domain;              ///< of Request-URI, To and From; "": see docs/configuration.md
     std::string from_number;         ///< who calls; "": the caller's own number
     bool asserted_identity = false;  ///< the number stands in P-Asserted-Identity, the account's name in From
+    bool operator==(const Trunk&) const = default;
 };
 
 /// Which trunks carry calls to numbers outside; the first that matches counts.
@@ -156,6 +167,7 @@ struct OutsideRule {
     std::size_t strip = 0;
     std::string add;
     std::vector<std::size_t> trunks;  ///< indexes, in the order in which they are tried
+    bool operator==(const OutsideRule&) const = default;
 };
 
 /// What a group of agents may do with numbers. Calls to queues are always allowed: that is what the server is for.
@@ -166,6 +178,7 @@ struct AgentGroup {
     std::vector<std::string> outside_allowed;  ///< prefixes of numbers outside; none: any
     std::vector<std::string> outside_denied;   ///< prefixes that are refused even so
     routing::Rest rest;                        ///< of its agents: Plan has it with each
+    bool operator==(const AgentGroup&) const = default;
 };
 
 struct Agent {
@@ -175,6 +188,7 @@ struct Agent {
     std::string extension;               ///< the number others would dial; "" if none
     std::size_t group = 0;               ///< index in Config::agent_groups
     std::optional<std::size_t> shift{};  ///< index in Config::schedules; logged out as it closes
+    bool operator==(const Agent&) const = default;
 };
 
 struct EntryPoint {
@@ -187,6 +201,7 @@ struct EntryPoint {
     bool ends_waiting = false;                     ///< who waits as it closes by its hours is sent away; else served
     std::vector<routing::CallerListId> callers{};  ///< lists; the first that has the caller's number counts
     bool lookup = true;                            ///< another system is asked about its callers, if there is one
+    bool operator==(const EntryPoint&) const = default;
 };
 
 /// Numbers of callers, in the way in which theirs are compared: no separators, a final * for any rest.
@@ -196,6 +211,7 @@ struct CallerList {
     std::string file;                          ///< with more of them; "" none
     std::vector<std::string> numbers_of_file;  ///< as it was when the configuration was read
     int refuse = 603;                          ///< SIP's answer if they are blocked
+    bool operator==(const CallerList&) const = default;
 };
 
 /// What CallerLookup::url may contain after its host.
@@ -209,6 +225,7 @@ struct CallerLookup {
     std::uint32_t failures_max = 5;  ///< after so many in a row nobody is asked about for `rest`
     Duration rest = 30s;
     std::size_t at_once_max = 100;  ///< questions under way; past it a call goes on unasked
+    bool operator==(const CallerLookup&) const = default;
 };
 
 /// How a queue sounds and presents itself; routing's part is in Plan::queues.
@@ -220,6 +237,7 @@ struct Queue {
     std::string caller_prefix;     ///< before the caller's name on the agent's phone, e.g. "Orders: "
     std::string hold_music;        ///< for a caller whom the agent holds; "" music
     std::string agent_hold_music;  ///< for an agent whom the caller holds; "" whatever the caller's side plays
+    bool operator==(const Queue&) const = default;
 };
 
 /// From the softphone. "" switches a code off. Where `*` ends a code the digits after it are its argument.
@@ -237,17 +255,20 @@ struct FeatureCodes {
     std::string back = "*5";      ///< the consultation ends, back to the caller
     Duration digit_timeout = 3s;
     std::string done_sound, error_sound, login_sound, logout_sound, asked_sound;
+    bool operator==(const FeatureCodes&) const = default;
 };
 
 struct Log {
     std::string events = "var/events.ndjson";
     std::string level = "info";  ///< of the diagnostic log on stderr
     Duration sync_interval = 1s;
+    bool operator==(const Log&) const = default;
 };
 
 struct Control {
     std::string socket = "var/centrala.sock";
     std::uint32_t mode = 0660;
+    bool operator==(const Control&) const = default;
 };
 
 /// Permanent capture for Homer.
@@ -256,6 +277,7 @@ struct Trace {
     std::uint32_t id = 2001;            ///< the capture agent's number there
     std::string key;                    ///< "": none
     bool secrets = false;               ///< unmasked
+    bool operator==(const Trace&) const = default;
 };
 
 /// Who is shut out for a while. Trunks, edge proxies and gateways never are.
@@ -264,6 +286,7 @@ struct Security {
     Duration ban_within = 1min, ban_time = 10min;
     std::vector<Subnet> allow;          ///< never banned
     std::vector<std::string> scanners;  ///< words in the User-Agent, in lower case, that ban at once
+    bool operator==(const Security&) const = default;
 };
 
 struct Config {

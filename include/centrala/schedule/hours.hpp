@@ -30,6 +30,7 @@ struct Holiday {
     std::chrono::year_month_day first{}, last{};  ///< both included
     bool yearly = false;      ///< their years don't count; `last` may be earlier in the year than `first`
     std::vector<Span> hours;  ///< in order; none: closed all day
+    bool operator==(const Holiday&) const = default;
 };
 
 /// Spans that overlap or touch count as one.
@@ -40,6 +41,7 @@ struct Schedule {
     std::vector<Holiday> holidays;  ///< of several with the same day the shortest counts, then one with a year, then
                                     ///< the first
     int line = 0;                   ///< where it stands in the file that it comes from
+    bool operator==(const Schedule&) const = default;
 };
 
 /// False: there is no moment at which it could be open, whatever the date.

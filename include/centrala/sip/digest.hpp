@@ -25,6 +25,7 @@ struct DigestSecret {
     std::string password;    ///< "" if only hashes are stored
     std::string ha1_md5;     ///< "" if none
     std::string ha1_sha256;  ///< "" if none
+    bool operator==(const DigestSecret&) const = default;
 };
 
 /// H(user:realm:password), lower-case hex.
@@ -74,6 +75,7 @@ private:
 
 struct Credentials {
     std::string user, password;
+    bool operator==(const Credentials&) const = default;
 };
 
 /// A WWW-Authenticate or Proxy-Authenticate value that can be answered. Texts as sent, without their quotes.
