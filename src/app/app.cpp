@@ -15,6 +15,7 @@ int dispatch(const CommandLine& line) {
     switch (line.command) {
         case Command::serve: return serve(line);
         case Command::check: return check(line);
+        case Command::reload: return reload(line);
         case Command::status:
         case Command::agents:
         case Command::queues:

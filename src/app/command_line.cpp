@@ -22,6 +22,7 @@ ordinary SIP phone registers here. Every hand-off stands in one event log.)";
 constexpr const char* kFooter = R"(Examples:
   centrala check                        is the configuration sound?
   centrala serve                        run the server in the foreground
+  centrala reload                       let it take over a changed configuration
   centrala tail                         watch calls being handed on
   centrala status                       how is it doing?
   centrala why c12                      why did that call go where it went?
@@ -95,9 +96,16 @@ private:
             ->footer(
                 "SIGTERM or Ctrl-C takes no new calls and ends when the last is over, at the latest after "
                 "drain_limit;\n"
-                "once more: ends them now. SIGHUP: opens the event log anew, for logrotate.");
+                "once more: ends them now. SIGHUP: opens the event log anew, for logrotate, and reloads.");
         add_json(
             add("check", "Check the configuration; every mistake with file, line and key", Command::check, "Server"));
+        CLI::App* const reload = add("reload", "Make the server read its configuration again, with calls going on",
+                                     Command::reload, "Server");
+        add_socket(reload);
+        reload->footer(
+            "Skills, queues, schedules, lists of callers, entry points, agents and their groups, routing, feature\n"
+            "codes and reasons change at once, everything else at the next start. With a mistake in the file nothing\n"
+            "changes.");
     }
     CLI::Option* add_time(CLI::App* sub, const char* about) {
         return sub->add_option("--for", line_.seconds, about)
@@ -173,7 +181,7 @@ private:
             "So much more: 30s, 2m")
             ->required();
         CLI::App* const skill = add_agent_command(
-            "skill", "Set an agent's level in a skill, until the configuration is read again", Command::skill);
+            "skill", "Set an agent's level in a skill, until the configuration says another", Command::skill);
         skill->add_option("skill", line_.skill, "The skill's name")->required()->type_name("SKILL");
         skill->add_option("level", line_.level, "1 to 10; 0 takes the skill away")
             ->required()

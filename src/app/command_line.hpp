@@ -12,6 +12,7 @@ namespace centrala::app {
 enum class Command : unsigned char {
     serve,
     check,
+    reload,
     status,
     agents,
     queues,

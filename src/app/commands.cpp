@@ -48,6 +48,7 @@ const char* request_name(Command command) {
         case Command::open_entry_point: return "open";
         case Command::serve:
         case Command::check:
+        case Command::reload:
         case Command::tail:
         case Command::trace:
         case Command::hash_password:

@@ -16,6 +16,7 @@ void complain(const std::vector<config::Problem>& problems);
 int fail(const std::string& why);
 
 int check(const CommandLine& line);
+int reload(const CommandLine& line);                 ///< reload_command.cpp
 int show(const CommandLine& line);                   ///< status, agents, queues, calls, entry-points, trunks, bans
 int supervise(const CommandLine& line);              ///< login, logout, ready, not-ready, end-wrap-up, skill
 int supervise_entry_point(const CommandLine& line);  ///< close, open

@@ -30,25 +30,41 @@ Json count_calls(const routing::State& state) {
     return json;
 }
 
-Json count_agents(const routing::State& state) {
+Json count_agents(const routing::Core& core) {
+    const routing::State& state = core.state();
     std::array<std::uint64_t, routing::kAgentStates> by_state{};
-    for (const auto& agent : state.agents) ++by_state[static_cast<std::size_t>(displayed(agent.facts))];
-    Json json{{"total", state.agents.size()}};
+    std::uint64_t total = 0;
+    for (std::size_t i = 0; i < state.agents.size(); ++i) {
+        if (is_gone(core, static_cast<routing::AgentId>(i))) continue;
+        ++total;
+        ++by_state[static_cast<std::size_t>(displayed(state.agents[i].facts))];
+    }
+    Json json{{"total", total}};
     for (std::size_t i = 0; i < by_state.size(); ++i)
         json[std::string(to_string(static_cast<routing::AgentState>(i)))] = by_state[i];
     return json;
+}
+
+std::uint64_t count_queues(const routing::Core& core) {
+    std::uint64_t total = 0;
+    for (std::size_t i = 0; i < core.plan().queues.size(); ++i)
+        total += is_gone(core, static_cast<routing::QueueId>(i)) ? 0 : 1;
+    return total;
 }
 
 Json count_entry_points(const routing::Core& core) {
     std::array<std::uint64_t, 3> by_state{};
     std::uint64_t by_command = 0;
     const auto& planned = core.plan().entry_points;
+    std::uint64_t total = 0;
     for (std::size_t i = 0; i < planned.size(); ++i) {
+        if (planned[i].retired) continue;
+        ++total;
         const routing::Door& door = core.state().doors[i];
         ++by_state[static_cast<std::size_t>(state_of(planned[i], door))];
         by_command += door.cause == routing::DoorCause::command;
     }
-    Json json{{"total", planned.size()}};
+    Json json{{"total", total}};
     for (std::size_t i = 0; i < by_state.size(); ++i)
         json[std::string(to_string(static_cast<routing::DoorState>(i)))] = by_state[i];
     json["by_command"] = by_command;
@@ -118,8 +134,8 @@ Json status(const ControlContext& c) {
         {"listeners", listeners(c.config)},
         {"calls", std::move(calls)},
         {"waiting", {{"calls", waiting}, {"longest_ms", longest ? millis(c.now - *longest) : 0}}},
-        {"agents", count_agents(state)},
-        {"queues", state.queues.size()},
+        {"agents", count_agents(c.server.core())},
+        {"queues", count_queues(c.server.core())},
         {"entry_points", count_entry_points(c.server.core())},
         {"registrations", stats.bindings},
         {"subscriptions", stats.subscriptions},
@@ -267,6 +283,13 @@ Json unban(const Json& request, const ControlContext& c) {
     return {{"ok", true}};
 }
 
+/// The outcome follows the reply.
+Json begin_reload(const ControlContext& c) {
+    c.client.subscribe();
+    c.reload(c.client);
+    return {{"ok", true}};
+}
+
 /// The messages follow the reply.
 Json begin_trace(const Json& request, const ControlContext& c) {
     trace::Wanted wanted;
@@ -288,6 +311,7 @@ Json dispatch(const Json& request, const ControlContext& c) {
     if (cmd == "status") return status(c);
     if (auto list = control_list(cmd, request, c)) return *std::move(list);
     if (cmd == "close" || cmd == "open") return door_command(cmd, request, c);
+    if (cmd == "reload") return begin_reload(c);
     if (cmd == "trace") return begin_trace(request, c);
     if (cmd == "unban") return unban(request, c);
     for (const std::string_view known :

@@ -41,7 +41,8 @@ struct ControlContext {
     net::SocketStats sockets;
     const Rates& rates;
     Tracer& tracer;
-    ControlClient& client;  ///< who asks
+    ControlClient& client;                       ///< who asks
+    std::function<void(ControlClient&)> reload;  ///< the configuration; who asks is told of the outcome later
     Timestamp started, now;
     bool draining = false;
 };

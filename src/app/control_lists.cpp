@@ -11,7 +11,7 @@
 namespace centrala::app {
 namespace {
 
-/// {"ok":true,"<name>":[…],"next":…}: `make(i)` for a page of 0 … size.
+/// {"ok":true,"<name>":[…],"next":…}: `make(i)` for a page of 0 … size, but for what makes null.
 template <class Make>
 Json page(const Json& request, const char* name, std::size_t size, Make make) {
     std::size_t from = 0;
@@ -20,7 +20,8 @@ Json page(const Json& request, const char* name, std::size_t size, Make make) {
     from = std::min(from, size);
     const std::size_t to = std::min(size, from + kPage);
     Json list = Json::array();
-    for (std::size_t i = from; i < to; ++i) list.push_back(make(i));
+    for (std::size_t i = from; i < to; ++i)
+        if (Json one = make(i); !one.is_null()) list.push_back(std::move(one));
     Json reply{{"ok", true}, {name, std::move(list)}};
     if (to < size) reply["next"] = to;
     return reply;
@@ -35,7 +36,8 @@ bool is_overdue(const routing::AgentRecord& a, const routing::Plan& plan) {
 Json agents(const Json& request, const ControlContext& c) {
     const routing::State& state = c.server.core().state();
     const routing::Plan& plan = c.server.core().plan();
-    return page(request, "agents", state.agents.size(), [&](std::size_t i) {
+    return page(request, "agents", state.agents.size(), [&](std::size_t i) -> Json {
+        if (is_gone(c.server.core(), static_cast<routing::AgentId>(i))) return nullptr;
         const routing::AgentRecord& a = state.agents[i];
         Json skills = Json::object();
         for (const auto& s : a.skills) skills[plan.skills[routing::index(s.skill)].name] = s.level;
@@ -108,7 +110,8 @@ Json service_windows(const ControlContext& c, const std::vector<const routing::S
 Json queues(const Json& request, const ControlContext& c) {
     const routing::State& state = c.server.core().state();
     const routing::Plan& plan = c.server.core().plan();
-    return page(request, "queues", state.queues.size(), [&](std::size_t i) {
+    return page(request, "queues", state.queues.size(), [&](std::size_t i) -> Json {
+        if (is_gone(c.server.core(), static_cast<routing::QueueId>(i))) return nullptr;
         const routing::QueueRecord& q = state.queues[i];
         const routing::Bench& bench = state.index.bench(static_cast<routing::QueueId>(i));
         const auto longest = q.longest_since();
@@ -166,7 +169,8 @@ Json skills(const Json& request, const ControlContext& c) {
             sum.available += available(a.facts);
         }
     }
-    for (std::size_t i = 0; i < state.queues.size(); ++i)
+    for (std::size_t i = 0; i < state.queues.size(); ++i) {
+        if (is_gone(c.server.core(), static_cast<routing::QueueId>(i))) continue;
         for (const routing::SkillLevel& s : plan.queues[i].required.skills) {
             Sum& sum = sums[routing::index(s.skill)];
             sum.waiting += state.queues[i].waiting();
@@ -175,7 +179,9 @@ Json skills(const Json& request, const ControlContext& c) {
             sum.queues.push_back(plan.queues[i].name);
             sum.windows.push_back(&state.queues[i].service);
         }
-    return page(request, "skills", sums.size(), [&](std::size_t i) {
+    }
+    return page(request, "skills", sums.size(), [&](std::size_t i) -> Json {
+        if (plan.skills[i].retired) return nullptr;
         Sum& sum = sums[i];
         return Json{{"skill", plan.skills[i].name},    {"agents_logged_in", sum.logged_in},
                     {"agents_at_work", sum.at_work},   {"agents_available", sum.available},
@@ -258,11 +264,22 @@ Json bans(const Json& request, const ControlContext& c) {
 }
 
 Json entry_points(const Json& request, const ControlContext& c) {
-    return page(request, "entry_points", c.config.entry_points.size(),
-                [&](std::size_t i) { return entry_point_json(i, c); });
+    return page(request, "entry_points", c.config.entry_points.size(), [&](std::size_t i) -> Json {
+        if (c.server.core().plan().entry_points[i].retired) return nullptr;
+        return entry_point_json(i, c);
+    });
 }
 
 }  // namespace
+
+bool is_gone(const routing::Core& core, routing::AgentId agent) {
+    return core.plan().agents[routing::index(agent)].retired &&
+           core.state().agents[routing::index(agent)].facts.session == routing::Session::logged_out;
+}
+
+bool is_gone(const routing::Core& core, routing::QueueId queue) {
+    return core.plan().queues[routing::index(queue)].retired && core.state().queues[routing::index(queue)].line() == 0;
+}
 
 double millis(Duration d) {
     return static_cast<double>(d.count()) / 1'000;

@@ -17,6 +17,10 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] std::optional<Json> control_list(std::string_view name, const Json& request,
                                                const ControlContext& context);
 
+/// No longer in the configuration, and nobody has to do with it any more.
+[[nodiscard]] bool is_gone(const routing::Core& core, routing::AgentId agent);
+[[nodiscard]] bool is_gone(const routing::Core& core, routing::QueueId queue);
+
 /// As the list of entry points has it.
 [[nodiscard]] Json entry_point_json(std::size_t index, const ControlContext& context);
 

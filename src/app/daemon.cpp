@@ -10,7 +10,6 @@
 
 #include "app/exit_code.hpp"
 #include "app/version.hpp"
-#include "centrala/config/load.hpp"
 
 namespace centrala::app {
 namespace {
@@ -34,6 +33,7 @@ Daemon::Daemon(config::Config config, std::string config_path, std::shared_ptr<s
       second_(io_),
       ending_(io_),
       signals_(io_),
+      config_reader_(io_),
       guard_([this](auto during, auto what, auto untold) { tell_fault(during, what, untold); }) {}
 
 Daemon::~Daemon() = default;
@@ -161,8 +161,10 @@ bool Daemon::connection_in_use(const sip::Flow& flow) const {
 std::string Daemon::answer(std::string_view request, ControlClient& client) {
     std::string reply = R"({"ok":false,"error":"a fault of the server; its log says more"})";
     guard_.run("command", clock_.now(), [&] {
-        reply = answer_control(request, {*server_, config_, journal_->stats(), sockets_->stats(), rates_, tracer_,
-                                         client, started_, clock_.now(), phase_ != Phase::serving});
+        reply =
+            answer_control(request, {*server_, config_, journal_->stats(), sockets_->stats(), rates_, tracer_, client,
+                                     [this](ControlClient& asker) { ask_for_reload(asker.shared_from_this()); },
+                                     started_, clock_.now(), phase_ != Phase::serving});
     });
     end_turn();
     return reply;
@@ -180,14 +182,7 @@ void Daemon::wait_signal() {
 
 void Daemon::on_signal(int signal) {
     if (signal == SIGHUP) {
-        reload_certificates();
-        reload_callers();
-        const auto reopened = journal_->reopen(core_.state(), clock_.now());
-        if (reopened)
-            log_->info("SIGHUP: {} is opened anew; the configuration is only read at a start", config_.log.events);
-        else
-            log_->error("SIGHUP: {}", reopened.error().message);
-        end_turn();
+        hang_up();
     } else if (phase_ == Phase::serving) {
         begin_draining(signal);
     } else if (phase_ == Phase::draining) {
@@ -195,31 +190,6 @@ void Daemon::on_signal(int signal) {
         end_turn();
     } else {
         finish();  // somebody is in a real hurry
-    }
-}
-
-void Daemon::reload_certificates() {
-    for (const net::Reloaded& one : sockets_->reload_certificates()) {
-        if (!one.error.empty())
-            log_->error("SIGHUP: {}: {}; the certificate that was loaded before stays in use", one.what, one.error);
-        else
-            log_->info("SIGHUP: {}: the certificate is loaded anew", one.what);
-        for (const auto& warning : one.warnings) log_->warn("SIGHUP: {}: {}", one.what, warning);
-    }
-}
-
-void Daemon::reload_callers() {
-    for (const config::CallerList& list : config_.caller_lists) {
-        if (list.file.empty()) continue;
-        const auto read = config::read_numbers(list.file);
-        if (const auto* problems = std::get_if<std::vector<config::Problem>>(&read)) {
-            for (const config::Problem& problem : *problems) log_->error("SIGHUP: {}", problem.to_string());
-            log_->error("SIGHUP: {}: the numbers that were read before stay in use", list.file);
-            continue;
-        }
-        const auto& numbers = std::get<std::vector<std::string>>(read);
-        server_->set_callers(list.id, numbers);
-        log_->info("SIGHUP: {}: {} numbers are read anew", list.file, numbers.size());
     }
 }
 

@@ -12,6 +12,7 @@
 #include <asio/steady_timer.hpp>
 #include <spdlog/logger.h>
 
+#include "app/config_reader.hpp"
 #include "app/control_commands.hpp"
 #include "app/control_server.hpp"
 #include "app/fault_guard.hpp"
@@ -71,8 +72,14 @@ private:
     void send_outbox();
     void tell_fault(std::string_view during, std::string_view what, std::int64_t untold);
 
+    // daemon_reload.cpp
+    void hang_up();
     void reload_certificates();
-    void reload_callers();
+    /// Null: nobody waits for the answer.
+    void ask_for_reload(std::shared_ptr<ControlClient> client);
+    [[nodiscard]] std::string reload(config::Config read);
+    [[nodiscard]] std::string refuse_reload(const std::vector<config::Problem>& problems);
+
     void begin_draining(int signal);
     void begin_ending(const char* why);
     void wait_ending();
@@ -101,6 +108,9 @@ private:
     std::vector<Endpoint> bound_;  ///< as config_.sip.listeners
     asio::steady_timer timer_, second_, ending_;
     asio::signal_set signals_;
+    ConfigReader config_reader_;
+    std::vector<std::shared_ptr<ControlClient>> reload_answers_;  ///< who waits for what is being read now
+    std::vector<std::shared_ptr<ControlClient>> reload_askers_;   ///< … and for the time after
     std::optional<Timestamp> armed_for_;
     FaultGuard guard_;
     Rates rates_;

@@ -30,15 +30,25 @@ std::string number_of(const sip::Uri& uri) {
 }
 
 DialPlan::DialPlan(const config::Config& config) : config_(config), trusted_(config.trunks.size()) {
-    for (const auto& entry : config.entry_points)
+    rebuild();
+}
+
+void DialPlan::rebuild() {
+    numbers_.clear();
+    any_.reset();
+    agents_.clear();
+    extensions_.clear();
+    for (const auto& entry : config_.entry_points)
         for (const auto& number : entry.numbers) {
             if (number == "*")
                 any_ = entry.id;
             else
                 numbers_.emplace(number, entry.id);
         }
-    for (const auto& agent : config.agents) {
-        agents_.emplace(config.plan->agents[index(agent.id)].name, &agent);
+    for (const auto& agent : config_.agents) {
+        const routing::Agent& planned = config_.plan->agents[index(agent.id)];
+        if (planned.retired) continue;
+        agents_.emplace(planned.name, &agent);
         if (!agent.extension.empty()) extensions_.emplace(agent.extension, &agent);
     }
 }
@@ -84,7 +94,8 @@ Destination DialPlan::destination(std::string_view number) const {
         to.kind = Destination::Kind::queue;
         to.queue = *queue;
         const auto& doors = config_.plan->entry_points;
-        const auto door = std::find_if(doors.begin(), doors.end(), [&](const auto& d) { return d.queue == *queue; });
+        const auto door =
+            std::find_if(doors.begin(), doors.end(), [&](const auto& d) { return d.queue == *queue && !d.retired; });
         if (door != doors.end()) to.entry_point = static_cast<routing::EntryPointId>(door - doors.begin());
     } else if (is_phone_number(number)) {
         to.kind = Destination::Kind::outside;

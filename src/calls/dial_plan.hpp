@@ -26,6 +26,8 @@ struct Destination {
 class DialPlan {
 public:
     explicit DialPlan(const config::Config& config);
+    /// The configuration has other agents or entry points now.
+    void rebuild();
 
     struct Dialled {
         std::string number;

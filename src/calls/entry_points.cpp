@@ -30,10 +30,15 @@ routing::Rejection Server::Impl::follow_hours(const config::EntryPoint& entry, r
     return feed(routing::input::EntryPointSet{entry.id, std::move(door), closes && entry.ends_waiting, actor}, now);
 }
 
-/// After a restart: doors are as they were, but hours may have passed, or be others. What was commanded holds.
+/// After a restart or a reload: doors are as they were, but hours may have passed, or be others. What was commanded
+/// holds.
 void Server::Impl::open_doors(Timestamp now) {
     for (const auto& entry : config_.entry_points) {
         const routing::Door& door = core_.state().doors[index(entry.id)];
+        if (core_.plan().entry_points[index(entry.id)].retired) {
+            timers_.cancel(door_timers_[index(entry.id)]);
+            continue;
+        }
         const bool lasts = !door.until || *door.until > now;
         watch_door(entry.id);
         if (door.cause == routing::DoorCause::command && lasts) continue;

@@ -16,11 +16,12 @@ sip::ResponseParts plain(int status, std::string_view lines = {}) {
 
 }  // namespace
 
-presence::ResourceId Server::Impl::resource(routing::AgentId agent) const {
-    return presence::ResourceId{index(agent)};
+// Agents have the even numbers, so that theirs stay what they are when queues or agents are added.
+presence::ResourceId Server::Impl::resource(routing::AgentId agent) {
+    return presence::ResourceId{2 * index(agent)};
 }
-presence::ResourceId Server::Impl::resource(routing::QueueId queue) const {
-    return presence::ResourceId{config_.agents.size() + index(queue)};
+presence::ResourceId Server::Impl::resource(routing::QueueId queue) {
+    return presence::ResourceId{2 * index(queue) + 1};
 }
 
 /// An agent by name or extension; a queue by one of its numbers or by name.

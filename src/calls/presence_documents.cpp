@@ -37,9 +37,9 @@ bool wants_calls(const routing::AgentFacts& facts) {
 
 std::string Server::Impl::document(const presence::Notify& notify) const {
     const std::size_t watched = static_cast<std::size_t>(notify.resource);
-    const bool is_agent = watched < config_.agents.size();
-    const auto agent = static_cast<routing::AgentId>(watched);
-    const auto queue = static_cast<routing::QueueId>(is_agent ? 0 : watched - config_.agents.size());
+    const bool is_agent = watched % 2 == 0;
+    const auto agent = static_cast<routing::AgentId>(watched / 2);
+    const auto queue = static_cast<routing::QueueId>(watched / 2);
     switch (notify.package) {
         case Package::dialog:
             return presence::dialog_info(notify.entity, notify.version,

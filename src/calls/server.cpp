@@ -89,11 +89,8 @@ Server::Impl::Impl(const config::Config& config, routing::Core& core, journal::S
       other_rate_(config.sip.other_requests_per_second),
       stranger_rate_(config.sip.strangers_per_second),
       notifier_(presence_policy(config.presence), random),
-      publications_(presence_policy(config.presence).expires, random),
-      lamps_(config.agents.size() + core.plan().queues.size(), presence::Lamp::State::dark),
-      probe_timers_(config.agents.size(), TimerId::none),
-      door_timers_(config.entry_points.size(), TimerId::none),
-      other_calls_(config.agents.size(), 0) {
+      publications_(presence_policy(config.presence).expires, random) {
+    make_room();
     digest_.offer(config.registration.sha256, config.registration.md5);
     ua_.set_gate(*this);
 }
@@ -109,9 +106,7 @@ void Server::Impl::start(std::vector<std::pair<std::string, registrar::Binding>>
             learn_path(binding, now);
             registrar_.restore(std::move(aor), std::move(binding), now);
         }
-    for (const auto& agent : config_.agents)
-        if (agent.contact || !registrar_.bindings(core_.plan().agents[index(agent.id)].name).empty())
-            feed(routing::input::DeviceChanges{agent.id, routing::Device::registered}, now);
+    review_phones(now);
 }
 
 void Server::Impl::receive(std::span<char> bytes, const sip::Flow& from, Timestamp now) {
@@ -306,8 +301,8 @@ std::vector<LookupQuery> Server::take_lookups() {
 void Server::looked_up(LookupId id, const LookupReply& reply, Timestamp now) {
     impl_->looked_up(id, reply, now);
 }
-void Server::set_callers(routing::CallerListId list, const std::vector<std::string>& numbers_of_file) {
-    impl_->caller_lists_.replace(list, numbers_of_file);
+void Server::reload(std::span<const routing::AgentId> added, Timestamp now) {
+    impl_->reload(added, now);
 }
 
 routing::Rejection Server::command(const routing::Input& input, Timestamp now) {

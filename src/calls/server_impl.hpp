@@ -268,6 +268,11 @@ struct Server::Impl final : sip::Gate {
     void watch_door(routing::EntryPointId entry_point);
     void fire(const DoorTimer& timer, Timestamp now);
 
+    // reload.cpp: another configuration.
+    void reload(std::span<const routing::AgentId> added, Timestamp now);
+    void make_room();
+    void review_phones(Timestamp now);
+
     // shifts.cpp
     void open_shifts(Timestamp now);
     void watch_shift(routing::AgentId agent, Timestamp now);  ///< that has one
@@ -299,6 +304,7 @@ struct Server::Impl final : sip::Gate {
     // trunk_gateways.cpp: where trunks' gateways and registrars are, whether they live, registrations.
     void open_trunks(Timestamp now);
     void hops_changed(Timestamp now);
+    void watch_fixed_phones(Timestamp now);
     void check_gateway(std::size_t trunk, std::size_t gateway, Timestamp now);
     void ask_gateway(std::size_t trunk, std::size_t gateway, Timestamp now);
     void gateway_answered(std::size_t trunk, std::size_t gateway, const sip::Message* response, Timestamp now);
@@ -434,8 +440,8 @@ struct Server::Impl final : sip::Gate {
     void publish(const sip::ua::Requested& event, Timestamp now);
     const config::Agent* presence_user(const sip::ua::Requested& event, Timestamp now);
     std::optional<presence::ResourceId> watchable(const sip::Uri& uri) const;
-    presence::ResourceId resource(routing::AgentId agent) const;
-    presence::ResourceId resource(routing::QueueId queue) const;
+    static presence::ResourceId resource(routing::AgentId agent);
+    static presence::ResourceId resource(routing::QueueId queue);
     void apply_published(routing::AgentId agent, const presence::PublishedState& state, Timestamp now);
     void press_key(routing::AgentId agent, const presence::FeatureRequest& request, Timestamp now);
     std::string reason_for(presence::Activity activity) const;
@@ -511,6 +517,7 @@ struct Server::Impl final : sip::Gate {
     std::uint64_t last_direct_ = 0;
     std::vector<TimerId> probe_timers_;       ///< by agent
     std::vector<TimerId> door_timers_;        ///< by entry point
+    std::vector<TimerId> shift_timers_;       ///< by agent
     std::vector<std::uint32_t> other_calls_;  ///< by agent: calls of theirs that no queue sent
     std::deque<routing::Input> inputs_;       ///< found while acting on events; fed afterwards, in order
     std::vector<media::Event> media_events_;

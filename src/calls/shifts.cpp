@@ -12,9 +12,10 @@ std::optional<Timestamp> end_after(const schedule::Hours& hours, Timestamp time)
 
 }  // namespace
 
-/// Whose shift ended while nobody was there to end it is logged out now.
+/// Whose shift ended while nobody was there to end it, or another was in the configuration, is logged out now.
 void Server::Impl::open_shifts(Timestamp now) {
     for (const auto& agent : config_.agents) {
+        timers_.cancel(shift_timers_[index(agent.id)]);
         if (!agent.shift) continue;
         const auto& record = core_.state().agents[index(agent.id)];
         if (record.facts.session == routing::Session::logged_in) {
@@ -27,7 +28,8 @@ void Server::Impl::open_shifts(Timestamp now) {
 
 void Server::Impl::watch_shift(routing::AgentId agent, Timestamp now) {
     const auto verdict = hours_[*config_.agents[index(agent)].shift].at(now);
-    if (verdict.until) timers_.schedule(*verdict.until, ShiftTimer{agent, verdict.open});
+    shift_timers_[index(agent)] =
+        verdict.until ? timers_.schedule(*verdict.until, ShiftTimer{agent, verdict.open}) : TimerId::none;
 }
 
 void Server::Impl::fire(const ShiftTimer& timer, Timestamp now) {

@@ -24,10 +24,7 @@ std::string_view word(TrunkRegistration::State state) {
 
 void Server::Impl::open_trunks(Timestamp now) {
     trunks_.open(now);
-    for (const auto& agent : config_.agents)
-        if (const auto uri = agent.contact ? sip::parse_uri(*agent.contact) : std::nullopt;
-            uri && !IpAddress::parse(uri->host))
-            hops_.watch(server_uri(*uri), now);
+    watch_fixed_phones(now);
     for (std::size_t i = 0; i < trunks_.size(); ++i) {
         if (config_.trunks[i].health.interval > Duration{})
             for (std::size_t g = 0; g < trunks_[i].gateways.size(); ++g)
@@ -35,6 +32,13 @@ void Server::Impl::open_trunks(Timestamp now) {
         if (trunks_[i].registrar) trunks_[i].registrar->timer = timers_.schedule(now, RegistrationTimer{i});
     }
     hops_changed(now);
+}
+
+void Server::Impl::watch_fixed_phones(Timestamp now) {
+    for (const auto& agent : config_.agents)
+        if (const auto uri = agent.contact ? sip::parse_uri(*agent.contact) : std::nullopt;
+            uri && !IpAddress::parse(uri->host))
+            hops_.watch(server_uri(*uri), now);
 }
 
 void Server::Impl::hops_changed(Timestamp now) {

@@ -22,21 +22,16 @@ bool NumberSet::contains(std::string_view number) const {
     return false;
 }
 
-CallerLists::CallerLists(const Config& config) : config_(config), sets_(config.caller_lists.size()) {
-    for (const CallerList& list : config.caller_lists) replace(list.id, list.numbers_of_file);
+CallerLists::CallerLists(const Config& config) : sets_(config.caller_lists.size()) {
+    for (const CallerList& list : config.caller_lists)
+        for (const auto* numbers : {&list.numbers, &list.numbers_of_file})
+            for (const std::string& number : *numbers) sets_[index(list.id)].add(number);
 }
 
 std::optional<routing::CallerListId> CallerLists::find(const EntryPoint& entry, std::string_view number) const {
     const auto found = std::find_if(entry.callers.begin(), entry.callers.end(),
                                     [&](routing::CallerListId id) { return sets_[index(id)].contains(number); });
     return found == entry.callers.end() ? std::nullopt : std::optional(*found);
-}
-
-void CallerLists::replace(routing::CallerListId list, const std::vector<std::string>& numbers_of_file) {
-    NumberSet set;
-    for (const std::string& number : config_.caller_lists[index(list)].numbers) set.add(number);
-    for (const std::string& number : numbers_of_file) set.add(number);
-    sets_[index(list)] = std::move(set);
 }
 
 }  // namespace centrala::config

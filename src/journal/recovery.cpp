@@ -11,8 +11,9 @@ namespace {
 
 /// Types of these families are records of ours that say nothing about routing's state.
 bool known_family(std::string_view type) {
-    constexpr std::array<std::string_view, 7> kFamilies = {"server.", "log.",     "security.", "registrar.",
-                                                           "media.",  "feature.", "leg."};
+    constexpr std::array<std::string_view, 13> kFamilies = {
+        "server.", "config.", "log.",    "security.", "registrar.", "media.",   "feature.",
+        "leg.",    "call.",   "caller.", "lookup.",   "trunk.",     "transfer."};
     for (const auto family : kFamilies) {
         if (type.starts_with(family)) return true;
     }

@@ -48,13 +48,14 @@ struct DaemonTest : testing::Test {
                                  "\"}\n"
                                  "state_dir: \"" +
                                  folder.path("state") + "\"\n";
-        auto loaded = config::load_text(yaml, folder.path("t.yaml"));
+        folder.write("t.yaml", yaml);
+        auto loaded = config::load(folder.path("t.yaml"));
         if (const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded)) {
             for (const auto& p : *problems) ADD_FAILURE() << p.to_string();
             return nullptr;
         }
         return std::make_unique<Daemon>(
-            std::move(std::get<config::Config>(loaded)), "t.yaml",
+            std::move(std::get<config::Config>(loaded)), folder.path("t.yaml"),
             std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>()));
     }
     void begin() {
@@ -75,6 +76,22 @@ struct DaemonTest : testing::Test {
         auto reply = ask(socket, {{"cmd", "status"}});
         EXPECT_TRUE(reply.ok()) << reply.error().message;
         return reply.ok() ? std::move(reply).value() : Reply::object();
+    }
+    /// What becomes of it, with `from` in the file replaced.
+    [[nodiscard]] Reply reload_with(const std::string& from, const std::string& to) const {
+        std::string yaml = folder.read("t.yaml");
+        yaml.replace(yaml.find(from), from.size(), to);
+        folder.write("t.yaml", yaml);
+        Reply outcome;
+        const auto asked = ask_and_listen(socket, {{"cmd", "reload"}},
+                                          {[&](std::string_view line) {
+                                               outcome = Reply::parse(line);
+                                               return false;
+                                           },
+                                           [] {},
+                                           {}});
+        EXPECT_TRUE(asked.ok() && (*asked)["ok"] == true);
+        return outcome;
     }
     [[nodiscard]] std::uint16_t udp_port() const {
         return Endpoint::parse(status()["listeners"][0]["address"].get<std::string>())->port;
@@ -204,6 +221,28 @@ TEST_F(DaemonTest, OpensTheLogAnewOnHangup) {
     EXPECT_THAT(folder.read("state/events.ndjson.1"), HasSubstr("server.started"));
     end();
     EXPECT_THAT(events(), HasSubstr("server.stopped"));
+}
+
+TEST_F(DaemonTest, TakesOverAChangedConfiguration) {
+    begin();
+    EXPECT_EQ((*ask(socket, {{"cmd", "login"}, {"agent", "zoe"}}))["ok"], false);
+    const Reply outcome = reload_with("agents:\n", "agents:\n  zoe: {password: a-new-one, skills: {talk: 1}}\n");
+    EXPECT_EQ(outcome["ok"], true) << outcome;
+    EXPECT_THAT(outcome["changes"], testing::ElementsAre("agent zoe is added"));
+    EXPECT_EQ((*ask(socket, {{"cmd", "login"}, {"agent", "zoe"}}))["ok"], true);
+    EXPECT_EQ(status()["agents"]["total"], 3);
+    EXPECT_EQ(reload_with("[talk, german]", "[german, talk]")["changes"], Reply::array()) << "order says nothing";
+    EXPECT_THAT(events(), HasSubstr(R"("type":"config.reloaded")"));
+}
+
+TEST_F(DaemonTest, KeepsItsConfigurationWhenTheFileHasMistakes) {
+    begin();
+    const Reply outcome = reload_with("[lunch]", "[dinner, dinner]");
+    EXPECT_EQ(outcome["ok"], false);
+    EXPECT_THAT(outcome["problems"], testing::ElementsAre(HasSubstr("'dinner' is given twice")));
+    EXPECT_THAT(events(), HasSubstr(R"("type":"config.refused")"));
+    EXPECT_EQ((*ask(socket, {{"cmd", "login"}, {"agent", "ann"}}))["ok"], true);
+    EXPECT_EQ((*ask(socket, {{"cmd", "not-ready"}, {"agent", "ann"}, {"reason", "lunch"}}))["ok"], true);
 }
 
 TEST_F(DaemonTest, RemembersAgentsOverARestart) {

@@ -7,7 +7,8 @@ namespace {
 class CallerListsTest : public CallTest {
 protected:
     /// Calls from 4470… to 100 are refused with 603, unless the number is 44702.
-    void open() {
+    void open() { build(lists()); }
+    static config::Config lists() {
         config::Config config = small_centre({});
         auto plan = std::make_shared<routing::Plan>(*config.plan);
         plan->caller_lists = {{"gold", false, 5, std::nullopt}, {"nuisance", true, 0, std::nullopt}};
@@ -16,7 +17,7 @@ protected:
         config.caller_lists[0] = {routing::CallerListId{0}, {"44702"}, "", {}, 603};
         config.caller_lists[1] = {routing::CallerListId{1}, {"4470*"}, "", {}, 603};
         config.entry_points[0].callers = {routing::CallerListId{0}, routing::CallerListId{1}};
-        build(std::move(config));
+        return config;
     }
 };
 
@@ -63,9 +64,11 @@ TEST_F(CallerListsTest, DoNotHaveAgentsWhoCall) {
 
 TEST_F(CallerListsTest, AreWhatTheirFileSaysNow) {
     open();
-    world->server.set_callers(routing::CallerListId{0}, {"44701"});
+    config::Config changed = lists();
+    changed.caller_lists[0].numbers_of_file = {"44701"};
+    world->reload(changed);
     EXPECT_TRUE(call("100").answered);
-    world->server.set_callers(routing::CallerListId{0}, {});
+    world->reload(lists());
     EXPECT_TRUE(call("100").answered) << "44702 stands in the configuration";
     EXPECT_EQ(call("100").refused, 603);
 }

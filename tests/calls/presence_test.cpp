@@ -41,6 +41,25 @@ protected:
     std::unique_ptr<WatchingPhone> watcher;
 };
 
+TEST_F(PresenceTest, ALampGoesOnShowingTheSameAgentWhenOthersComeInTheConfiguration) {
+    open();
+    command(routing::input::AgentGoesNotReady{static_cast<routing::AgentId>(1), {}});
+    watch("a1", "dialog");
+    auto config = small_centre({.agents = 3, .wrap_up = 5s});
+    auto plan = std::make_shared<routing::Plan>(*config.plan);
+    routing::Agent first = plan->agents[2];
+    first.name = "a0";
+    plan->agents.insert(plan->agents.begin(), first);
+    config.plan = plan;
+    config.agents.insert(config.agents.begin(), config.agents[2]);
+    for (std::size_t i = 0; i < config.agents.size(); ++i) config.agents[i].id = static_cast<routing::AgentId>(i);
+    world->reload(config);
+    phones[0]->on_offer = [&] { phones[0]->ring(); };
+    call("100");
+    world->run_for(2s);
+    EXPECT_THAT(last_body(), AllOf(HasSubstr("sip:a1@acd.example"), HasSubstr("<state>early</state>")));
+}
+
 TEST_F(PresenceTest, ALampShowsACallGoingBy) {
     open();
     command(routing::input::AgentGoesNotReady{static_cast<routing::AgentId>(1), {}});

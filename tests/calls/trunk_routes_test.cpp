@@ -50,7 +50,7 @@ protected:
 
     config::Config config = sim::small_centre({});
     std::unique_ptr<RandomSource> random = make_seeded_random(7);
-    sim::Recorder log{*config.plan};
+    sim::Recorder log{config.plan};
     std::optional<NextHops> hops;
     std::optional<Trunks> trunks;
 };

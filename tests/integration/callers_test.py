@@ -32,7 +32,7 @@ class Callers(IntegrationTest):
 
         with open(path, "w", encoding="utf-8") as file:
             file.write("+4940*\n")
-        self.reload("1 numbers are read anew")
+        self.reload("list of callers nuisance is changed")
         phone = self.agent("ann", scenarios.agent_is_hung_up_on())
         caller = self.caller(scenarios.caller_hangs_up_on_cue())
         self.log.wait("contact.connected", agent="ann")

@@ -60,9 +60,12 @@ class Server:
     def port(self, transport="udp"):
         return self.bound[transport]
 
-    def start(self):
+    def write_config(self):
         with open(self.config_path, "w", encoding="utf-8") as file:
             json.dump(self.config, file, indent=1)  # YAML is a superset
+
+    def start(self):
+        self.write_config()
         self.stderr_from = len(self.stderr())
         self.process = Process([BINARY, "serve", "-c", self.config_path], self.stderr_path, cwd=self.folder)
 

@@ -21,6 +21,10 @@ void Checkers::after_step() {
     say(trunks_count_their_calls(world_));
 }
 
+void Checkers::replanned() {
+    say(routing_.replanned(world_.core.state(), *world_.config.plan));
+}
+
 void Checkers::at_rest() {
     after_step();
     say(nothing_is_left_in_the_server(world_));

@@ -29,6 +29,8 @@ public:
     explicit Checkers(World& world) : world_(world), routing_(world.config.plan) {}
 
     void after_step();
+    /// The configuration changes just now.
+    void replanned();
     /// When all is calm: nothing is left over.
     void at_rest();
     /// What needs a moment without any message under way; true if this is one.

@@ -79,6 +79,7 @@ SimulationOptions::SimulationOptions(RandomSource& random) {
     commands = callers % 4 == 0;
     breaks = callers % 2 == 0;
     lookup = callers % 5 < 2;
+    reloads = callers % 7 < 2;
     centre.agents = agents;
     centre.strategy = static_cast<routing::Strategy>(random.below(4));
     centre.ring_timeout = Duration(1s) * static_cast<int>(2 + random.below(20));
@@ -97,7 +98,8 @@ std::string SimulationOptions::to_string() const {
            std::to_string(centre.ring_at_once) + ", max wait " + std::to_string(centre.max_wait / 1s) +
            " s, gateways are checked " + std::to_string(health) + ", trunk registers " + std::to_string(registers) +
            ", opening hours " + std::to_string(hours) + ", closed by command " + std::to_string(commands) +
-           ", breaks are asked for " + std::to_string(breaks) + ", lookup " + std::to_string(lookup);
+           ", breaks are asked for " + std::to_string(breaks) + ", lookup " + std::to_string(lookup) + ", reloads " +
+           std::to_string(reloads);
 }
 
 Simulation::Simulation(std::uint64_t seed)
@@ -105,6 +107,7 @@ Simulation::Simulation(std::uint64_t seed)
     world_.set_faults({options.drop, options.duplicate, 1ms, Duration(1ms) * static_cast<int>(options.delay_ms)});
     world_.sound_length = 2s;
     world_.after_each_step = [this] { checkers.after_step(); };
+    world_.replanned = [this] { checkers.replanned(); };
     world_.on_lookup = [this](const calls::LookupQuery& query) { answer_about(query); };
 }
 
@@ -147,6 +150,7 @@ void Simulation::run() {
     for (std::uint32_t i = 0; i < options.agents; ++i) hire(static_cast<int>(i + 1));
     for (std::uint32_t i = 0; i < options.callers; ++i) send_caller(static_cast<int>(i + 1));
     if (options.commands) close_for_a_while();
+    if (options.reloads) reload_now_and_then();
     world_.run_for(180s);
     calm_down();
     checkers.at_rest();
@@ -161,6 +165,50 @@ void Simulation::close_for_a_while() {
             command(routing::input::EntryPointSet{static_cast<routing::EntryPointId>(0), closed, ends_waiting,
                                                   routing::Actor::supervisor});
         });
+}
+
+/// As somebody edits the file: each time it is the first one with other changes, so that what has gone comes back.
+void Simulation::reload_now_and_then() {
+    for (const Duration when : {30s, 60s, 90s, 130s})
+        world_.after(when + up_to(20s), [this] { world_.reload(changed_centre()); });
+}
+
+config::Config Simulation::changed_centre() {
+    config::Config config = centre_of(options);
+    auto plan = std::make_shared<routing::Plan>(*config.plan);
+    routing::Queue& sales = plan->queues[0];
+    if (one_in(2)) sales.max_wait = Duration(1s) * static_cast<int>(1 + random_->below(40));
+    if (one_in(2)) sales.relaxations = {{up_to(10s) + 1s, {}, 2}, {30s, {}, 3}};
+    if (one_in(2)) sales.strategy = static_cast<routing::Strategy>(random_->below(routing::kStrategies));
+    if (one_in(2)) sales.ring_at_once = 1 + static_cast<std::uint32_t>(random_->below(3));
+    if (one_in(2)) sales.priority = static_cast<int>(random_->below(4));
+    if (one_in(3)) plan->call_order = static_cast<routing::CallOrder>(random_->below(routing::kCallOrders));
+    if (one_in(3)) plan->queues[1].required.skills.clear();
+    if (one_in(3)) {
+        plan->queues.pop_back();
+        plan->entry_points.pop_back();
+        config.queues.pop_back();
+        config.entry_points.pop_back();
+    }
+    if (one_in(2)) {
+        plan->agents.erase(plan->agents.begin());
+        config.agents.erase(config.agents.begin());
+    }
+    for (routing::Agent& agent : plan->agents)
+        if (one_in(3)) agent.skills = {{routing::SkillId{1}, 5}, {routing::SkillId{0}, 3}};
+    if (one_in(2)) {  // at a desk phone that rings for ever
+        routing::Agent agent;
+        agent.name = "desk";
+        agent.skills = {{routing::SkillId{0}, 9}};
+        agent.always_logged_in = true;
+        plan->agents.insert(plan->agents.begin(), agent);
+        config::Agent phone;
+        phone.contact = "sip:desk@10.2.0.250:5060";
+        config.agents.insert(config.agents.begin(), phone);
+    }
+    for (std::size_t i = 0; i < config.agents.size(); ++i) config.agents[i].id = static_cast<routing::AgentId>(i);
+    config.plan = plan;
+    return config;
 }
 
 Duration Simulation::up_to(Duration most) {

@@ -24,6 +24,7 @@ struct SimulationOptions {
     bool breaks = false;    ///< lunch is asked for
     bool commands = false;  ///< supervisors close sales now and then
     bool lookup = false;    ///< another system is asked about callers; it is slow, wrong or down now and then
+    bool reloads = false;   ///< the configuration is changed now and then
     int sales_priority = 0;
     SmallCentre centre;
 
@@ -65,6 +66,8 @@ private:
     void hold_for_a_while(Peer& peer, sip::SessionId session);
     void cross_the_refresh(Peer& peer, sip::SessionId session);
     void close_for_a_while();
+    void reload_now_and_then();
+    config::Config changed_centre();
     void calm_down();
     void command(const routing::Input& input);
 

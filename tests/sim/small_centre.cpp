@@ -8,6 +8,7 @@ config::Config small_centre(const SmallCentre& options) {
     config::Config config;
     auto plan = std::make_shared<routing::Plan>();
     plan->skills = {{"sales"}, {"support"}};
+    plan->agent_groups = {"default"};
     plan->reasons = {"lunch", "break"};
     plan->dispositions = {"sold", "not sold"};
     for (const std::uint16_t i : {0, 1}) {

@@ -12,7 +12,7 @@ World::World(config::Config c, std::uint64_t seed)
       network(*network_random),
       connections(*network_random),
       core(config.plan),
-      log(*config.plan),
+      log(config.plan),
       server(config, core, log, media, *random) {
     server.start({}, now);
 }
@@ -26,6 +26,18 @@ void World::attach(Peer& peer) {
 }
 void World::detach(Peer& peer) {
     peers_.erase(peer.address);
+}
+
+config::Reload World::reload(config::Config read) {
+    config::Reload done = *config::reload(config, std::move(read));
+    log.append(now, "config.reloaded",
+               {{"config", "t.yaml"}, {"changes", static_cast<std::int64_t>(done.changes.size())}});
+    core.replan(config.plan);
+    log.set_plan(config.plan);
+    if (replanned) replanned();
+    server.reload(done.added, now);
+    flush();
+    return done;
 }
 
 void World::set_faults(const Faults& faults) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "centrala/calls/server.hpp"
+#include "centrala/config/reload.hpp"
 #include "sim/fake_media.hpp"
 #include "sim/virtual_connections.hpp"
 #include "sim/virtual_network.hpp"
@@ -18,11 +19,12 @@ namespace centrala::sim {
 /// Keeps what the server says, as facts and as the lines of the log.
 class Recorder : public journal::Sink {
 public:
-    explicit Recorder(const routing::Plan& plan) : plan_(plan) {}
+    explicit Recorder(std::shared_ptr<const routing::Plan> plan) : plan_(std::move(plan)) {}
     void append(const routing::Event& event) override {
         events.push_back(event);
-        journal::format(lines, ++seq_, event, plan_);
+        journal::format(lines, ++seq_, event, *plan_);
     }
+    void set_plan(std::shared_ptr<const routing::Plan> plan) { plan_ = std::move(plan); }
     void append(Timestamp at, std::string_view type, std::initializer_list<journal::Field> fields) override {
         notes.emplace_back(type);
         journal::format(lines, ++seq_, at, type, fields);
@@ -40,7 +42,7 @@ public:
     std::string lines;
 
 private:
-    const routing::Plan& plan_;
+    std::shared_ptr<const routing::Plan> plan_;
     std::uint64_t seq_ = 0;
 };
 
@@ -58,6 +60,8 @@ public:
     void after(Duration delay, std::function<void()> action) { at(now + delay, std::move(action)); }
     void attach(Peer& peer);
     void detach(Peer& peer);
+    /// What the configuration is from now on.
+    config::Reload reload(config::Config read);
     /// Of the network and of everything on TCP.
     void set_faults(const Faults& faults);
     /// No message is under way, and the server has no transaction open.
@@ -83,6 +87,7 @@ public:
     Recorder log;
     calls::Server server;
     std::function<void()> after_each_step;
+    std::function<void()> replanned;  ///< the core has another plan, and hasn't acted on it
     std::function<void(const sip::Flow& to, std::string_view bytes)> overhear;  ///< what the server sends
     std::uint64_t steps = 0;
     std::ostream* trace = nullptr;    ///< told of every message sent

@@ -107,8 +107,9 @@ public:
     routing::Rejection command(const routing::Input& input, Timestamp now);
     /// What a command did to it is over: its hours count again. Rejected if no command did anything.
     routing::Rejection follow_hours(routing::EntryPointId entry_point, Timestamp now);
-    /// The numbers in that list's file have changed.
-    void set_callers(routing::CallerListId list, const std::vector<std::string>& numbers_of_file);
+    /// The configuration that it refers to has been changed by config::reload(), which says who is `added`, and the
+    /// core has its plan. To be told at once: until then nothing else may be called.
+    void reload(std::span<const routing::AgentId> added, Timestamp now);
     /// False: it isn't banned.
     bool unban(const IpAddress& source, Timestamp now);
     /// No new calls; waiting and talking ones go on.

@@ -28,16 +28,12 @@ private:
 
 class CallerLists {
 public:
-    /// `config` must outlive it.
     explicit CallerLists(const Config& config);
     /// The first of the entry point's lists that has the number. Nobody is known by a number that isn't to be shown:
     /// whoever asks leaves those out.
     [[nodiscard]] std::optional<routing::CallerListId> find(const EntryPoint& entry, std::string_view number) const;
-    /// From now on these are the numbers of its file.
-    void replace(routing::CallerListId list, const std::vector<std::string>& numbers_of_file);
 
 private:
-    const Config& config_;
     std::vector<NumberSet> sets_;  ///< by CallerListId
 };
 
