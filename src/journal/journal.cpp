@@ -45,6 +45,7 @@ Result<std::unique_ptr<Journal>> Journal::open(Options options, routing::Core& c
         const auto folded = fold(options.path, core);
         if (!folded) return folded.error();
         recovery = *folded;
+        if (recovery.packed) return Error{options.path + ": is packed by gzip, and can't be continued"};
         if (recovery.torn_bytes > 0 && file->cut_tail(recovery.torn_bytes) < 0) {
             return Error{options.path + ": its torn last line can't be cut off"};
         }

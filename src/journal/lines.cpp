@@ -1,32 +1,44 @@
 // Line reader for recovery: logs are gigabytes, lines at most 16 KiB, so memory is one buffer.
 #include "journal/lines.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <vector>
 
-#include <fcntl.h>
-#include <unistd.h>
+#include <zlib.h>
 
 namespace centrala::journal {
 namespace {
 
 constexpr std::size_t kBuffer = 256 * 1024;
-constexpr std::size_t kLongest = 64 * 1024;
+constexpr unsigned kPacked = 64 * 1024;
 constexpr std::size_t kStart = 64;
 
-class Descriptor {
+/// A file, plain or packed by gzip: zlib tells by its first bytes and hands over plain ones as they are.
+class Input {
 public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
+    explicit Input(const std::string& path) : file_(::gzopen(path.c_str(), "rbe")) {
+        if (file_) ::gzbuffer(file_.get(), kPacked);
     }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int get() const { return fd_; }
+    [[nodiscard]] bool is_open() const { return file_ != nullptr; }
+    /// 0 at the end.
+    Result<std::size_t> read(char* into, std::size_t room) {
+        const int got = ::gzread(file_.get(), into, static_cast<unsigned>(room));
+        if (got > 0) return static_cast<std::size_t>(got);
+        int code = Z_OK;
+        const char* const why = ::gzerror(file_.get(), &code);  // with the path
+        if (got == 0 && code != Z_BUF_ERROR) return std::size_t{0};
+        return Error{why};
+    }
+    [[nodiscard]] bool packed() const { return ::gzdirect(file_.get()) == 0; }
 
 private:
-    int fd_;
+    struct Close {
+        void operator()(gzFile file) const { ::gzclose_r(file); }
+    };
+    std::unique_ptr<gzFile_s, Close> file_;
 };
 
 /// The line that is being put together from chunks.
@@ -34,14 +46,14 @@ class Partial {
 public:
     void add(std::string_view chunk) {
         bytes_ += chunk.size();
-        if (text_.size() < kLongest + 1) text_.append(chunk.substr(0, kLongest + 1 - text_.size()));
+        if (text_.size() < kLongestLine + 1) text_.append(chunk.substr(0, kLongestLine + 1 - text_.size()));
     }
-    [[nodiscard]] std::string_view line() const { return text_.size() > kLongest ? std::string_view{} : text_; }
+    [[nodiscard]] std::string_view line() const { return text_.size() > kLongestLine ? std::string_view{} : text_; }
     void clear() {
         text_.clear();
         bytes_ = 0;
     }
-    [[nodiscard]] Tail tail() const { return {bytes_, text_.substr(0, kStart)}; }
+    [[nodiscard]] Tail tail(bool packed) const { return {bytes_, text_.substr(0, kStart), packed}; }
 
 private:
     std::string text_;
@@ -50,17 +62,19 @@ private:
 
 }  // namespace
 
-Result<Tail> for_each_line(const std::string& path, const std::function<bool(std::string_view)>& on_line) {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.get() < 0) return Error{path + ": " + std::strerror(errno)};
-    std::vector<char> buffer(kBuffer);
+Result<Tail> for_each_line(const std::string& path, const std::function<bool(std::string_view)>& on_line,
+                           std::uint64_t at_most) {
+    Input file(path);
+    if (!file.is_open()) return Error{path + ": " + std::strerror(errno)};
+    std::vector<char> buffer(static_cast<std::size_t>(std::min<std::uint64_t>(kBuffer, at_most)));
     Partial partial;
-    for (;;) {
-        const auto got = ::read(file.get(), buffer.data(), buffer.size());
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return Error{path + ": " + std::strerror(errno)};
-        if (got == 0) return partial.tail();
-        std::string_view rest(buffer.data(), static_cast<std::size_t>(got));
+    while (at_most > 0) {
+        const auto got =
+            file.read(buffer.data(), static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), at_most)));
+        if (!got) return got.error();
+        if (*got == 0) break;
+        at_most -= *got;
+        std::string_view rest(buffer.data(), *got);
         for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
             partial.add(rest.substr(0, end));
             rest.remove_prefix(end + 1);
@@ -69,6 +83,7 @@ Result<Tail> for_each_line(const std::string& path, const std::function<bool(std
         }
         partial.add(rest);
     }
+    return partial.tail(file.packed());
 }
 
 }  // namespace centrala::journal

@@ -47,9 +47,10 @@ public:
         }
     }
 
-    Recovery finish(std::uint64_t torn_bytes) {
+    Recovery finish(const Tail& tail) {
         end_snapshot();
-        recovery_.torn_bytes = torn_bytes;
+        recovery_.torn_bytes = tail.bytes;
+        recovery_.packed = tail.packed;
         return recovery_;
     }
 
@@ -95,7 +96,7 @@ Result<Recovery> fold(const std::string& path, routing::Core& core,
     });
     if (!tail) return tail.error();
     if (foreign || (first && !may_be_torn(tail->start))) return Error{path + ": is not an event log"};
-    return folder.finish(tail->bytes);
+    return folder.finish(*tail);
 }
 
 }  // namespace centrala::journal

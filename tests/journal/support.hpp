@@ -3,11 +3,14 @@
 
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <unistd.h>
+#include <zlib.h>
 
 #include "centrala/base/time.hpp"
 #include "centrala/routing/ids.hpp"
@@ -41,6 +44,15 @@ inline std::string read(const std::string& path) {
 }
 inline void write(const std::string& path, const std::string& text) {
     std::ofstream(path, std::ios::binary) << text;
+}
+/// As gzip would; several texts become several members of one file.
+inline void pack(const std::string& path, std::initializer_list<std::string_view> texts) {
+    std::filesystem::remove(path);
+    for (const std::string_view text : texts) {
+        const gzFile file = ::gzopen(path.c_str(), "ab");
+        ::gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
+        ::gzclose(file);
+    }
 }
 inline std::vector<std::string> lines(const std::string& text) {
     std::vector<std::string> lines;

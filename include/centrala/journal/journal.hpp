@@ -63,6 +63,7 @@ struct Recovery {
     std::uint64_t skipped = 0;    ///< names no longer in the plan, unknown types, damaged lines
     std::uint64_t snapshots = 0;  ///< log.opened seen: each begins the state anew
     std::uint64_t torn_bytes = 0;
+    bool packed = false;  ///< by gzip: to be read only
 };
 
 /// A file. On a failed or short write it raises the alarm once, keeps up to `backlog_max` bytes, then counts what
@@ -105,9 +106,10 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-/// Reads a journal: parses each line back into a routing event where it is one, and snapshots into the state. A torn
-/// last line (power cut) is passed over; open() cuts it off. The core should be new. `before` sees each event while the
-/// core is still in the state that decided it. Error: unreadable, or not a journal.
+/// Reads a journal, packed by gzip or not: parses each line back into a routing event where it is one, and snapshots
+/// into the state. A torn last line (power cut) is passed over; open() cuts it off. The core should be new, or have
+/// folded the file before this one. `before` sees each event while the core is still in the state that decided it.
+/// Error: unreadable, or not a journal.
 Result<Recovery> fold(const std::string& path, routing::Core& core,
                       const std::function<void(const routing::Event&)>& before = {});
 
