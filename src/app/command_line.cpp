@@ -237,9 +237,14 @@ private:
             add("why", "Why a call went to that agent or waits, why an agent gets no call", Command::why, "Watching");
         why->add_option("about", line_.about, "A call (c12) or an agent")->required()->type_name("CALL|AGENT");
         add_json(why);
-        why->add_option("--log", line_.log, "Event log (as configured)")->type_name("PATH");
+        why->add_option("--log", line_.logs, "Event log (as configured), .gz too; once for each of its files")
+            ->type_name("PATH")
+            ->allow_extra_args(false);
         why->add_flag("--utc", line_.utc, "Times in UTC, as logged");
-        why->footer("Reads the event log and thinks each decision through again; needs no server.");
+        why->footer(
+            "Reads the event log and thinks each decision through again; needs no server. For a call that\n"
+            "arrived before the configured log begins it goes back through the rotated files beside it: their\n"
+            "first lines tell which, and these are read from the call's arrival to its end.");
     }
 
     void add_replay() {

@@ -43,8 +43,9 @@ enum class Command : unsigned char {
 struct CommandLine {
     Command command = Command::serve;
     std::string config = "config/centrala.yaml";
-    std::string socket;  ///< "": as configured
-    std::string log;     ///< tail: "": as configured; simulate: "": none; replay: which; why: "": as configured
+    std::string socket;             ///< "": as configured
+    std::string log;                ///< tail: "": as configured; simulate: "": none; replay: which
+    std::vector<std::string> logs;  ///< why: none: as configured
     bool json = false;
     bool follow = true;
     bool utc = false;

@@ -31,6 +31,7 @@ public:
             ++recovery_.skipped;
             return;
         }
+        if (recovery_.first_seq == 0) recovery_.first_seq = record.seq;
         if (record.seq >= recovery_.next_seq) recovery_.next_seq = record.seq + 1;
         if (record.type == "log.opened") return begin_snapshot(record);
         if (snapshot_ && is_snapshot(record.type)) {

@@ -6,6 +6,7 @@
 namespace centrala::app {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 CommandLine parsed(std::vector<std::string> arguments) {
@@ -103,6 +104,13 @@ TEST(ParseCommandLine, FollowsWithTailUnlessToldNotTo) {
     EXPECT_EQ(parsed({"tail"}).lines, 10u);
     EXPECT_EQ(parsed({"tail", "-n", "0"}).lines, 0u);
     EXPECT_EQ(parsed({"tail", "--log", "/x"}).log, "/x");
+}
+
+TEST(ParseCommandLine, ExplainsFromSeveralLogs) {
+    EXPECT_TRUE(parsed({"why", "c12"}).logs.empty());
+    const CommandLine line = parsed({"why", "--log", "a.1.gz", "c12", "--log", "a"});
+    EXPECT_EQ(line.about, "c12");
+    EXPECT_THAT(line.logs, ElementsAre("a.1.gz", "a"));
 }
 
 TEST(ParseCommandLine, TakesWhatSupervisorsSay) {

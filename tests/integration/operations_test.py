@@ -1,6 +1,7 @@
 """The subcommands against a living server, and mistakes in the configuration."""
 import json
 import os
+import signal
 import subprocess
 import unittest
 
@@ -97,6 +98,30 @@ class Operations(IntegrationTest):
         for sipp, number in ((waiting, 2), (talking, 1)):
             sipp.cue(self.log.wait("contact.arrived", count=number)["call_id"])
             sipp.succeeds()
+        phone.succeeds()
+
+    def test_why_goes_back_through_files_that_logrotate_moved_and_packed(self):
+        self.start_server()
+        caller = self.caller(scenarios.caller_hangs_up_on_cue())
+        contact = self.log.wait("contact.enqueued")["contact"]
+        rotated = self.log.path + "-20231115"
+        self.log.rotate(rotated, lambda: self.server.process.signal(signal.SIGHUP))
+        subprocess.run(["gzip", rotated], check=True)
+        phone = self.agent("ann", scenarios.agent_is_hung_up_on())
+        self.log.wait("contact.connected", agent="ann")
+        code, out, err = self.server.command("why", contact)
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn(f"{contact} offered to ann in sales", out)
+        (wait,) = self.server.ask("why", contact, "--log", rotated + ".gz")
+        self.assertNotIn("agent", wait)
+        self.assertEqual(len(self.server.ask("why", contact, "--log", self.log.path, "--log", rotated + ".gz")), 1)
+        os.remove(rotated + ".gz")
+        code, out, err = self.server.command("why", contact)
+        self.assertEqual(code, 0)
+        self.assertIn(f"{contact} offered to ann in sales", out)
+        self.assertIn(f"{contact} arrived before", err)
+        caller.cue(self.log.find("contact.arrived")[0]["call_id"])
+        caller.succeeds()
         phone.succeeds()
 
     def test_commands_without_a_server_say_so(self):

@@ -58,6 +58,7 @@ struct Stats {
 
 /// What was read back.
 struct Recovery {
+    std::uint64_t first_seq = 0;  ///< 0: nothing is there
     std::uint64_t next_seq = 1;
     std::uint64_t events = 0;     ///< routing's, applied
     std::uint64_t skipped = 0;    ///< names no longer in the plan, unknown types, damaged lines
