@@ -251,7 +251,10 @@ private:
         CLI::App* const replay =
             add("replay", "Play an event log again under another configuration: what would have happened",
                 Command::replay, "Planning");
-        replay->add_option("log", line_.log, "Event log; docs/simulation.md says what is taken from it")
+        replay
+            ->add_option("log", line_.logs,
+                         "Event log, all of its files if it was rotated, .gz too; docs/simulation.md says what is "
+                         "taken from it")
             ->required()
             ->type_name("LOG");
         replay

@@ -44,8 +44,8 @@ struct CommandLine {
     Command command = Command::serve;
     std::string config = "config/centrala.yaml";
     std::string socket;             ///< "": as configured
-    std::string log;                ///< tail: "": as configured; simulate: "": none; replay: which
-    std::vector<std::string> logs;  ///< why: none: as configured
+    std::string log;                ///< tail: "": as configured; simulate: "": none
+    std::vector<std::string> logs;  ///< replay; why: none: as configured
     bool json = false;
     bool follow = true;
     bool utc = false;

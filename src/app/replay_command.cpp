@@ -60,14 +60,14 @@ nlohmann::ordered_json json_of(const journal::History& history, const simulator:
 }  // namespace
 
 int replay(const CommandLine& line) {
-    const auto read = journal::read_history(line.log);
+    const auto read = journal::read_history(line.logs);
     if (!read) {
         std::cerr << "centrala: " << printable(read.error().message) << '\n';
         return kNoInput;
     }
     const journal::History& history = *read;
     if (history.end - history.begin >= config::kHorizonMax) {
-        std::cerr << "centrala: " << printable(line.log) << ": expected a log of less than a year\n";
+        std::cerr << "centrala: " << printable(line.logs.front()) << ": expected a log of less than a year\n";
         return kNoInput;
     }
     Study study;

@@ -6,6 +6,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "centrala/journal/files.hpp"
 #include "journal/lines.hpp"
 #include "journal/parse.hpp"
 #include "journal/reader.hpp"
@@ -269,24 +270,30 @@ private:
 
 }  // namespace
 
-Result<History> read_history(const std::string& path) {
-    History history;
+Result<History> read_history(const std::vector<std::string>& paths) {
+    const auto ordered = in_order(paths);
+    if (!ordered) return ordered.error();
     NameCollector collector;
     const Names no_names{routing::Plan{}};
-    const auto names = for_each_line(path, [&](std::string_view line) {
-        collector.line(parse(line, no_names));
-        return true;
-    });
-    if (!names) return names.error();
-    if (!collector.any()) return Error{path + ": is not an event log"};
+    for (const std::string& path : *ordered) {
+        const auto names = for_each_line(path, [&](std::string_view line) {
+            collector.line(parse(line, no_names));
+            return true;
+        });
+        if (!names) return names.error();
+    }
+    if (!collector.any()) return Error{ordered->front() + ": is not an event log"};
+    History history;
     history.names = collector.plan();
     HistoryReader reader(history);
-    const auto events = for_each_line(path, [&](std::string_view line) {
-        reader.line(line);
-        return !reader.too_many();
-    });
-    if (!events) return events.error();
-    if (reader.too_many()) return Error{path + ": has more than " + std::to_string(kVisitsMax) + " calls"};
+    for (const std::string& path : *ordered) {
+        const auto events = for_each_line(path, [&](std::string_view line) {
+            reader.line(line);
+            return !reader.too_many();
+        });
+        if (!events) return events.error();
+        if (reader.too_many()) return Error{path + ": more than " + std::to_string(kVisitsMax) + " calls"};
+    }
     reader.finish();
     return history;
 }

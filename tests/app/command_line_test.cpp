@@ -84,8 +84,10 @@ TEST(ParseCommandLine, ReplaysALogUnderAConfiguration) {
     const CommandLine line =
         parsed({"replay", "day.ndjson", "--config", "new.yaml", "--was", "old.yaml", "--reps", "3"});
     EXPECT_EQ(line.command, Command::replay);
-    EXPECT_EQ(line.log + " " + line.config + " " + line.was, "day.ndjson new.yaml old.yaml");
+    EXPECT_EQ(line.config + " " + line.was, "new.yaml old.yaml");
+    EXPECT_THAT(line.logs, ElementsAre("day.ndjson"));
     EXPECT_EQ(line.replications, 3U);
+    EXPECT_THAT(parsed({"replay", "a.1.gz", "a", "-c", "new.yaml"}).logs, ElementsAre("a.1.gz", "a"));
     EXPECT_EQ(parse_command_line({"replay"}).exit_code, 64);
 }
 

@@ -28,10 +28,11 @@ public:
         at(since, input::AgentLogsIn{agent});
         at(since, input::AgentGoesReady{agent});
     }
+    [[nodiscard]] const std::string& log() const { return log_; }
     History read(const std::string& more = {}) {
         const test::Directory folder;
         test::write(folder.file("log"), log_ + more);
-        auto history = read_history(folder.file("log"));
+        auto history = read_history({folder.file("log")});
         if (!history) ADD_FAILURE() << history.error().message;
         return history ? std::move(*history) : History{};
     }
@@ -207,14 +208,33 @@ TEST(History, WhoAsksForABreakIsAwayFromWhenItIsDue) {
     EXPECT_EQ(h.agents[0].away[0].from, kStart + 40s);
 }
 
+TEST(History, IsThatOfOneLogWhereverItWasCut) {
+    Centre centre;
+    centre.log_in(0s, kAnn);
+    centre.at(10s, call(0));
+    centre.at(13s, input::OfferAccepted{OfferId{1}});
+    const std::size_t cut = centre.log().size();
+    centre.at(50s, input::ConversationEnds{kFirst, EndCause::caller_hangup});
+    const test::Directory folder;
+    test::pack(folder.file("log.1.gz"), {centre.log().substr(0, cut)});
+    test::write(folder.file("log"), centre.log().substr(cut));
+    const auto history = read_history({folder.file("log"), folder.file("log.1.gz")});
+    ASSERT_TRUE(history) << history.error().message;
+    ASSERT_EQ(history->visits.size(), 1U);
+    EXPECT_EQ(history->visits[0].ending, Ending::answered);
+    EXPECT_EQ(history->visits[0].talked, 37s);
+    EXPECT_EQ(history->begin, kStart);
+    EXPECT_EQ(history->end, kStart + 50s);
+}
+
 TEST(History, DamagedLinesArePassedOverAndOtherFilesRefused) {
     Centre centre;
     centre.at(0s, call(1));
     EXPECT_EQ(centre.read("{\"seq\":2,\"ts\":\nnot json\n").skipped, 2U);
     const test::Directory folder;
     test::write(folder.file("csv"), "time,call\n1,2\n");
-    EXPECT_FALSE(read_history(folder.file("csv")));
-    EXPECT_FALSE(read_history("/nowhere/events.ndjson"));
+    EXPECT_FALSE(read_history({folder.file("csv")}));
+    EXPECT_FALSE(read_history({"/nowhere/events.ndjson"}));
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ public:
     LogOf& operator=(const LogOf&) = delete;
 
     [[nodiscard]] journal::History read() const {
-        auto history = journal::read_history(path_.string());
+        auto history = journal::read_history({path_.string()});
         if (!history) ADD_FAILURE() << history.error().message;
         return history ? std::move(*history) : journal::History{};
     }

@@ -55,7 +55,7 @@ struct History {
     std::uint64_t skipped = 0;         ///< lines that couldn't be read
 };
 
-/// Error: unreadable, not an event log, or too many calls.
-Result<History> read_history(const std::string& path);
+/// Of one log, in any number of files. Error: unreadable, not an event log, not one log, or too many calls.
+Result<History> read_history(const std::vector<std::string>& paths);
 
 }  // namespace centrala::journal
