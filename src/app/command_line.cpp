@@ -96,7 +96,8 @@ private:
             ->footer(
                 "SIGTERM or Ctrl-C takes no new calls and ends when the last is over, at the latest after "
                 "drain_limit;\n"
-                "once more: ends them now. SIGHUP: opens the event log anew, for logrotate, and reloads.");
+                "once more: ends them now. SIGUSR1: opens the event log anew, for logrotate. SIGHUP: that,\n"
+                "certificates, and 'centrala reload'.");
         add_json(
             add("check", "Check the configuration; every mistake with file, line and key", Command::check, "Server"));
         CLI::App* const reload = add("reload", "Make the server read its configuration again, with calls going on",

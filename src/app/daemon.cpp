@@ -183,6 +183,8 @@ void Daemon::wait_signal() {
 void Daemon::on_signal(int signal) {
     if (signal == SIGHUP) {
         hang_up();
+    } else if (signal == SIGUSR1) {
+        reopen_log("SIGUSR1");
     } else if (phase_ == Phase::serving) {
         begin_draining(signal);
     } else if (phase_ == Phase::draining) {

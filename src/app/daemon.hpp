@@ -74,6 +74,7 @@ private:
 
     // daemon_reload.cpp
     void hang_up();
+    void reopen_log(std::string_view asked_by);
     void reload_certificates();
     /// Null: nobody waits for the answer.
     void ask_for_reload(std::shared_ptr<ControlClient> client);

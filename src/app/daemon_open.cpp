@@ -64,7 +64,7 @@ int Daemon::open() {
     for (const auto step : {&Daemon::open_dns, &Daemon::open_lookup, &Daemon::open_control})
         if (const int code = (this->*step)(); code != kOk) return code;
     asio::error_code error;
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP})
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1})
         if (signals_.add(signal, error); error) {
             log_->critical("signals: {}", error.message());
             return kOsError;

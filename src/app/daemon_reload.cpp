@@ -1,4 +1,4 @@
-// SIGHUP and `centrala reload`: files are read again while calls go on.
+// SIGHUP, SIGUSR1 and `centrala reload`: files are opened or read again while calls go on.
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
@@ -24,13 +24,18 @@ std::string joined(const std::vector<std::string>& words) {
 
 void Daemon::hang_up() {
     reload_certificates();
+    reopen_log("SIGHUP");
+    ask_for_reload(nullptr);
+}
+
+/// By itself for logrotate, which comes at night, when a file that somebody is about to change had better not count.
+void Daemon::reopen_log(std::string_view asked_by) {
     const auto reopened = journal_->reopen(core_.state(), clock_.now());
     if (reopened)
-        log_->info("SIGHUP: {} is opened anew", config_.log.events);
+        log_->info("{}: {} is opened anew", asked_by, config_.log.events);
     else
-        log_->error("SIGHUP: {}", reopened.error().message);
+        log_->error("{}: {}", asked_by, reopened.error().message);
     end_turn();
-    ask_for_reload(nullptr);
 }
 
 void Daemon::reload_certificates() {

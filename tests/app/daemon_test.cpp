@@ -209,11 +209,14 @@ TEST_F(DaemonTest, RefusesNonsenseOnTheControlSocket) {
     EXPECT_EQ((*ask(socket, {{"cmd", "agents"}, {"from", 99}}))["agents"].size(), 0u);
 }
 
-TEST_F(DaemonTest, OpensTheLogAnewOnHangup) {
+struct LogRotationTest : DaemonTest, testing::WithParamInterface<int> {};
+INSTANTIATE_TEST_SUITE_P(Signals, LogRotationTest, testing::Values(SIGUSR1, SIGHUP),
+                         [](const auto& signal) { return std::string(signal.param == SIGHUP ? "SIGHUP" : "SIGUSR1"); });
+TEST_P(LogRotationTest, OpensTheLogAnew) {
     begin();
     (void)status();
     std::filesystem::rename(log, log + ".1");
-    ::kill(::getpid(), SIGHUP);
+    ::kill(::getpid(), GetParam());
     const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     while (events().find("agent.snapshot") == std::string::npos && std::chrono::steady_clock::now() < limit)
         (void)status();

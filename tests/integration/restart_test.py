@@ -92,7 +92,7 @@ class Restarts(IntegrationTest):
         caller = self.caller(scenarios.caller_hangs_up_on_cue())
         contact = self.log.wait("contact.connected", agent="ann")["contact"]
         rotated = os.path.join(self.folder, "events.1.ndjson")
-        self.log.rotate(rotated, lambda: self.server.process.signal(signal.SIGHUP))
+        self.log.rotate(rotated, lambda: self.server.process.signal(signal.SIGUSR1))
         with open(self.log.path, encoding="utf-8") as file:
             self.assertIn('"log.opened"', file.readline())
         self.assertEqual(self.log.wait("agent.snapshot", agent="ann", work="connected")["contact"], contact)
