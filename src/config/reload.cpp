@@ -232,6 +232,22 @@ std::vector<std::string> what_waits(const Config& running, const Config& read) {
     return waiting;
 }
 
+/// Of agents whom both have.
+bool same_order(const routing::Plan& was, const routing::Plan& is) {
+    std::vector<std::size_t> before;
+    for (std::size_t a = 0; a < was.agents.size(); ++a)
+        if (!was.agents[a].retired && !is.agents[a].retired) before.push_back(a);
+    std::vector<std::size_t> now = before;
+    const auto by_place = [](const routing::Plan& plan) {
+        return [&plan](std::size_t a, std::size_t b) {
+            return std::pair(plan.agents[a].place, a) < std::pair(plan.agents[b].place, b);
+        };
+    };
+    std::sort(before.begin(), before.end(), by_place(was));
+    std::sort(now.begin(), now.end(), by_place(is));
+    return before == now;
+}
+
 std::vector<std::string> changes_between(const Config& was, const Config& is) {
     std::vector<std::string> changes;
     const routing::Plan &before = *was.plan, &now = *is.plan;
@@ -276,6 +292,8 @@ std::vector<std::string> changes_between(const Config& was, const Config& is) {
                            before.ageing == now.ageing && before.callers_remembered == now.callers_remembered &&
                            before.ready_on_login == now.ready_on_login && before.probe_interval == now.probe_interval &&
                            before.busy_memory == now.busy_memory);
+    if (!same_order(before, now)) changes.emplace_back("the order of agents is changed");
+    differs("presence.activities", was.presence.activities == is.presence.activities);
     differs("feature_codes", was.feature_codes == is.feature_codes);
     differs("not_ready_reasons", before.reasons == now.reasons && before.reason_limits == now.reason_limits);
     differs("breaks", before.breaks == now.breaks);
@@ -290,8 +308,7 @@ Result<Reload> reload(Config& running, Config read) {
     auto plan = std::make_shared<routing::Plan>(*read.plan);
     const Numbers numbers(*running.plan, *plan);
     if (numbers.skills.size() > kSkillsMax)
-        return Error{"more than " + std::to_string(kSkillsMax) +
-                       " skills have come and gone: a restart forgets them"};
+        return Error{"more than " + std::to_string(kSkillsMax) + " skills have come and gone: a restart forgets them"};
     Reload result;
     result.waiting = what_waits(running, read);
     for (std::size_t i = 0; i < plan->agents.size(); ++i) {
@@ -312,6 +329,7 @@ Result<Reload> reload(Config& running, Config read) {
     merge(running.plan->caller_lists, plan->caller_lists, numbers.callers, numbers);
     read.plan = std::move(plan);
     result.changes = changes_between(running, read);
+    if (result.changes.empty()) return result;
     running.plan = std::move(read.plan);
     running.agent_groups = std::move(read.agent_groups);
     running.agents = std::move(read.agents);

@@ -47,10 +47,12 @@ struct Running {
 TEST(Reload, OfTheSameFileChangesNothing) {
     Running r;
     const routing::Plan before = r.plan();
+    const Agent* const agents = r.config.agents.data();
     const Reload done = r.reads("# a comment moves every line\n" + kShop);
     EXPECT_THAT(done.changes, IsEmpty());
     EXPECT_THAT(done.waiting, IsEmpty());
     EXPECT_THAT(done.added, IsEmpty());
+    EXPECT_EQ(r.config.agents.data(), agents) << "the server refers to them";
     EXPECT_EQ(r.plan().agents, before.agents);
     EXPECT_EQ(r.plan().queues, before.queues);
     EXPECT_EQ(r.plan().entry_points, before.entry_points);
@@ -76,6 +78,13 @@ TEST(Reload, KeepsIdsWhateverComesBeforeThemInTheFile) {
     EXPECT_EQ(r.plan().queues[2].required.skills, (std::vector<routing::SkillLevel>{{french, 1}}));
     EXPECT_EQ(r.plan().queues[0].overflow, QueueId{1});
     EXPECT_LT(r.plan().agents[2].place, r.plan().agents[0].place) << "the order of the file";
+}
+
+TEST(Reload, TakesOverTheOrderOfAgents) {
+    const std::string ann = "  ann: {password: a1b2c3d4, skills: {selling: 5}, extension: \"11\"}\n";
+    Running r;
+    EXPECT_THAT(r.reads(with(ann, "") + ann).changes, ElementsAre("the order of agents is changed"));
+    EXPECT_LT(r.plan().agents[1].place, r.plan().agents[0].place);
 }
 
 TEST(Reload, RetiresWhatIsGoneAndTakesItBack) {

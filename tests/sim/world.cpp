@@ -32,6 +32,7 @@ config::Reload World::reload(config::Config read) {
     config::Reload done = *config::reload(config, std::move(read));
     log.append(now, "config.reloaded",
                {{"config", "t.yaml"}, {"changes", static_cast<std::int64_t>(done.changes.size())}});
+    if (done.changes.empty()) return done;
     core.replan(config.plan);
     log.set_plan(config.plan);
     if (replanned) replanned();

@@ -17,8 +17,8 @@ struct Reload {
 
 /// Makes `running`, what the server runs on, say what `read`, which comes from load(), says. Ids mean what they meant;
 /// what is no longer in the file stays, retired (routing::Plan), with no number, no phone and no credentials. Sections
-/// that can't change while the server runs stay as they are and where they are in memory. Error: too many names have
-/// come and gone since the start; nothing is changed.
+/// that can't change while the server runs stay as they are and where they are in memory; without `changes` all do.
+/// Error: too many names have come and gone since the start; nothing is changed.
 Result<Reload> reload(Config& running, Config read);
 
 }  // namespace centrala::config
