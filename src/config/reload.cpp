@@ -190,13 +190,18 @@ void tell_changes(std::string_view what, const std::vector<Item>& was, const std
     }
 }
 
-/// Where a schedule stands in the file changes nothing.
-bool same_hours(const std::vector<schedule::Schedule>& was, std::optional<std::size_t> before,
-                const std::vector<schedule::Schedule>& is, std::optional<std::size_t> now) {
-    if (!before || !now) return before == now;
-    schedule::Schedule a = was[*before], b = is[*now];
-    a.line = b.line = 0;
-    return a == b;
+/// `hours`: the index of its schedule, which says the same if the schedule does. Where that stands in the file changes
+/// nothing.
+template <class Item>
+bool same(const Config& was, Item before, const Config& is, const Item& now, std::optional<std::size_t> Item::*hours) {
+    if ((before.*hours).has_value() != (now.*hours).has_value()) return false;
+    if (before.*hours) {
+        schedule::Schedule a = was.schedules[*(before.*hours)], b = is.schedules[*(now.*hours)];
+        a.line = b.line = 0;
+        if (a != b) return false;
+    }
+    before.*hours = now.*hours;
+    return before == now;
 }
 
 /// But for what says the same and comes out differently: places in the file, and port 0, which is one of the system's
@@ -262,21 +267,16 @@ std::vector<std::string> changes_between(const Config& was, const Config& is) {
     tell_changes(
         "agent", before.agents, now.agents,
         [&](std::size_t i) {
-            Agent one = was.agents[i], other = is.agents[i];
-            if (!same_hours(was.schedules, one.shift, is.schedules, other.shift)) return false;
-            one.shift = other.shift;
             routing::Agent planned = before.agents[i];
             planned.place = now.agents[i].place;  // somebody before it came or went
-            return planned == now.agents[i] && one == other;
+            return planned == now.agents[i] && same(was, was.agents[i], is, is.agents[i], &Agent::shift);
         },
         changes);
     tell_changes(
         "entry point", before.entry_points, now.entry_points,
         [&](std::size_t i) {
-            EntryPoint one = was.entry_points[i], other = is.entry_points[i];
-            if (!same_hours(was.schedules, one.hours, is.schedules, other.hours)) return false;
-            one.hours = other.hours;
-            return before.entry_points[i] == now.entry_points[i] && one == other;
+            return before.entry_points[i] == now.entry_points[i] &&
+                   same(was, was.entry_points[i], is, is.entry_points[i], &EntryPoint::hours);
         },
         changes);
     tell_changes(
