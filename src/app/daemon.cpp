@@ -60,7 +60,7 @@ void Daemon::end_turn() {
     send_outbox();
     for (const sip::DnsQuery& query : server_->take_queries()) dns_->ask(query);
     for (calls::LookupQuery& query : server_->take_lookups())
-        lookup_->get(static_cast<std::uint64_t>(query.id), std::move(query.url));
+        if (lookup_) lookup_->get(static_cast<std::uint64_t>(query.id), std::move(query.url));
     arm_timer();
     if (phase_ == Phase::draining && server_->idle()) begin_ending("no call is left");
 }

@@ -79,6 +79,7 @@ private:
     /// Null: nobody waits for the answer.
     void ask_for_reload(std::shared_ptr<ControlClient> client);
     [[nodiscard]] std::string reload(config::Config read);
+    void reload_lookup();
     [[nodiscard]] std::string refuse_reload(const std::vector<config::Problem>& problems);
 
     void begin_draining(int signal);
@@ -103,7 +104,8 @@ private:
     std::unique_ptr<net::SipSockets> sockets_;
     Tracer tracer_;
     std::unique_ptr<net::Dns> dns_;
-    std::unique_ptr<net::HttpClient> lookup_;  ///< asks about callers; none: nobody is asked
+    std::unique_ptr<net::HttpClient> lookup_;         ///< asks about callers; none: nobody is asked
+    std::unique_ptr<net::HttpClient> former_lookup_;  ///< before the last reload, with questions still under way
     std::unique_ptr<ControlServer> control_;
 
     std::vector<Endpoint> bound_;  ///< as config_.sip.listeners

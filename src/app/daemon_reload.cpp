@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "app/daemon.hpp"
+#include "app/exit_code.hpp"
 #include "centrala/config/load.hpp"
 #include "centrala/config/reload.hpp"
 
@@ -73,6 +74,11 @@ void Daemon::ask_for_reload(std::shared_ptr<ControlClient> client) {
     });
 }
 
+void Daemon::reload_lookup() {
+    former_lookup_ = std::move(lookup_);
+    if (open_lookup() != kOk) lookup_ = std::move(former_lookup_);  // it has said why
+}
+
 std::string Daemon::refuse_reload(const std::vector<config::Problem>& problems) {
     for (const config::Problem& problem : problems) log_->error("{}", problem.to_string());
     log_->error("{} has mistakes: the server goes on with what it read before", config_path_);
@@ -101,6 +107,7 @@ std::string Daemon::reload(config::Config read) {
         // The state is another one without an event that says so.
         if (const auto told = journal_->reopen(core_.state(), now); !told)
             log_->error("event log: {}", told.error().message);
+        if (reloaded->caller_lookup) reload_lookup();
         server_->reload(reloaded->added, now);
     }
     for (const config::Problem& odd : config_.warnings) log_->warn("{}", odd.to_string());

@@ -90,12 +90,26 @@ void Server::Impl::go_on(LookupId id, const LookupOutcome& outcome, const Lookup
     arrive(arrival, refused, now);
 }
 
-/// No new calls are taken any more, and these are in no queue yet.
-void Server::Impl::refuse_asked_about(Timestamp now) {
+std::vector<LookupId> Server::Impl::questions() const {
     std::vector<LookupId> ids;
     for (const auto& [id, asked] : asked_about_) ids.push_back(id);
     std::sort(ids.begin(), ids.end());
-    for (const LookupId id : ids) go_on(id, {"draining"}, nullptr, routing::Refusal::draining, now);
+    return ids;
+}
+
+/// No new calls are taken any more, and these are in no queue yet.
+void Server::Impl::refuse_asked_about(Timestamp now) {
+    for (const LookupId id : questions()) go_on(id, {"draining"}, nullptr, routing::Refusal::draining, now);
+}
+
+/// The configuration says something else of whom to ask. What is under way is answered all the same, as long as there
+/// is somebody to be asked at all.
+void Server::Impl::reload_lookup(Timestamp now) {
+    if (lookups_ && !config_.caller_lookup) {
+        for (const LookupId id : questions()) go_on(id, {"error", "nobody is to be asked any more"}, nullptr, {}, now);
+        lookups_.reset();
+    }
+    if (!lookups_ && config_.caller_lookup) lookups_.emplace(*config_.caller_lookup);
 }
 
 void Server::Impl::tell_lookup(const Arrival& arrival, const LookupOutcome& outcome, Timestamp now, Duration took) {

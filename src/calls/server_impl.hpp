@@ -257,7 +257,9 @@ struct Server::Impl final : sip::Gate {
     void lookup_ended(LookupId id, bool good, std::string_view error, Timestamp now);
     void go_on(LookupId id, const LookupOutcome& outcome, const LookupAnswer* answer,
                std::optional<routing::Refusal> refused, Timestamp now);
+    [[nodiscard]] std::vector<LookupId> questions() const;  ///< in the order in which they were asked
     void refuse_asked_about(Timestamp now);
+    void reload_lookup(Timestamp now);
     void tell_lookup(const Arrival& arrival, const LookupOutcome& outcome, Timestamp now, Duration took = {});
     void tell_ignored(LookupId id, const LookupAnswer& answer, Timestamp now);
 

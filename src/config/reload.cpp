@@ -228,7 +228,6 @@ std::vector<std::string> what_waits(const Config& running, const Config& read) {
     look("presence", running.presence == presence);
     look("trunks", running.trunks == read.trunks);
     look("outside", running.outside == read.outside);
-    look("caller_lookup", running.caller_lookup == read.caller_lookup);
     look("log", running.log == read.log);
     look("control", running.control == read.control);
     look("state_dir", running.state_dir == read.state_dir);
@@ -294,6 +293,7 @@ std::vector<std::string> changes_between(const Config& was, const Config& is) {
                            before.busy_memory == now.busy_memory);
     if (!same_order(before, now)) changes.emplace_back("the order of agents is changed");
     differs("presence.activities", was.presence.activities == is.presence.activities);
+    differs("caller_lookup", was.caller_lookup == is.caller_lookup);
     differs("feature_codes", was.feature_codes == is.feature_codes);
     differs("not_ready_reasons", before.reasons == now.reasons && before.reason_limits == now.reason_limits);
     differs("breaks", before.breaks == now.breaks);
@@ -329,6 +329,7 @@ Result<Reload> reload(Config& running, Config read) {
     merge(running.plan->caller_lists, plan->caller_lists, numbers.callers, numbers);
     read.plan = std::move(plan);
     result.changes = changes_between(running, read);
+    result.caller_lookup = running.caller_lookup != read.caller_lookup;
     if (result.changes.empty()) return result;
     running.plan = std::move(read.plan);
     running.agent_groups = std::move(read.agent_groups);
@@ -336,6 +337,7 @@ Result<Reload> reload(Config& running, Config read) {
     running.schedules = std::move(read.schedules);
     running.entry_points = std::move(read.entry_points);
     running.caller_lists = std::move(read.caller_lists);
+    running.caller_lookup = std::move(read.caller_lookup);
     running.queues = std::move(read.queues);
     running.feature_codes = std::move(read.feature_codes);
     running.presence.activities = std::move(read.presence.activities);

@@ -22,6 +22,16 @@ protected:
     }
     template <class Alter>
     void open(const Alter& alter) {
+        build(centre(alter));
+        world->on_lookup = [this](const LookupQuery& query) {
+            asked.push_back(query);
+            if (!answer) return;
+            world->after(delay,
+                         [this, query, reply = *answer] { world->server.looked_up(query.id, reply, world->now); });
+        };
+    }
+    template <class Alter>
+    static config::Config centre(const Alter& alter) {
         config::Config config = small_centre({});
         auto plan = std::make_shared<routing::Plan>(*config.plan);
         plan->caller_lists = {{"gold", false, 5, std::nullopt}, {"nuisance", true, 0, std::nullopt}};
@@ -35,13 +45,7 @@ protected:
         lookup.at_once_max = 3;
         config.caller_lookup = lookup;
         alter(config);
-        build(std::move(config));
-        world->on_lookup = [this](const LookupQuery& query) {
-            asked.push_back(query);
-            if (!answer) return;
-            world->after(delay,
-                         [this, query, reply = *answer] { world->server.looked_up(query.id, reply, world->now); });
-        };
+        return config;
     }
     void answers(const std::string& body, Duration after = 10ms) {
         answer = LookupReply{200, body, {}};
@@ -292,6 +296,25 @@ TEST_F(CallerLookupTest, WhatIsWrongInAnswersIsSaidOnceInAWhile) {
     call("100");
     EXPECT_EQ(noted("lookup.ignored"), 2);
     expect_logged(R"("suppressed":3)");
+}
+
+TEST_F(CallerLookupTest, WhoIsToBeAskedMayChange) {
+    open();
+    Caller& caller = call("100");
+    ASSERT_EQ(asked.size(), 1u);
+    world->reload(centre([](config::Config& config) { config.caller_lookup->url = "http://other/{caller}"; }));
+    EXPECT_FALSE(caller.answered) << "the old question still counts";
+    call("200");
+    EXPECT_THAT(asked.back().url, HasSubstr("http://other/"));
+    world->reload(centre([](config::Config& config) { config.caller_lookup.reset(); }));
+    world->run_for(50ms);
+    EXPECT_TRUE(caller.answered) << "nobody is waited for any more";
+    EXPECT_FALSE(world->server.lookup(world->now));
+    EXPECT_TRUE(call("100").answered);
+    EXPECT_EQ(asked.size(), 2u);
+    world->reload(centre([](config::Config&) {}));
+    call("100");
+    EXPECT_EQ(asked.size(), 3u);
 }
 
 TEST_F(CallerLookupTest, AFaultLeavesNobodyBehind) {

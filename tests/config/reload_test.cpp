@@ -150,6 +150,21 @@ TEST(Reload, LeavesSectionsThatAStartIsNeededForAsTheyWere) {
     EXPECT_EQ(r.plan().queues[0].max_wait, 90s) << "the rest counts";
 }
 
+TEST(Reload, TakesOverWhomToAskAboutCallers) {
+    Running r;
+    const std::string lookup = "caller_lookup: {url: \"http://crm.example/{caller}\", token: old}\n";
+    const Reload on = r.reads(lookup + kShop);
+    EXPECT_THAT(on.changes, ElementsAre("caller_lookup is changed"));
+    EXPECT_TRUE(on.caller_lookup);
+    EXPECT_FALSE(r.reads(lookup + with("max_wait: 60s", "max_wait: 90s")).caller_lookup);
+    const CallerLookup* const options = &*r.config.caller_lookup;
+    EXPECT_TRUE(r.reads(with("old", "new", lookup) + kShop).caller_lookup);
+    EXPECT_EQ(&*r.config.caller_lookup, options) << "the server refers to it";
+    EXPECT_EQ(options->token, "new");
+    r.reads(kShop);
+    EXPECT_FALSE(r.config.caller_lookup);
+}
+
 TEST(Reload, KnowsAPortThatTheSystemChoseAsTheSame) {
     const std::string any = "sip: {listen: [{udp: 127.0.0.1:0}]}\n";
     Config running = loaded(any + kShop);

@@ -135,6 +135,12 @@ class CallerLookup(IntegrationTest):
         self.caller(scenarios.caller_refused(480)).succeeds()
         self.assertEqual(self.log.wait("contact.arrived")["advised_priority"], 9)
         self.assertEqual(crm.asked[0][1]["Authorization"], "Bearer s3cr3t")
+        with open(token, "w", encoding="ascii") as file:
+            file.write("n3w\n")
+        self.assertEqual(self.server.ask("reload")["changes"], ["caller_lookup is changed"])
+        self.caller(scenarios.caller_refused(480)).succeeds()
+        self.log.wait("contact.arrived", count=2)
+        self.assertEqual(crm.asked[1][1]["Authorization"], "Bearer n3w")
 
     def test_over_tls_a_system_that_proves_nothing_is_told_nothing(self):
         signed = Authority(self.folder).sign("crm", "localhost")

@@ -11,6 +11,7 @@ namespace centrala::config {
 
 struct Reload {
     std::vector<routing::AgentId> added;  ///< agents
+    bool caller_lookup = false;           ///< is another one, is there now or no longer is
     std::vector<std::string> changes;     ///< for people: "agent bob is added", "queue sales is changed"
     std::vector<std::string> waiting;     ///< sections that differ and count at the next start: "sip", "trunks"
 };
