@@ -152,15 +152,15 @@ TEST(Reload, LeavesSectionsThatAStartIsNeededForAsTheyWere) {
 
 TEST(Reload, TakesOverWhomToAskAboutCallers) {
     Running r;
-    const std::string lookup = "caller_lookup: {url: \"http://crm.example/{caller}\", token: old}\n";
+    const std::string lookup = "caller_lookup: {url: \"http://crm.example/{caller}\", timeout: 1s}\n";
     const Reload on = r.reads(lookup + kShop);
     EXPECT_THAT(on.changes, ElementsAre("caller_lookup is changed"));
     EXPECT_TRUE(on.caller_lookup);
     EXPECT_FALSE(r.reads(lookup + with("max_wait: 60s", "max_wait: 90s")).caller_lookup);
     const CallerLookup* const options = &*r.config.caller_lookup;
-    EXPECT_TRUE(r.reads(with("old", "new", lookup) + kShop).caller_lookup);
+    EXPECT_TRUE(r.reads(with("timeout: 1s", "timeout: 2s", lookup) + kShop).caller_lookup);
     EXPECT_EQ(&*r.config.caller_lookup, options) << "the server refers to it";
-    EXPECT_EQ(options->token, "new");
+    EXPECT_EQ(options->timeout, 2s);
     r.reads(kShop);
     EXPECT_FALSE(r.config.caller_lookup);
 }
