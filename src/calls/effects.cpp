@@ -137,7 +137,8 @@ void Server::Impl::act(const routing::event::OfferMade& event, Timestamp now) {
     Offer& offer = call->offers.emplace_back();
     offer.id = event.offer;
     offer.agent = event.agent;
-    ring_next_bindings(*call, offer, now);
+    // A turn that comes late finds offers which were made and are over: their ends follow.
+    if (core_.state().find(event.offer)) ring_next_bindings(*call, offer, now);
 }
 
 void Server::Impl::act(const routing::event::OfferEnded& event, Timestamp now) {

@@ -48,6 +48,25 @@ TEST_F(CallTest, CallerHangsUpWhileTheAgentRings) {
     expect_nothing_left();
 }
 
+TEST_F(CallTest, AnOfferThatIsOverBeforeATurnThatComesLateRingsNowhere) {
+    build({.agents = 1, .ring_timeout = 5s, .wrap_up = 5s});
+    Softphone& phone = *phones[0];
+    put_to_work(phone);
+    Caller& first = call("100");
+    phone.answer();
+    world->run_for(100ms);
+    Caller& second = call("100");
+    first.hang_up();
+    world->run_for(100ms);
+    const int rung = phone.offers;
+    world->now += 60s;  // in which wrap-up ended, the next caller was offered, and nothing was heard of it
+    command(routing::input::TimePasses{});
+    EXPECT_EQ(last<OfferMade>().contact, last<OfferEnded>().contact);
+    EXPECT_EQ(phone.offers, rung);
+    second.hang_up();
+    expect_nothing_left();
+}
+
 TEST_F(CallTest, CallerHangsUpInTheMillisecondInWhichTheAgentAnswers) {
     for (int order = 0; order < 2; ++order) {
         phones.clear();
