@@ -95,7 +95,7 @@ public:
         world_.run_for(10s);
         world_.server.shut_down(world_.now);
         world_.flush();
-        world_.run_for(600s);
+        world_.run_for(700s);  // a ban that came of it at the very end lasts 600 s
         auto wrong = checkers_.wrong;
         if (const auto left = nothing_is_left_in_the_server(world_); !left.empty()) wrong.push_back(left);
         for (const auto& what : wrong) std::fprintf(stderr, "%s\n", what.c_str());
