@@ -111,6 +111,7 @@ void read_agent(Draft& draft, std::string_view name, const Item& item) {
     Agent agent;
     routing::Agent planned;
     agent.id = static_cast<routing::AgentId>(draft.plan.agents.size());
+    planned.place = static_cast<std::uint32_t>(draft.plan.agents.size());
     read_agent_keys(draft, s, name, planned, agent);
     if (const auto shift = s.take("shift"))
         if (std::string in; draft.context.read_text(*shift, in, "the name of a schedule", is_name))
@@ -238,7 +239,6 @@ void read_agents(Draft& draft, Section& root) {
         draft.agents.emplace(name, draft.agent_names.size());
         draft.agent_names.push_back(name);
         read_agent(draft, name, value);
-        draft.plan.agents.back().place = static_cast<std::uint32_t>(draft.plan.agents.size() - 1);
     }
 }
 

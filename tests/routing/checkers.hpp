@@ -36,8 +36,8 @@ public:
     std::string state(const State& state) const;
     /// The events folded so far give this very state.
     std::string fold(const State& state);
-    /// After Core::replan(): everybody is where they were. From here on `to` counts, and `state` is folded on. What must
-    /// hold between steps does after PlanChanged.
+    /// After Core::replan(): everybody is where they were. From here on `to` counts, and `state` is folded on. What
+    /// must hold between steps does after PlanChanged.
     std::string replanned(const State& state, const Plan& to);
 
 private:
