@@ -1,5 +1,5 @@
-// All that routing knows. A value: copy it for a what-if, compare it, take its digest. Only apply() and advance()
-// change it.
+// All that routing knows. A value: copy it for a what-if, compare it, take its digest. Only apply(), advance()
+// and Core::replan() change it.
 #pragma once
 
 #include <array>
@@ -275,8 +275,9 @@ struct State {
 /// Contacts by id, for lists that people see.
 [[nodiscard]] std::vector<const ContactRecord*> contacts_in_order(const State& state);
 
-/// The only way a State changes, but for advance(). Events about contacts or offers it doesn't know change nothing
-/// (a log may begin in the middle); ids of agents and queues must be in the plan (Core::restore checks).
+/// How a State changes by what happens; see also advance() and Core::replan(). Events about contacts or offers it
+/// doesn't know change nothing (a log may begin in the middle); ids of agents and queues must be in the plan
+/// (Core::restore checks).
 void apply(State& state, const Plan& plan, const Event& event);
 
 /// Time alone changes two things: memories of refusals lapse, and releases come due. All else that time does is an
