@@ -104,9 +104,9 @@ private:
                                      Command::reload, "Server");
         add_socket(reload);
         reload->footer(
-            "Skills, queues, schedules, lists of callers, entry points, agents and their groups, routing, feature\n"
-            "codes and reasons change at once, everything else at the next start. With a mistake in the file nothing\n"
-            "changes.");
+            "Skills, queues, schedules, lists of callers, caller_lookup, entry points, agents and their groups,\n"
+            "routing, feature codes and reasons change at once, everything else at the next start, and is named.\n"
+            "With a mistake in the file nothing changes.");
     }
     CLI::Option* add_time(CLI::App* sub, const char* about) {
         return sub->add_option("--for", line_.seconds, about)
