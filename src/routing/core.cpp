@@ -91,9 +91,9 @@ void Core::restore_ids(std::uint64_t next_contact, std::uint64_t next_offer) {
     state_.next_offer = std::max(state_.next_offer, next_offer);
 }
 
-Core::Step Core::recovered(Timestamp now) {
+Core::Step Core::recovered(Timestamp now, std::span<const ContactId> kept) {
     events_.clear();
-    Decider(state_, *plan_, events_, scratch_).recover(now);
+    Decider(state_, *plan_, events_, scratch_).recover(now, kept);
     advance(state_, now);
     return {events_, Rejection::none};
 }

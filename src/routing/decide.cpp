@@ -113,7 +113,8 @@ Rejection Decider::decide(const Input& input, Timestamp now) {
     return rejection;
 }
 
-void Decider::recover(Timestamp now) {
+void Decider::recover(Timestamp now, std::span<const ContactId> kept) {
+    const auto is_kept = [&](ContactId id) { return std::binary_search(kept.begin(), kept.end(), id); };
     at_ = std::max(now, s_.clock);
     std::vector<OfferId> offers;
     for (const auto& [id, offer] : s_.offers) offers.push_back(id);
@@ -126,6 +127,7 @@ void Decider::recover(Timestamp now) {
     std::vector<ContactId> alive;
     for (const ContactRecord* c : contacts_in_order(s_)) alive.push_back(c->id);
     for (const ContactId id : alive) {
+        if (is_kept(id)) continue;
         const ContactRecord& c = *s_.find(id);
         const bool talking = c.phase == ContactPhase::talking || c.phase == ContactPhase::outside;
         event::ContactEnded e = ended(c, c.phase == ContactPhase::talking ? c.agent : std::nullopt, EndCause::restart,
@@ -137,7 +139,9 @@ void Decider::recover(Timestamp now) {
         Change c = change(static_cast<AgentId>(i));
         const AgentFacts before = c.facts;
         std::string_view cause = "restart";
-        if (c.facts.work != Work::idle) become_idle(c);
+        const AgentRecord& agent = record(c.agent);
+        const bool goes_on = c.facts.work == Work::wrapping || (agent.contact && is_kept(*agent.contact));
+        if (c.facts.work == Work::reserved || (c.facts.work != Work::idle && !goes_on)) become_idle(c);
         if (plan_.agents[i].always_logged_in && c.facts.session == Session::logged_out) {
             log_in_ready(c);
             cause = "login";
@@ -148,12 +152,9 @@ void Decider::recover(Timestamp now) {
             .reset();  // no grace runs out until the phones have had their whole registration time to come back
         if (c.facts != before || record(c.agent).device_until) emit(std::move(c), cause, Actor::system);
     }
+    match();                          // nobody is available yet, but whoever left is waited for in vain
     expire(std::max(now, s_.clock));  // pauses, limits of reasons and wishes for breaks, which outlive a restart
     grant_breaks();
-    open_agents_.clear();
-    open_contacts_.clear();
-    held_.clear();
-    stuck_.clear();
 }
 
 }  // namespace centrala::routing

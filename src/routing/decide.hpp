@@ -36,7 +36,7 @@ public:
     /// Everything due at `now` or before, each at its own time, with the matching that follows from it.
     void expire(Timestamp now);
     Rejection decide(const Input& input, Timestamp now);
-    void recover(Timestamp now);
+    void recover(Timestamp now, std::span<const ContactId> kept);
 
     // The inputs.
     Rejection on(const input::ContactArrives&);

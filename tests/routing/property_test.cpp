@@ -240,7 +240,7 @@ struct Totals {
                   merged = 0, returned = 0, resumed = 0, doors = 0, sent_away = 0, blocked = 0, kept = 0,
                   offered_to_wanted = 0, released[4] = {}, transferred[2][3] = {}, outcomes[7] = {}, asked = 0,
                   granted_at_once = 0, granted_later = 0, overdue_idle = 0, overdue_at_work = 0, taken_back = 0,
-                  replanned = 0;
+                  replanned = 0, kept_over_restart = 0;
 
     void count_breaks(std::span<const Event> events) {
         bool asks = false;
@@ -314,7 +314,11 @@ std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t s
             if (error.empty()) error = turn(core.step(changed, now));
             if (totals) ++totals->replanned;
         } else if (d.one_in(400)) {
-            error = turn(core.recovered(now));
+            std::vector<ContactId> kept;
+            for (const ContactRecord* contact : contacts_in_order(core.state()))
+                if (!d.one_in(3)) kept.push_back(contact->id);
+            error = turn(core.recovered(now, kept));
+            if (totals) totals->kept_over_restart += kept.size();
         } else {
             error = turn(core.step(random_input(d, core.state(), *plan), now));
         }
@@ -353,7 +357,7 @@ TEST(RoutingProperty, LongRunsReachEveryKindOfEnd) {
         for (const std::uint64_t count : by_target) EXPECT_GT(count, 10u);
     EXPECT_GT(totals.resumed, 10u);
     EXPECT_GT(totals.doors, 100u);
-    EXPECT_GT(totals.sent_away, 20u);
+    EXPECT_GT(totals.sent_away, 10u);
     EXPECT_GT(totals.blocked, 50u);
     EXPECT_GT(totals.kept, 200u);
     EXPECT_GT(totals.offered_to_wanted, 100u);
@@ -361,6 +365,7 @@ TEST(RoutingProperty, LongRunsReachEveryKindOfEnd) {
     for (const std::uint64_t count : totals.outcomes) EXPECT_GT(count, 20u);
     EXPECT_GT(totals.asked, 500u);
     EXPECT_GT(totals.replanned, 100u);
+    EXPECT_GT(totals.kept_over_restart, 100u);
     for (const std::uint64_t breaks :
          {totals.granted_at_once, totals.granted_later, totals.overdue_idle, totals.overdue_at_work, totals.taken_back})
         EXPECT_GT(breaks, 10u);

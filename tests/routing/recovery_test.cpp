@@ -71,6 +71,35 @@ TEST(Recovery, DoesWhatWasToHappenAfterTheCall) {
                             "cid not_ready>unreachable restart");
 }
 
+TEST(Recovery, KeepsThoseWhoseLegsAreStillThere) {
+    Busy s;
+    s.recovered(60s, {1, 2, 3})
+        .expect("o2 rescinded", "ann talking>talking restart", "bob reserved>unreachable restart",
+                "cid not_ready>unreachable restart");
+    s.at(61s, phone(bob, Device::registered))
+        .expect("bob unreachable>ready device.registered", "o3: c2 to bob", "bob ready>reserved offer.made");
+    EXPECT_EQ(s.state().find(contact(3))->enqueued, Scenario::kStart + 3s) << "who waits has its age";
+    s.at(62s, phone(ann, Device::registered)).expect("ann talking>talking device.registered");
+    s.at(63s, ends(1)).expect("c1 ended agent_hangup", "ann talking>wrap_up conversation.ended");
+}
+
+TEST(Recovery, EndsThoseWhoAreNotKept) {
+    Busy s;
+    s.recovered(60s, {3}).expect("o2 rescinded", "c1 ended restart", "c2 ended restart",
+                                 "ann talking>unreachable restart", "bob reserved>unreachable restart",
+                                 "cid not_ready>unreachable restart");
+    EXPECT_EQ(s.state().contacts.size(), 1u);
+}
+
+TEST(Recovery, EndsAWaitThatWasOverMeanwhile) {
+    Plan p = shop();
+    p.queues[index(sales)].max_wait = 30s;
+    p.queues[index(sales)].overflow.reset();
+    Scenario s(p);
+    s.at(0s, calls(sales)).expect("c1 arrives at sales", "c1 waits in sales #1");
+    s.recovered(60s, {1}).expect("@30s c1 ended max_wait");
+}
+
 TEST(Recovery, AgainChangesNothing) {
     Busy s;
     s.recovered(60s).expect("o2 rescinded", "c1 ended restart", "c2 ended restart", "c3 ended restart",

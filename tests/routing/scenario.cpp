@@ -218,8 +218,10 @@ void Scenario::happens(Duration when, const Input& in) {
     keep(core_.step(in, kStart + when).events);
 }
 
-Scenario::Turn Scenario::recovered(Duration when) {
-    return turn(core_.recovered(kStart + when), kStart + when, "recovered");
+Scenario::Turn Scenario::recovered(Duration when, std::initializer_list<std::uint64_t> kept) {
+    std::vector<ContactId> contacts;
+    for (const std::uint64_t n : kept) contacts.push_back(contact(n));
+    return turn(core_.recovered(kStart + when, contacts), kStart + when, "recovered");
 }
 
 Scenario::Turn Scenario::replanned(Duration when, Plan plan, std::vector<AgentId> added) {

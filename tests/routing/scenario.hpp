@@ -84,7 +84,8 @@ public:
     Turn at(Duration when, const Input& in);
     /// On the way to what the test is about.
     void happens(Duration when, const Input& in);
-    Turn recovered(Duration when);
+    /// Those contacts were kept over it.
+    Turn recovered(Duration when, std::initializer_list<std::uint64_t> kept = {});
     /// The configuration changes.
     Turn replanned(Duration when, Plan plan, std::vector<AgentId> added = {});
 

@@ -179,7 +179,7 @@ TEST(TransferOutside, EndsWithTheServer) {
     Talking s;
     s.at(10s, to_outside(1, "+4930123"))
         .expect("c1 goes from ann to +4930123 blind", "ann talking>wrap_up transfer.made");
-    s.recovered(20s).expect("c1 ended restart", "ann wrap_up>unreachable restart");
+    s.recovered(20s).expect("c1 ended restart", "ann wrap_up>wrap_up restart");
 }
 
 TEST(AttendedTransfer, JoinsTheCallerAndTheColleague) {

@@ -88,9 +88,11 @@ public:
     void restore_ids(std::uint64_t next_contact, std::uint64_t next_offer);
     /// Folding a journal: all of the state at once, from a snapshot in it.
     void restore_state(State state) { state_ = std::move(state); }
-    /// Contacts that were alive when the log stopped are ended (cause restart), agents' work is idle again, devices are
-    /// unregistered until the registrar speaks; agents always logged in are logged in.
-    Step recovered(Timestamp now);
+    /// Of the contacts that were alive when the log stopped those in `kept`, which is in order, stay as they are: where
+    /// they waited, talked or were handed to; the others are ended (cause restart). Offers are rescinded, the work of
+    /// agents is idle again unless they talk to one that is kept or wrap one up, devices are unregistered until the
+    /// registrar speaks; agents always logged in are logged in.
+    Step recovered(Timestamp now, std::span<const ContactId> kept = {});
 
 private:
     std::shared_ptr<const Plan> plan_;
