@@ -96,8 +96,8 @@ private:
             ->footer(
                 "SIGTERM or Ctrl-C takes no new calls and ends when the last is over, at the latest after "
                 "drain_limit;\n"
-                "once more: ends them now. SIGUSR1: opens the event log anew, for logrotate. SIGHUP: that,\n"
-                "certificates, and 'centrala reload'.");
+                "once more: ends them now. SIGUSR2: ends at once and leaves the calls to the next start.\n"
+                "SIGUSR1: opens the event log anew, for logrotate. SIGHUP: that, certificates, and 'centrala reload'.");
         add_json(
             add("check", "Check the configuration; every mistake with file, line and key", Command::check, "Server"));
         CLI::App* const reload = add("reload", "Make the server read its configuration again, with calls going on",

@@ -16,6 +16,7 @@ namespace {
 
 constexpr Duration kTimerSlack = 1ms;  // timers closer than this share a turn
 constexpr Duration kGoodbye = 1s;      // for BYEs to be answered at the end
+constexpr Duration kSettled = 10s;     // after the start: whatever the calls taken up could do to us has happened
 constexpr auto kEndingPoll = std::chrono::milliseconds(10);
 
 }  // namespace
@@ -56,13 +57,19 @@ void Daemon::end_turn() {
     const Timestamp now = clock_.now();
     if (const auto due = server_->deadline(); due && *due <= now)
         guard_.run_timers(now, [&] { server_->advance(now); });
-    journal_->commit(now);
+    write_down(now);
     send_outbox();
     for (const sip::DnsQuery& query : server_->take_queries()) dns_->ask(query);
     for (calls::LookupQuery& query : server_->take_lookups())
         if (lookup_) lookup_->get(static_cast<std::uint64_t>(query.id), std::move(query.url));
     arm_timer();
     if (phase_ == Phase::draining && server_->idle()) begin_ending("no call is left");
+}
+
+/// So that the log is ahead of the world, and what is kept of calls behind neither.
+void Daemon::write_down(Timestamp now) {
+    journal_->commit(now);
+    server_->save_calls([this](calls::KeptId id, std::string_view text) { calls_file_->keep(id, text); });
 }
 
 /// A mistake of ours, which the journal's readers and whoever watches the console should both hear of.
@@ -125,6 +132,7 @@ void Daemon::every_second() {
     rates_.add({stats.sip.received, stats.calls_admitted});
     // The whole file is written each time, on another thread: the longer it is, the rarer.
     if (now - saved_at_ >= std::chrono::seconds(1 + stats.bindings / 10'000)) save_registrations(now);
+    if (now - started_ >= kSettled) calls_file_->lived();
     journal_->commit(now);  // a failing journal tries again even when nothing happens
     repeat_state_after_loss(now);
     if (phase_ == Phase::draining && now >= drain_until_) {
@@ -185,6 +193,8 @@ void Daemon::on_signal(int signal) {
         hang_up();
     } else if (signal == SIGUSR1) {
         reopen_log("SIGUSR1");
+    } else if (signal == SIGUSR2) {
+        leave_calls();
     } else if (phase_ == Phase::serving) {
         begin_draining(signal);
     } else if (phase_ == Phase::draining) {
@@ -210,6 +220,14 @@ void Daemon::begin_draining(int signal) {
     end_turn();
 }
 
+/// Nobody is told anything: the next process goes on with the calls that are up.
+void Daemon::leave_calls() {
+    log_->info("ending: SIGUSR2; {} calls are left to the next start", core_.state().contacts.size());
+    why_ended_ = "SIGUSR2";
+    write_down(clock_.now());
+    finish();
+}
+
 void Daemon::begin_ending(const char* why) {
     if (phase_ == Phase::ending || phase_ == Phase::over) return;
     const Timestamp now = clock_.now();
@@ -218,7 +236,7 @@ void Daemon::begin_ending(const char* why) {
     phase_ = Phase::ending;
     end_until_ = now + kGoodbye;
     server_->shut_down(now);
-    journal_->commit(now);
+    write_down(now);
     send_outbox();
     wait_ending();
 }

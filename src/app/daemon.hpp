@@ -12,6 +12,7 @@
 #include <asio/steady_timer.hpp>
 #include <spdlog/logger.h>
 
+#include "app/calls_file.hpp"
 #include "app/config_reader.hpp"
 #include "app/control_commands.hpp"
 #include "app/control_server.hpp"
@@ -46,6 +47,7 @@ private:
     enum class Phase : std::uint8_t { serving, draining, ending, over };
 
     int open_journal();
+    int open_calls_file();
     int open_media();
     int open_sockets();
     int open_trace();
@@ -57,6 +59,7 @@ private:
     [[nodiscard]] std::string places() const;
 
     void end_turn();
+    void write_down(Timestamp now);
     void arm_timer();
     void on_timer();
     void wait_media();
@@ -82,6 +85,7 @@ private:
     void reload_lookup();
     [[nodiscard]] std::string refuse_reload(const std::vector<config::Problem>& problems);
 
+    void leave_calls();
     void begin_draining(int signal);
     void begin_ending(const char* why);
     void wait_ending();
@@ -99,6 +103,7 @@ private:
     std::unique_ptr<journal::Journal> journal_;
     asio::posix::stream_descriptor media_wake_;
     std::unique_ptr<media::Engine> media_;
+    std::optional<CallsFile> calls_file_;
     std::unique_ptr<calls::Server> server_;
     std::unique_ptr<BindingsWriter> bindings_writer_;
     std::unique_ptr<net::SipSockets> sockets_;

@@ -20,6 +20,10 @@ namespace {
 /// The client gives up later than the server does, which so needs to know of one deadline only.
 constexpr Duration kLookupSlack = 100ms;
 
+std::string calls_path(const config::Config& config) {
+    return config.state_dir + "/calls";
+}
+
 std::string bindings_path(const config::Config& config) {
     return config.state_dir + "/registrations.json";
 }
@@ -58,13 +62,14 @@ int Daemon::open() {
         return lock.error().why == StateLock::Failure::taken ? kTempFail : kCantCreate;
     }
     lock_.emplace(std::move(lock).value());
-    for (const auto step : {&Daemon::open_journal, &Daemon::open_media, &Daemon::open_sockets, &Daemon::open_trace})
+    for (const auto step : {&Daemon::open_journal, &Daemon::open_calls_file, &Daemon::open_media, &Daemon::open_sockets,
+                            &Daemon::open_trace})
         if (const int code = (this->*step)(); code != kOk) return code;
     server_ = std::make_unique<calls::Server>(config_, core_, *journal_, *media_, *random_);
     for (const auto step : {&Daemon::open_dns, &Daemon::open_lookup, &Daemon::open_control})
         if (const int code = (this->*step)(); code != kOk) return code;
     asio::error_code error;
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1})
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2})
         if (signals_.add(signal, error); error) {
             log_->critical("signals: {}", error.message());
             return kOsError;
@@ -88,6 +93,16 @@ int Daemon::open_journal() {
         return kIoError;
     }
     journal_ = std::move(opened).value();
+    return kOk;
+}
+
+int Daemon::open_calls_file() {
+    auto opened = CallsFile::open(calls_path(config_), [log = log_](std::string_view what) { log->error("{}", what); });
+    if (!opened) {
+        log_->critical("{}", opened.error().message);
+        return kCantCreate;
+    }
+    calls_file_.emplace(std::move(opened).value());
     return kOk;
 }
 
@@ -254,13 +269,15 @@ void Daemon::start_server() {
     if (!loaded.warning.empty()) log_->warn("registrations: {}", loaded.warning);
     bindings_writer_ = std::make_unique<BindingsWriter>(bindings_path(config_),
                                                         [log = log_](std::string_view what) { log->warn("{}", what); });
+    std::vector<calls::KeptCall> kept = calls_file_->take_kept();
     started_ = clock_.now();
     journal_->append(started_, "server.started",
                      {{"version", kVersion},
                       {"pid", static_cast<std::int64_t>(::getpid())},
                       {"config", config_path_},
-                      {"bindings", static_cast<std::int64_t>(loaded.bindings.size())}});
-    server_->start(std::move(loaded.bindings), started_);
+                      {"bindings", static_cast<std::int64_t>(loaded.bindings.size())},
+                      {"calls", static_cast<std::int64_t>(kept.size())}});
+    server_->start(std::move(loaded.bindings), std::move(kept), started_);
 }
 
 std::string Daemon::places() const {

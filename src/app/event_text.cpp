@@ -318,6 +318,10 @@ Words call_answered(const Record& r) {
     return call(r, "talks to", Clauses());
 }
 
+Words call_restored(const Record& r) {
+    return call(r, "talks on with", Clauses());
+}
+
 /// Who holds and who is held; a contact's own id stands in the line already.
 Words call_hold(const Record& r, std::string what) {
     Clauses c;
@@ -388,6 +392,7 @@ Words words_for(const Record& r, const std::string& type) {
         {"offer.ended", offer_ended},
         {"call.placed", call_placed},
         {"call.answered", call_answered},
+        {"call.restored", call_restored},
         {"call.held", call_held},
         {"call.resumed", call_resumed},
         {"call.ended", call_ended},

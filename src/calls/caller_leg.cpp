@@ -126,6 +126,14 @@ std::optional<routing::Refusal> Server::Impl::prepare_caller_media(const sip::Me
     return std::nullopt;
 }
 
+/// As its queue wants it: answered, or with the queue's sound before that.
+void Server::Impl::pick_up(Call& call, Timestamp now) {
+    if (config_.queues[index(call.queue)].early_media && !call.caller.late_offer && !call.caller.answered)
+        ua_.ring(call.caller.sip, 183, call.caller.answer, now);
+    else
+        answer_caller(call, now);
+}
+
 void Server::Impl::entertain(Call& call, bool greet, Timestamp) {
     call.hearing = Hearing::queue;
     media_.play(call.caller.media.session, sounds_.waiting(call.queue, greet));
@@ -165,6 +173,7 @@ void Server::Impl::drop_call(Call& call, std::string_view reason_header, Timesta
     }
     if (call.trunk) trunks_.call_ended(*call.trunk, TrunkCall::in);
     const auto calling_agent = call.calling_agent;
+    touch(call);
     calls_.erase(call.contact);
     if (calling_agent) count_other_use(*calling_agent, -1, now);
 }

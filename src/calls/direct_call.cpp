@@ -84,6 +84,7 @@ bool Server::Impl::start_direct(DirectCall&& begun, Timestamp now) {
     const auto id = static_cast<DirectId>(++last_direct_);
     DirectCall& call = directs_.emplace(id, std::move(begun)).first->second;
     call.id = id;
+    touch(call);
     if (call.caller.sip != sip::SessionId{}) {
         sessions_[call.caller.sip] = DirectRef{id, true};
         media_sessions_[call.caller.media.session] = call.caller.sip;
@@ -263,6 +264,7 @@ void Server::Impl::end_direct(DirectId id, std::string_view cause, int status, T
                               std::string_view contact) {
     const auto found = directs_.find(id);
     if (found == directs_.end()) return;
+    touch(found->second);
     DirectCall call = std::move(found->second);
     directs_.erase(found);
     timers_.cancel(call.guard);

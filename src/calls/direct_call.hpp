@@ -57,6 +57,7 @@ struct DirectCall {
     TimerId guard{};                                          ///< nobody answers for ever
     Keys caller_keys, callee_keys;
     bool prompting = false;  ///< one of them hears a tone, then what it heard before
+    Keeping keeping;
 
     [[nodiscard]] bool is_consultation() const { return consults_for.has_value(); }
 };

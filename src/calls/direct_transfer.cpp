@@ -154,6 +154,7 @@ void Server::Impl::onward_failed(DirectCall& call, std::string_view cause, int s
 
 /// Off the call, wherever it goes: it is hung up on nobody yet, and counts as before.
 Party Server::Impl::take_party(DirectCall& call, bool the_caller) {
+    touch(call);
     Party party;
     forget_keys(the_caller ? call.caller_keys : call.callee_keys);
     if (the_caller) {
@@ -174,6 +175,7 @@ Party Server::Impl::take_party(DirectCall& call, bool the_caller) {
 }
 
 void Server::Impl::put_caller(DirectCall& call, Party&& party) {
+    touch(call);
     sessions_[party.leg.sip] = DirectRef{call.id, true};
     call.caller.sip = party.leg.sip;
     call.caller.media = party.leg.media;
@@ -184,6 +186,7 @@ void Server::Impl::put_caller(DirectCall& call, Party&& party) {
 }
 
 void Server::Impl::put_callee(DirectCall& call, Party&& party) {
+    touch(call);
     sessions_[party.leg.sip] = DirectRef{call.id, false};
     call.answered = std::move(party.leg);
     call.callee = party.agent;

@@ -51,6 +51,8 @@ template <class Body>
 void Server::Impl::try_to_act(const Body& body, Timestamp now) {
     try {
         act(body, now);
+        if constexpr (OfAContact<Body>)
+            if (Call* call = find_call(body.contact)) touch(*call);
     } catch (...) {
         if (!fault_) fault_ = std::current_exception();
         if constexpr (OfAContact<Body>)
@@ -115,10 +117,7 @@ void Server::Impl::act(const routing::event::ContactEnqueued& event, Timestamp n
         trunks_.call_began(*call.trunk, TrunkCall::in);
         follow_route(call.caller.sip, now);
     }
-    if (config_.queues[index(call.queue)].early_media && !call.caller.late_offer && !call.caller.answered)
-        ua_.ring(call.caller.sip, 183, call.caller.answer, now);
-    else
-        answer_caller(call, now);
+    pick_up(call, now);
     entertain(call, true, now);
 }
 

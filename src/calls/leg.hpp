@@ -46,6 +46,12 @@ struct Keys {
     KeysBy by = KeysBy::unknown;  ///< the way in which the first one came
 };
 
+/// What the next process would find of a call.
+struct Keeping {
+    bool touched = false;  ///< since it was last saved something has happened to it
+    std::size_t hash = 0;  ///< of what was kept then; 0: nothing
+};
+
 /// A REFER that was accepted over a leg, and whose sender is told how it goes (RFC 3515 §2.4.4).
 struct Refer {
     sip::SessionId session{};

@@ -10,10 +10,11 @@ std::optional<IpAddress> Server::Impl::media_address(const IpAddress& like) cons
     return std::nullopt;
 }
 
-bool Server::Impl::open_media(LegMedia& media, const IpAddress& like, std::optional<std::size_t> trunk) {
+bool Server::Impl::open_media(LegMedia& media, const IpAddress& like, std::optional<std::size_t> trunk,
+                              std::uint16_t port) {
     const auto address = media_address(like);
     if (!address) return false;
-    auto opened = media_.open(*address);
+    auto opened = media_.open(*address, port);
     if (!opened) return false;
     media.session = opened->session;
     media.local.address = config_.media.advertised && config_.media.advertised->is_v4() == address->is_v4()

@@ -14,8 +14,8 @@ std::string_view reason_line(routing::EndCause cause) {
         case routing::EndCause::shutdown: return "Reason: Q.850;cause=41;text=\"The server stops\"\r\n";
         case routing::EndCause::closed: return "Reason: Q.850;cause=31;text=\"Closed\"\r\n";
         case routing::EndCause::refused: return "Reason: Q.850;cause=21;text=\"Refused\"\r\n";
-        case routing::EndCause::merged:
-        case routing::EndCause::restart: break;  // nobody is left to be told
+        case routing::EndCause::restart: return "Reason: Q.850;cause=41;text=\"The server died\"\r\n";
+        case routing::EndCause::merged: break;  // nobody is left to be told
     }
     return {};
 }

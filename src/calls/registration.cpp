@@ -32,6 +32,7 @@ void Server::Impl::register_phone(const sip::ua::Requested& event, Timestamp now
              {"transport", sip::transport_name(event.flow.transport)},
              {"user_agent", request.find(sip::HeaderId::user_agent).value_or("")}});
     }
+    if (!returning_.empty()) phone_returned(agent->id, event.flow, now);
     // A refresh, too, proves that the phone lives.
     if (core_.state().agents[index(agent->id)].facts.device != routing::Device::registered)
         feed(routing::input::DeviceChanges{agent->id, routing::Device::registered}, now);

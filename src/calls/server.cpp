@@ -95,10 +95,14 @@ Server::Impl::Impl(const config::Config& config, routing::Core& core, journal::S
     ua_.set_gate(*this);
 }
 
-void Server::Impl::start(std::vector<std::pair<std::string, registrar::Binding>> bindings, Timestamp now) {
+void Server::Impl::start(std::vector<std::pair<std::string, registrar::Binding>> bindings, std::vector<KeptCall> kept,
+                         Timestamp now) {
     sounds_.load(config_, media_, sink_, now);
     open_trunks(now);
-    perform(core_.recovered(now).events, now);
+    const auto contacts = take_up(kept, now);
+    perform(core_.recovered(now, contacts).events, now);
+    for (const routing::ContactId contact : contacts) go_on(contact, now);
+    go_on_direct(now);
     open_doors(now);
     open_shifts(now);
     for (auto& [aor, binding] : bindings)
@@ -107,6 +111,7 @@ void Server::Impl::start(std::vector<std::pair<std::string, registrar::Binding>>
             registrar_.restore(std::move(aor), std::move(binding), now);
         }
     review_phones(now);
+    receive_again(now);
 }
 
 void Server::Impl::receive(std::span<char> bytes, const sip::Flow& from, Timestamp now) {
@@ -114,7 +119,12 @@ void Server::Impl::receive(std::span<char> bytes, const sip::Flow& from, Timesta
 }
 
 void Server::Impl::dispatch(sip::UaEvent event, Timestamp now) {
-    std::visit([&](const auto& e) { on(e, now); }, event);
+    std::visit(
+        [&](const auto& e) {
+            on(e, now);
+            if constexpr (requires { e.session; }) touch(e.session);
+        },
+        event);
 }
 
 void Server::Impl::advance(Timestamp now) {
@@ -243,6 +253,17 @@ void Server::Impl::on(const sip::ua::Reoffered& event, Timestamp now) {
     review_hold(event.session, now);
 }
 
+/// The peer of a call that has outlived a process has said where its media go from now on, or that it can't.
+void Server::Impl::on(const sip::ua::Reanswered& event, Timestamp now) {
+    LegMedia* media = event.refresh ? nullptr : media_of(event.session);
+    if (!media) return;
+    const bool accepted = event.response && event.status < 300;
+    if (accepted ? take_answer(*media, sip::sdp_of(*event.response)) : media->agreed)
+        return review_hold(event.session, now);
+    ua_.hang_up(event.session, "Reason: SIP;cause=488;text=\"Unusable answer\"\r\n", now);
+    leg_is_over(event.session, false, {}, now);
+}
+
 void Server::Impl::on(const sip::ua::Answered& event, Timestamp now) {
     if (notifier_.answered(event.tx, event.response, now)) return;
     if (trunk_answered(event, now)) return;
@@ -258,8 +279,12 @@ Server::Server(const config::Config& config, routing::Core& core, journal::Sink&
     : impl_(std::make_unique<Impl>(config, core, sink, media, random)) {}
 Server::~Server() = default;
 
-void Server::start(std::vector<std::pair<std::string, registrar::Binding>> bindings, Timestamp now) {
-    impl_->start(std::move(bindings), now);
+void Server::start(std::vector<std::pair<std::string, registrar::Binding>> bindings, std::vector<KeptCall> kept,
+                   Timestamp now) {
+    impl_->start(std::move(bindings), std::move(kept), now);
+}
+void Server::save_calls(const std::function<void(KeptId, std::string_view)>& keep) {
+    impl_->save_calls(keep);
 }
 void Server::receive(std::span<char> bytes, const sip::Flow& from, Timestamp now) {
     impl_->receive(bytes, from, now);

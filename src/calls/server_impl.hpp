@@ -24,6 +24,7 @@
 #include "lookup_answer.hpp"
 #include "lookups.hpp"
 #include "rate_limiter.hpp"
+#include "saved_call.hpp"
 #include "security_log.hpp"
 #include "sounds.hpp"
 #include "source_guard.hpp"
@@ -83,13 +84,17 @@ struct DirectTimer {
 struct DoorTimer {
     std::size_t entry_point;
 };
+/// The phone at the other end of that session hasn't come back.
+struct ReturnTimer {
+    sip::SessionId leg;
+};
 /// When the agent's shift begins or ends.
 struct ShiftTimer {
     routing::AgentId agent{};
     bool ends = false;
 };
 using Timer = std::variant<ProbeTimer, FeatureTimer, GatewayTimer, RegistrationTimer, DirectTimer, KeysTimer, DoorTimer,
-                           ShiftTimer>;
+                           ReturnTimer, ShiftTimer>;
 
 /// RFC 3326, to the phones of an agent who answered another one.
 inline constexpr std::string_view kCompletedElsewhere = "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n";
@@ -146,6 +151,13 @@ struct PhoneTarget {
     std::uint32_t reg_id = 0;
 };
 
+/// A phone whose connection died with the process before this one, with a call on it.
+struct Returning {
+    sip::SessionId leg{};
+    routing::AgentId agent{};
+    TimerId timer{};
+};
+
 /// OPTIONS to a phone that didn't answer.
 struct Probe {
     routing::AgentId agent{};
@@ -158,7 +170,8 @@ struct Server::Impl final : sip::Gate {
 
     // server.cpp: the turn.
     sip::UserAgentOptions user_agent_options();
-    void start(std::vector<std::pair<std::string, registrar::Binding>> bindings, Timestamp now);
+    void start(std::vector<std::pair<std::string, registrar::Binding>> bindings, std::vector<KeptCall> kept,
+               Timestamp now);
     void receive(std::span<char> bytes, const sip::Flow& from, Timestamp now);
     void advance(Timestamp now);
     std::optional<Timestamp> deadline();
@@ -172,7 +185,8 @@ struct Server::Impl final : sip::Gate {
     void on(const sip::ua::Refused& event, Timestamp now);
     void on(const sip::ua::Ended& event, Timestamp now);
     void on(const sip::ua::Reoffered& event, Timestamp now);
-    void on(const sip::ua::Reanswered&, Timestamp) {}  // nothing offers yet
+    void on(const sip::ua::Reanswered& event, Timestamp now);
+    void on(const sip::ua::Refreshed&, Timestamp) {}
     void on(const sip::ua::Answered& event, Timestamp now);
     [[nodiscard]] sip::SessionId origin_of(sip::SessionId session, const SessionRef& ref) const;
     void leg_is_over(sip::SessionId session, bool by_peer, const std::string& reason, Timestamp now);
@@ -244,6 +258,7 @@ struct Server::Impl final : sip::Gate {
     [[nodiscard]] bool is_full() const;  ///< any call would be refused
     std::optional<routing::Refusal> prepare_caller_media(const sip::Message& invite, const sip::Flow& flow,
                                                          std::optional<std::size_t> trunk, CallerLeg& leg);
+    void pick_up(Call& call, Timestamp now);
     void entertain(Call& call, bool greet, Timestamp now);
     void answer_caller(Call& call, Timestamp now);
     void drop_call(Call& call, std::string_view reason_header, Timestamp now);
@@ -269,6 +284,33 @@ struct Server::Impl final : sip::Gate {
     void open_doors(Timestamp now);
     void watch_door(routing::EntryPointId entry_point);
     void fire(const DoorTimer& timer, Timestamp now);
+
+    // kept_calls.cpp: what the next process needs of each call.
+    void touch(sip::SessionId session);
+    void touch(Call& call);
+    void touch(DirectCall& call);
+    void save_calls(const std::function<void(KeptId, std::string_view)>& keep);
+    [[nodiscard]] bool save(const Call& call, SavedContact& into) const;
+    [[nodiscard]] bool save(const DirectCall& call, SavedDirectCall& into) const;
+    [[nodiscard]] bool save(sip::SessionId session, const LegMedia& media, SavedLeg& into) const;
+
+    // restart.cpp: what the process before this one kept.
+    [[nodiscard]] std::vector<routing::ContactId> take_up(std::span<const KeptCall> kept, Timestamp now);
+    [[nodiscard]] bool take_up(const routing::ContactRecord& contact, SavedContact& saved, Timestamp now);
+    [[nodiscard]] bool take_up_unanswered(Call& call, sip::SessionState& saved, Timestamp now);
+    [[nodiscard]] bool take_up(DirectId id, SavedDirectCall& saved, Timestamp now);
+    [[nodiscard]] std::optional<Party> take_up(SavedParty& saved, SessionRef owner);
+    [[nodiscard]] bool take_up(SavedLeg& saved, SessionRef owner, std::optional<std::size_t> trunk, sip::SessionId& sip,
+                               LegMedia& media);
+    void take_up_partner(Call& call, const routing::ContactRecord& contact, SavedParty& saved);
+    void go_on(routing::ContactId contact, Timestamp now);
+    void go_on_direct(Timestamp now);
+    void agree_again(sip::SessionId session, std::optional<routing::AgentId> agent, Timestamp now);
+    void offer_again(sip::SessionId session, Timestamp now);
+    void phone_returned(routing::AgentId agent, const sip::Flow& flow, Timestamp now);
+    void fire(const ReturnTimer& timer, Timestamp now);
+    void let_go(const SavedCall& saved, Timestamp now);
+    void receive_again(Timestamp now);
 
     // reload.cpp: another configuration.
     void reload(std::span<const routing::AgentId> added, Timestamp now);
@@ -465,7 +507,8 @@ struct Server::Impl final : sip::Gate {
     // leg_media.cpp: SDP and the engine, alike for every leg.
     std::optional<IpAddress> media_address(const IpAddress& like) const;
     /// With the codecs of that trunk, if it has its own.
-    bool open_media(LegMedia& media, const IpAddress& like, std::optional<std::size_t> trunk = {});
+    bool open_media(LegMedia& media, const IpAddress& like, std::optional<std::size_t> trunk = {},
+                    std::uint16_t port = 0);
     void ports_exhausted(Timestamp now);
     void close_media(LegMedia& media);
     void agree(LegMedia& media, const sdp::Description& peer, std::size_t stream, const sdp::Audio& audio);
@@ -506,6 +549,14 @@ struct Server::Impl final : sip::Gate {
     std::vector<presence::Lamp::State> lamps_;  ///< by resource, as last shown
     TimerQueue<Timer> timers_;
     std::unordered_map<routing::ContactId, Call> calls_;
+    std::vector<KeptId> touched_;   ///< calls, also ones that are over, since they were saved
+    SavedContact saved_contact_;    ///< kept for its memory …
+    SavedDirectCall saved_direct_;  ///< … as are these
+    SavedOther saved_other_;
+    std::string saved_text_;
+    std::unordered_set<sip::SessionId> kept_sessions_;  ///< that are of no call
+    std::vector<sip::SessionState> invited_before_;     ///< to be received again
+    std::vector<Returning> returning_;
     std::unordered_map<LookupId, AskedAbout> asked_about_;  ///< callers who wait for an answer
     std::vector<LookupQuery> lookup_queries_;               ///< for the driver
     std::unordered_map<sip::SessionId, SessionRef> sessions_;

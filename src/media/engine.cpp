@@ -30,10 +30,10 @@ public:
         for (Thread& t : threads_) t.media->join();
     }
 
-    Result<Opened> open(const IpAddress& local) override {
+    Result<Opened> open(const IpAddress& local, std::uint16_t port) override {
         const std::size_t index = least_loaded();
         if (threads_[index].media->backlog() > kBacklogMax) return Error{"media: the media thread doesn't keep up"};
-        const auto taken = ports_.take(local, index, media_now());
+        const auto taken = ports_.take(local, index, media_now(), port);
         if (!taken) return taken.error();
         Thread& thread = threads_[taken->home];
         const SessionId id = sessions_.emplace(Leg{taken->home, taken->port});

@@ -53,6 +53,19 @@ Result<PortPool::Address*> PortPool::find_address(const IpAddress& local) {
     return &address;
 }
 
+/// Under mutex_, both ports of the pair or none.
+Result<Port*, BindError> PortPool::bind_slot(Address& address, std::size_t slot) {
+    auto port = std::make_unique<Port>();
+    port->rtp = {address.local, static_cast<std::uint16_t>(first_ + 2 * slot)};
+    port->dscp = options_.dscp;
+    auto rtp = bind_udp(port->rtp, port->dscp);
+    const auto rtcp = rtp ? port->bind_rtcp() : Result<Fd, BindError>(rtp.error());  // is it free, too?
+    if (!rtcp) return rtcp.error();
+    address.slots[slot] = Slot::ours;
+    port->rtp_fd = std::move(*rtp);
+    return address.ports.emplace_back(std::move(port)).get();
+}
+
 Result<Port*> PortPool::bind_next(Address& address) {
     int code = EADDRINUSE;
     std::size_t looked_at = 0;
@@ -61,18 +74,9 @@ Result<Port*> PortPool::bind_next(Address& address) {
         address.cursor = (slot + 1) % pairs_;
         if (address.slots[slot] != Slot::free) continue;
         ++tries;
-        const auto number = static_cast<std::uint16_t>(first_ + 2 * slot);
-        auto port = std::make_unique<Port>();
-        port->rtp = {address.local, number};
-        port->dscp = options_.dscp;
-        auto rtp = bind_udp(port->rtp, port->dscp);
-        const auto rtcp = rtp ? port->bind_rtcp() : Result<Fd, BindError>(rtp.error());  // is it free, too?
-        if (rtcp) {
-            address.slots[slot] = Slot::ours;
-            port->rtp_fd = std::move(*rtp);
-            return address.ports.emplace_back(std::move(port)).get();
-        }
-        code = rtcp.error().code;
+        const auto bound = bind_slot(address, slot);
+        if (bound) return *bound;
+        code = bound.error().code;
         if (code != EADDRINUSE && code != EACCES) break;  // the next port won't do better
     }
     return Error{"media: no RTP port on " + address.local.to_string() + ": " + std::strerror(code)};
@@ -112,8 +116,30 @@ Result<PortPool::Taken> PortPool::pick(const IpAddress& local, std::size_t home,
     return Taken{port, home, true};
 }
 
-Result<PortPool::Taken> PortPool::take(const IpAddress& local, std::size_t home, Timestamp now) {
-    auto taken = pick(local, home, now);
+/// With that number; null: it isn't to be had, or somebody had it before.
+Port* PortPool::pick_fresh(const IpAddress& local, std::uint16_t number, Timestamp now) {
+    const std::size_t slot = (number - first_) / 2u;
+    const auto found =
+        number < first_ || number % 2 != 0 || slot >= pairs_ ? Result<Address*>(nullptr) : find_address(local);
+    if (!found || !*found) return nullptr;
+    Address& address = **found;
+    const std::lock_guard lock(mutex_);
+    collect(address, now);
+    const auto ready = std::find_if(address.fresh.begin(), address.fresh.end(),
+                                    [&](const Port* port) { return port->rtp.port == number; });
+    if (ready != address.fresh.end()) {
+        Port* const port = *ready;
+        address.fresh.erase(ready);
+        return port;
+    }
+    if (address.slots[slot] != Slot::free) return nullptr;
+    const auto bound = bind_slot(address, slot);
+    return bound ? *bound : nullptr;
+}
+
+Result<PortPool::Taken> PortPool::take(const IpAddress& local, std::size_t home, Timestamp now, std::uint16_t number) {
+    Port* const wanted = number != 0 ? pick_fresh(local, number, now) : nullptr;
+    auto taken = wanted ? Result<Taken>(Taken{wanted, home, true}) : pick(local, home, now);
     if (taken) clean(*taken->port);
     return taken;
 }

@@ -68,8 +68,8 @@ public:
         bool fresh = false;  ///< … or is to begin now
     };
     /// One at home at the thread `home`, or fresh, or else another thread's; binds by itself if there is none, after a
-    /// bounded number of tries. What came before is thrown away.
-    Result<Taken> take(const IpAddress& local, std::size_t home, Timestamp now);
+    /// bounded number of tries. What came before is thrown away. `number`: that one, if nobody has had it yet; 0: any.
+    Result<Taken> take(const IpAddress& local, std::size_t home, Timestamp now, std::uint16_t number = 0);
     void give_back(Port& port, std::size_t home, Timestamp now);
 
 private:
@@ -94,12 +94,14 @@ private:
         bool failed = false;
     };
     Result<Taken> pick(const IpAddress& local, std::size_t home, Timestamp now);
+    Port* pick_fresh(const IpAddress& local, std::uint16_t number, Timestamp now);
     Result<Address*> find_address(const IpAddress& local);
     void ask(Address& address);
     void collect(Address& address, Timestamp now);
     static Port* take_rested(Address& address, std::size_t home, Timestamp now);
     /// Binds the next free pair, under mutex_.
     Result<Port*> bind_next(Address& address);
+    Result<Port*, BindError> bind_slot(Address& address, std::size_t slot);
     void work(const std::stop_token& stop);
     bool make_one();
 

@@ -77,7 +77,7 @@ UaEvent UserAgent::Impl::on_update(Session& s, const indication::Request& r, Tim
     s.peer_updates = true;
     if (!offers) {  // only the target, or a session timer
         answer_session(s, r.tx, 200, {}, {}, now);
-        return {};
+        return ua::Refreshed{s.id};
     }
     s.reoffer = {r.tx, Reoffer::Kind::update, true, r.message->cseq().number};
     return ua::Reoffered{s.id, r.message};
@@ -197,10 +197,9 @@ UaEvent UserAgent::Impl::on_reoffer_failed(Session& s, ClientTx tx, int status, 
     }
     if (status == 491 && ++s.own_offer->glares < kGlaresMax) {
         // Units of 10 ms: who made the Call-ID waits 2.1 to 4 s, the other 0 to 2 s.
-        const bool ours = s.client_tx != ClientTx{};
         s.own_offer->state = OwnOffer::State::glared;
         s.own_offer->tx = {};
-        const auto units = static_cast<std::int64_t>(ours ? 210 + random_.below(191) : random_.below(201));
+        const auto units = static_cast<std::int64_t>(s.began ? 210 + random_.below(191) : random_.below(201));
         schedule_offer(s, now + units * 10ms);
         return {};
     }

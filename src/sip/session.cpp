@@ -33,9 +33,13 @@ bool knows_early(const Session& s, std::string_view tag) {
 
 // ---- sessions ----------------------------------------------------------------------------------------------------
 
+/// Sessions that are over don't count, but they are bounded too.
+bool UserAgent::Impl::is_full() const {
+    return sessions_.size() - silent_ >= options_.sessions || silent_ >= 2 * options_.sessions;
+}
+
 Session* UserAgent::Impl::create_session(const Flow& flow) {
-    // Sessions that are over don't count, but they are bounded too.
-    if (sessions_.size() - silent_ >= options_.sessions || silent_ >= 2 * options_.sessions) return nullptr;
+    if (is_full()) return nullptr;
     const SessionId id = sessions_.emplace();
     Session* s = sessions_.find(id);
     s->id = id;
@@ -53,6 +57,17 @@ void UserAgent::Impl::move(Session& s, const Flow& flow) {
         if (flow.connection != 0) by_connection_[flow.connection].insert(s.id);
     }
     s.flow = flow;
+}
+
+/// What is still to be said in its dialog goes to the peer's Contact, where that is an address.
+void UserAgent::Impl::lose_connection(Session& s) {
+    Flow flow = s.flow;
+    flow.connection = 0;
+    const auto uri =
+        parse_uri(s.dialog.route_set.empty() ? std::string_view(s.dialog.remote_target) : std::string_view());
+    if (const auto address = uri ? IpAddress::parse(uri->host) : std::nullopt)
+        flow.remote = {*address, uri->port != 0 ? uri->port : default_port(flow.transport)};
+    move(s, flow);
 }
 
 /// §12.2.1.1, §8.1.2 for who follows routes.
@@ -264,23 +279,13 @@ void UserAgent::Impl::hang_up(Session& s, std::string_view lines, Timestamp now)
     }
 }
 
-/// A connection is gone: what is still to be said in its dialogs goes to the peer's Contact, where that is an address.
 void UserAgent::Impl::transport_failed(Transport transport, const Endpoint& remote, std::uint64_t connection,
                                        Timestamp now) {
     layer_.transport_failed(transport, remote, connection, now);
     const auto found = by_connection_.find(connection);
     if (found == by_connection_.end()) return;
     const std::vector<SessionId> lost(found->second.begin(), found->second.end());
-    for (const SessionId id : lost) {
-        Session& s = *sessions_.find(id);
-        Flow flow = s.flow;
-        flow.connection = 0;
-        const auto uri =
-            parse_uri(s.dialog.route_set.empty() ? std::string_view(s.dialog.remote_target) : std::string_view());
-        if (const auto address = uri ? IpAddress::parse(uri->host) : std::nullopt)
-            flow.remote = {*address, uri->port != 0 ? uri->port : default_port(flow.transport)};
-        move(s, flow);
-    }
+    for (const SessionId id : lost) lose_connection(*sessions_.find(id));
 }
 
 // ---- timers ------------------------------------------------------------------------------------------------------

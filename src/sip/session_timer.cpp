@@ -151,9 +151,9 @@ UaEvent UserAgent::Impl::on_refreshed(Session& s, int status, const Message* res
     if (status < 300) {
         refresh_target(s.dialog, *response);
         take_timer_answer(s, *response, now);
-    } else {
-        refresh_refused(s, status, now);
+        return ua::Refreshed{s.id};
     }
+    refresh_refused(s, status, now);
     return {};
 }
 

@@ -16,22 +16,38 @@ using fsm::State;
 constexpr std::string_view kCookie = "z9hG4bK";
 constexpr std::size_t kBranchLength = kCookie.size() + kIdTokenLength;
 
-/// Request line and Via; returns where the branch begins.
-std::size_t append_head(std::string& out, Method method, std::string_view uri, const Flow& to, std::uint64_t id,
-                        RandomSource& random) {
+/// Request line and Via, up to its branch.
+void begin_head(std::string& out, Method method, std::string_view uri, const Flow& to) {
     MessageWriter(out).request_line(to_string(method), uri);
     out.append("Via: SIP/2.0/").append(via_name(to.transport)).append(" ");
     append_host_port(out, to.local);
     out.append(";branch=");
-    const std::size_t at = out.size();
-    out.append(kCookie);
-    append_id_token(out, id, random);
+}
+
+/// The rest of the Via.
+void end_head(std::string& out, const Flow& to) {
     out.append(";rport");
     // Over a TLS connection of our own, whose server has been authenticated, it may send us its requests (RFC 5923
     // §8.1).
     if (to.transport == Transport::tls && to.connection == 0) out.append(";alias");
     out.append("\r\n");
+}
+
+/// Request line and Via; returns where the branch begins.
+std::size_t append_head(std::string& out, Method method, std::string_view uri, const Flow& to, std::uint64_t id,
+                        RandomSource& random) {
+    begin_head(out, method, uri, to);
+    const std::size_t at = out.size();
+    out.append(kCookie);
+    append_id_token(out, id, random);
+    end_head(out, to);
     return at;
+}
+
+/// Whose branch that is; Id{} if nobody's of ours.
+ClientTx owner_of(std::string_view branch) {
+    if (branch.size() != kBranchLength || !branch.starts_with(kCookie)) return {};
+    return ClientTx{token_id(branch.substr(kCookie.size())).value_or(0)};
 }
 
 void append_rest(std::string& out, const RequestParts& parts) {
@@ -97,13 +113,39 @@ ClientTransaction* TransactionLayer::Impl::create_client(const RequestParts& par
     if (clients_.size() >= limits_.client + (urgent ? limits_.client / 4 : 0)) return nullptr;
     const ClientTx id = clients_.emplace();
     ClientTransaction& tx = *clients_.find(id);
+    prepare_client(tx, id, parts.method, to);
+    return &tx;
+}
+
+void TransactionLayer::Impl::prepare_client(ClientTransaction& tx, ClientTx id, Method method, const Flow& to) {
     tx.id = id;
-    tx.invite = parts.method == Method::invite;
+    tx.invite = method == Method::invite;
     tx.reliable = is_reliable(to.transport);
     tx.machine = tx.invite ? &fsm::kInviteClient : &fsm::kNonInviteClient;
     tx.state = tx.invite ? State::calling : State::trying;
     tx.flow = to;
-    return &tx;
+}
+
+/// Whether it had a provisional response nobody knows any more. If its datagram was lost nobody sends it again, so that
+/// a CANCEL can't overtake it (RFC 3261 §9.1): it counts as proceeding.
+std::optional<ClientTx> TransactionLayer::Impl::resume_invite(const RequestParts& parts, const Flow& to,
+                                                              std::string_view branch) {
+    const ClientTx id = owner_of(branch);
+    if (id == ClientTx{} || !clients_.emplace_at(id, limits_.client)) return std::nullopt;
+    ClientTransaction& tx = *clients_.find(id);
+    prepare_client(tx, id, Method::invite, to);
+    tx.state = State::proceeding;
+    begin_head(tx.request, Method::invite, parts.uri, to);
+    tx.branch_at = static_cast<std::uint32_t>(tx.request.size());
+    tx.request.append(branch);
+    end_head(tx.request, to);
+    tx.via_end = static_cast<std::uint32_t>(tx.request.size());
+    append_rest(tx.request, parts);
+    return id;
+}
+
+std::string_view TransactionLayer::Impl::branch(const ClientTransaction& tx) {
+    return std::string_view(tx.request).substr(tx.branch_at, kBranchLength);
 }
 
 void TransactionLayer::Impl::start_client(ClientTransaction& tx, Timestamp now) {
@@ -166,17 +208,16 @@ void TransactionLayer::Impl::send_cancel(ClientTransaction& invite, Timestamp no
 
 ClientTransaction* TransactionLayer::Impl::find_client(const Message& response) {
     const std::string_view branch = response.via().branch;
-    if (branch.size() != kBranchLength || !branch.starts_with(kCookie)) return nullptr;
-    const auto id = token_id(branch.substr(kCookie.size()));
-    if (!id) return nullptr;
+    const ClientTx id = owner_of(branch);
+    if (id == ClientTx{}) return nullptr;
     ClientTransaction* tx = nullptr;
     if (response.cseq().method == Method::cancel) {
-        const auto it = cancels_.find(*id);
+        const auto it = cancels_.find(static_cast<std::uint64_t>(id));
         if (it != cancels_.end()) tx = clients_.find(it->second);
     } else {
-        tx = clients_.find(ClientTx{*id});
+        tx = clients_.find(id);
     }
-    if (!tx || std::string_view(tx->request).substr(tx->branch_at, kBranchLength) != branch) return nullptr;
+    if (!tx || TransactionLayer::Impl::branch(*tx) != branch) return nullptr;
     // RFC 3261 §17.1.3: the method in CSeq must be the request's.
     const std::string_view method = response.cseq().method_name;
     if (!tx->request.starts_with(method) || tx->request[method.size()] != ' ') return nullptr;

@@ -69,6 +69,9 @@ struct TransactionLayer::Impl {
     ClientTransaction* create_client(const RequestParts& parts, const Flow& to, bool urgent);
     void start_client(ClientTransaction& tx, Timestamp now);
     std::optional<ClientTx> request(const RequestParts& parts, const Flow& to, Timestamp now);
+    std::optional<ClientTx> resume_invite(const RequestParts& parts, const Flow& to, std::string_view branch);
+    static void prepare_client(ClientTransaction& tx, ClientTx id, Method method, const Flow& to);
+    static std::string_view branch(const ClientTransaction& tx);
     std::string send_ack(const RequestParts& parts, const Flow& to);
     void cancel(ClientTx invite, std::string_view lines, Timestamp now);
     void send_cancel(ClientTransaction& invite, Timestamp now);

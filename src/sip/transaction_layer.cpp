@@ -141,6 +141,18 @@ void TransactionLayer::resend(std::string_view bytes, const Flow& to) {
 void TransactionLayer::cancel(ClientTx invite, std::string_view extra_header_lines, Timestamp now) {
     impl_->cancel(invite, extra_header_lines, now);
 }
+std::optional<ClientTx> TransactionLayer::resume_invite(const RequestParts& parts, const Flow& to,
+                                                        std::string_view branch) {
+    return impl_->resume_invite(parts, to, branch);
+}
+std::string_view TransactionLayer::branch(ClientTx tx) const {
+    const ClientTransaction* t = impl_->clients_.find(tx);
+    return t ? impl_->branch(*t) : std::string_view();
+}
+const Flow* TransactionLayer::flow(ClientTx tx) const {
+    const ClientTransaction* t = impl_->clients_.find(tx);
+    return t ? &t->flow : nullptr;
+}
 void TransactionLayer::abandon(ClientTx tx) {
     if (ClientTransaction* t = impl_->clients_.find(tx)) t->abandoned = true;
 }

@@ -19,6 +19,7 @@ std::optional<SessionId> UserAgent::Impl::invite(const Invitation& in, const Flo
     Session* s = create_session(to);
     if (!s) return std::nullopt;
     s->stage = Stage::calling;
+    s->began = true;
     Dialog& d = s->dialog;
     append_id_token(d.local_tag, static_cast<std::uint64_t>(s->id), random_);
     random_.append_token(d.call_id, 16);

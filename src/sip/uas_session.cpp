@@ -10,6 +10,7 @@ namespace centrala::sip {
 namespace {
 
 constexpr std::size_t kDialogBytesMax = 16'384;
+constexpr std::size_t kInviteBytesMax = 3'500;  ///< a longer one can't be received again after a restart
 
 std::size_t dialog_bytes(const Message& invite) {
     std::size_t bytes = 0;
@@ -18,6 +19,18 @@ std::size_t dialog_bytes(const Message& invite) {
             h.id == HeaderId::record_route)
             bytes += h.value.size();
     return bytes;
+}
+
+/// As it came, but that folded lines are one.
+void keep_text(const Message& invite, std::string& into) {
+    std::size_t bytes = invite.body().size() + invite.request_uri_text().size();
+    for (const Header& h : invite.headers()) bytes += h.name.size() + h.value.size() + 4;
+    if (bytes > kInviteBytesMax) return;
+    into.reserve(bytes + 32);
+    MessageWriter w(into);
+    w.request_line("INVITE", invite.request_uri_text());
+    for (const Header& h : invite.headers()) w.header(h.name, h.value);
+    into.append("\r\n").append(invite.body());
 }
 
 }  // namespace
@@ -43,6 +56,7 @@ UaEvent UserAgent::Impl::on_invite(const indication::Request& r, Timestamp now) 
     s->reliable_required = r.message->lists(HeaderId::require, "100rel");
     s->reliable_supported = r.message->lists(HeaderId::supported, "100rel");
     note_peer(*s, *r.message);
+    keep_text(*r.message, s->invite);
     server_owners_.set(r.tx, s->id);
     return ua::Invited{s->id, r.message, r.flow};
 }
@@ -66,6 +80,7 @@ void UserAgent::Impl::accept(Session& s, std::string_view sdp, Timestamp now) {
     // In a 2xx a description would be a new offer, had the PRACK answered ours (RFC 3262 §5).
     const bool answered = !s.offered && s.reliable && s.reliable->agreed;
     enter(s, Stage::accepting);
+    s.invite = {};
     answer_session(s, s.server_tx, 200, {}, answered ? std::string_view() : sdp, now);
     await_ack(s, s.server_tx, s.invite_cseq, true, !s.offered && !answered, now);
 }

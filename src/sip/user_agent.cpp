@@ -209,6 +209,21 @@ std::optional<ClientTx> UserAgent::send_within(SessionId id, Method method, std:
     return impl_->send_within(*s, method, header_lines, content_type, body, now);
 }
 
+bool UserAgent::save(SessionId id, SessionState& into) const {
+    const Session* s = impl_->find_live(id);
+    return s && impl_->save(*s, into);
+}
+std::optional<SessionId> UserAgent::restore(SessionState state, const Credentials* credentials) {
+    return impl_->restore(std::move(state), credentials);
+}
+const Flow* UserAgent::flow(SessionId id) const {
+    const Session* s = impl_->find_live(id);
+    return s ? &s->flow : nullptr;
+}
+void UserAgent::redirect(SessionId id, const Flow& flow) {
+    if (Session* s = impl_->find_live(id)) impl_->move(*s, flow);
+}
+
 bool UserAgent::has_dialog(const Message& request) const {
     return impl_->find_by_tags(request) != nullptr;
 }

@@ -143,7 +143,9 @@ struct Session {
     Dialog dialog;
     Flow flow;  ///< whence the peer was last heard; way_of() says where requests go
     bool follows_route = false;
+    bool began = false;    ///< by our INVITE
     ServerTx server_tx{};  ///< their INVITE
+    std::string invite;    ///< its text, unless it is long, until it is answered
     ClientTx client_tx{};  ///< our INVITE
     std::uint32_t invite_cseq = 0;
     std::vector<EarlyDialog> early;
@@ -245,6 +247,11 @@ struct UserAgent::Impl {
     void acknowledge(Session& s, const Dialog& dialog, ClientTx invite, std::uint32_t cseq, std::string_view sdp);
     void release_fork(Session& s, ClientTx tx, const Message& response, Timestamp now);
 
+    // session_state.cpp: over the end of the process.
+    [[nodiscard]] bool save(const Session& s, SessionState& into) const;
+    std::optional<SessionId> restore(SessionState state, const Credentials* credentials);
+    bool resume_invite(Session& s, std::string_view branch);
+
     // Both.
     void hang_up(Session& s, std::string_view lines, Timestamp now);
     bool send_bye(Session& s, const Dialog& dialog, std::uint32_t cseq, std::string_view lines, bool watched,
@@ -254,8 +261,10 @@ struct UserAgent::Impl {
     void finish(Session& s, Timestamp now);  ///< over without a BYE of ours
     void erase(Session& s);
     void enter(Session& s, Stage stage);
+    [[nodiscard]] bool is_full() const;
     Session* create_session(const Flow& flow);
     void move(Session& s, const Flow& flow);
+    void lose_connection(Session& s);
     [[nodiscard]] Flow way_of(const Session& s, const Dialog& dialog) const;
     std::optional<ClientTx> send_within(Session& s, Method method, std::string_view lines,
                                         std::string_view content_type, std::string_view body, Timestamp now);

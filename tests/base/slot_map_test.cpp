@@ -3,7 +3,9 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -93,6 +95,38 @@ TEST(SlotMap, AgreesWithAMap) {
         });
         RC_ASSERT(visited == model.size());
     }));
+}
+
+TEST(SlotMap, TakesTheIdsOfAMapBeforeIt) {
+    SlotMap<Id, int> before;
+    std::vector<Id> ids;
+    for (int i = 0; i < 6; ++i) ids.push_back(before.emplace(i));
+    before.erase(ids[2]);
+    ids[2] = before.emplace(2);
+    SlotMap<Id, int> after;
+    for (const int i : {4, 2, 1}) EXPECT_TRUE(after.emplace_at(ids[static_cast<std::size_t>(i)], 100, i));
+    for (const int i : {4, 2, 1}) EXPECT_EQ(*after.find(ids[static_cast<std::size_t>(i)]), i);
+    EXPECT_FALSE(after.emplace_at(ids[4], 100, 9)) << "somebody has it";
+    EXPECT_EQ(after.size(), 3U);
+    std::set<Id> given(ids.begin(), ids.end());
+    for (int i = 0; i < 5; ++i) {
+        const Id id = after.emplace(100 + i);
+        EXPECT_EQ(*after.find(id), 100 + i);
+        EXPECT_NE(id, ids[4]);
+        EXPECT_NE(id, ids[2]);
+        EXPECT_NE(id, ids[1]);
+    }
+    EXPECT_EQ(after.size(), 8U);
+    after.erase(ids[2]);
+    EXPECT_FALSE(after.emplace_at(ids[2], 100, 2)) << "an id is given once";
+}
+
+TEST(SlotMap, TakesNoIdThatWouldMakeItHuge) {
+    SlotMap<Id, int> map;
+    EXPECT_FALSE(map.emplace_at(static_cast<Id>(1ULL << 32 | 100), 100, 1));
+    EXPECT_FALSE(map.emplace_at(Id{}, 100, 1)) << "Id{} is nobody";
+    EXPECT_TRUE(map.emplace_at(static_cast<Id>(1ULL << 32 | 99), 100, 1));
+    EXPECT_EQ(map.size(), 1U);
 }
 
 }  // namespace

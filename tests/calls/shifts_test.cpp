@@ -48,7 +48,7 @@ TEST_F(Shifts, ThatEndedWhileTheServerWasDownEndAtItsStart) {
     log_in();
     world->now = next(11h + 5min);
     Server again(world->config, world->core, world->log, world->media, *world->random);
-    again.start({}, world->now);
+    again.start({}, {}, world->now);
     EXPECT_FALSE(logged_in(0));
     EXPECT_EQ(last<routing::event::AgentChanged>().cause, "shift.ended");
     EXPECT_TRUE(logged_in(1));
@@ -60,11 +60,11 @@ TEST_F(Shifts, OfThoseWhoStayedOnGoOnAfterAStart) {
     log_in();
     world->now = next(12h);
     Server again(world->config, world->core, world->log, world->media, *world->random);
-    again.start({}, world->now);
+    again.start({}, {}, world->now);
     EXPECT_TRUE(logged_in(0));
     world->now = next(11h + 1s);
     Server later(world->config, world->core, world->log, world->media, *world->random);
-    later.start({}, world->now);
+    later.start({}, {}, world->now);
     EXPECT_FALSE(logged_in(0)) << "until the next day's";
 }
 

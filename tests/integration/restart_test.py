@@ -58,7 +58,66 @@ class Restarts(IntegrationTest):
         except FileNotFoundError:
             return False
 
-    def test_after_kill_9_calls_that_were_alive_are_accounted_for_and_service_goes_on(self):
+    def kill_and_start(self):
+        wait_until(self.registrations_are_saved, 5, "the registrations on disk; they are written once a second")
+        self.server.kill()
+        self.server.start()
+
+    def test_after_kill_9_who_talks_and_who_waits_goes_on(self):
+        self.start_server()
+        self.server.keep_ports()
+        phone = self.agent("ann", scenarios.scenario(*scenarios.agent_answers(
+            *scenarios.agrees_again(), scenarios.recv("BYE"), scenarios.answer())))
+        first = self.caller(scenarios.caller_outlives_a_restart())
+        talking = self.log.wait("contact.connected", agent="ann")["contact"]
+        second = self.caller(scenarios.caller_outlives_a_restart())
+        waiting = self.log.wait("contact.enqueued", count=2)["contact"]
+        self.kill_and_start()
+        self.log.wait("leg.restored", contact=talking, leg="agent")
+        self.log.wait("leg.restored", contact=waiting, leg="caller")
+        self.assertEqual([(c["contact"], c["state"]) for c in self.server.ask("calls")], [(talking, "talking"), (waiting, "waiting")])
+        other_phone = self.agent("ben", scenarios.agent_is_hung_up_on())
+        self.log.wait("contact.connected", contact=waiting, agent="ben")
+        calls = {c["contact"]: c["call_id"] for c in self.log.find("contact.arrived")}
+        for caller, contact, its_phone in ((first, talking, phone), (second, waiting, other_phone)):
+            caller.cue(calls[contact])
+            caller.succeeds()
+            its_phone.succeeds()
+            self.log.wait("contact.ended", contact=contact, cause="caller_hangup")
+        self.assertEqual(self.log.find("contact.ended", cause="restart"), [])
+
+    def test_after_sigusr2_the_next_start_goes_on_with_the_calls(self):
+        self.start_server()
+        self.server.keep_ports()
+        phone = self.agent("ann", scenarios.scenario(*scenarios.agent_answers(
+            *scenarios.agrees_again(), scenarios.recv("BYE"), scenarios.answer())))
+        caller = self.caller(scenarios.caller_outlives_a_restart())
+        contact = self.log.wait("contact.connected", agent="ann")["contact"]
+        self.server.process.signal(signal.SIGUSR2)
+        self.assertEqual(self.server.process.wait(5), 0)
+        self.log.wait("server.stopped", reason="SIGUSR2", calls_left=1)
+        self.server.start()
+        self.log.wait("leg.restored", contact=contact, leg="agent")
+        caller.cue(self.log.wait("contact.arrived")["call_id"])
+        caller.succeeds()
+        phone.succeeds()
+        self.log.wait("contact.ended", contact=contact, cause="caller_hangup")
+
+    def test_after_kill_9_a_caller_who_has_no_answer_yet_keeps_its_place(self):
+        self.start_server(lambda config: config["queue_defaults"].update(early_media=True))
+        self.server.keep_ports()
+        caller = self.caller(scenarios.caller_in_early_media_outlives_a_restart())
+        contact = self.log.wait("contact.enqueued")["contact"]
+        caller.got("SIP/2.0 183")
+        self.server.kill()
+        self.server.start()
+        phone = self.agent("ann", scenarios.agent_is_hung_up_on())
+        self.log.wait("contact.connected", contact=contact, agent="ann")
+        caller.cue(self.log.wait("contact.arrived")["call_id"])
+        caller.succeeds()
+        phone.succeeds()
+
+    def test_after_kill_9_calls_of_who_is_gone_are_accounted_for_and_service_goes_on(self):
         self.start_server()
         self.server.keep_ports()
         port = self.server.ports.take(2)
@@ -73,11 +132,11 @@ class Restarts(IntegrationTest):
         self.server.kill()
         for sipp in (first_phone, first, waiting_caller):
             sipp.kill()
-        second_phone = self.sipp(scenarios.agent_is_hung_up_on(), port=port).listens()
         self.server.start()
-        for contact in (talking, waiting):
-            self.log.wait("contact.ended", contact=contact, cause="restart")
-        self.log.wait("log.recovered")
+        self.log.wait("contact.ended", contact=talking, cause="caller_failed")
+        self.log.wait("contact.ended", contact=waiting, cause="caller_failed")
+        self.register("ann", port)
+        second_phone = self.sipp(scenarios.agent_is_hung_up_on(), port=port).listens()
         caller = self.caller(scenarios.caller_hangs_up_on_cue())
         third = self.log.wait("contact.arrived", count=3)
         self.assertNotIn(third["contact"], (talking, waiting))

@@ -183,6 +183,21 @@ def caller_is_hung_up_on():
     return scenario(*caller_answered(), recv("BYE"), answer())
 
 
+def agrees_again():
+    """A re-INVITE is taken."""
+    return [recv("INVITE"), respond(200, "OK", sdp=True, tag=None), recv("ACK")]
+
+
+def caller_outlives_a_restart():
+    return scenario(*caller_answered(), *agrees_again(), cue(), bye(), recv(200))
+
+
+def caller_in_early_media_outlives_a_restart():
+    """The new process answers as another fork (RFC 3261 §12.1.2)."""
+    return scenario(invite(), recv(100, optional=True), recv(183), recv(100, optional=True), recv(183), recv(200, rrs="true"), ack(),
+                    cue(), bye(), recv(200))
+
+
 def caller_refused(status):
     return scenario(invite(), recv(100, optional=True), recv(status), refused_ack())
 
@@ -196,11 +211,12 @@ def caller_cancels_on_cue():
 
 
 def respond(status, reason, sdp=False, retrans=500, tag="[pid]a[call_number]"):
+    """`tag`: none if the request has one."""
     text = f"""
 SIP/2.0 {status} {reason}
 [last_Via:]
 [last_From:]
-[last_To:];tag={tag}
+[last_To:]{";tag=" + tag if tag else ""}
 [last_Call-ID:]
 [last_CSeq:]
 Contact: <sip:phone@[local_ip]:[local_port];transport=[transport]>

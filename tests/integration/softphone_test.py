@@ -65,6 +65,30 @@ class Softphones(IntegrationTest):
         self.log.wait("agent.state_changed", agent="ann", to="logged_out")
         self.assertEqual([f["code"] for f in self.log.find("feature.used")], ["*11", "*13", "*142", "*15", "*12"])
 
+    def test_after_kill_9_each_side_hears_the_other_again(self):
+        self.serve()
+        self.server.keep_ports()
+        agent = self.agent_phone()
+        self.server.command("login", "ann")
+        self.server.command("ready", "ann")
+        caller = self.phone("+4930123456", "caller.wav")
+        caller.dial("100")
+        contact = self.log.wait("contact.connected", agent="ann")["contact"]
+
+        def each_has_heard(more_than):
+            for phone, tone in ((caller, AGENT_TONE), (agent, CALLER_TONE)):
+                wait_until(lambda: phone.recordings() and phone.heard_ms(tone) > more_than[phone], 10,
+                           lambda: f"{tone} Hz for more than {more_than[phone]} ms\n{phone.report()}", poll=0.2)
+        each_has_heard({caller: 600, agent: 600})
+        self.server.kill()
+        self.server.start()
+        self.log.wait("leg.restored", contact=contact, leg="agent")
+        each_has_heard({caller: caller.heard_ms(AGENT_TONE) + 1500, agent: agent.heard_ms(CALLER_TONE) + 1500})
+        self.assertEqual((caller.count("CALL_CLOSED"), agent.count("CALL_CLOSED")), (0, 0))
+        caller.hang_up()
+        self.log.wait("contact.ended", contact=contact, cause="caller_hangup", agent="ann")
+        agent.wait("CALL_CLOSED")
+
     def test_greeting_then_music_then_each_side_hears_the_other(self):
         self.serve()
         agent = self.agent_phone()

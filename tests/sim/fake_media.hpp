@@ -22,10 +22,10 @@ public:
         std::size_t begun = 0;  ///< the command that began it
     };
 
-    Result<Opened> open(const IpAddress& local) override {
+    Result<Opened> open(const IpAddress& local, std::uint16_t port) override {
         if (sessions_.size() >= capacity) return Error{"no port free"};
         const auto id = static_cast<media::SessionId>(++last_);
-        const Endpoint rtp{local, static_cast<std::uint16_t>(20'000 + 2 * (last_ % 20'000))};
+        const Endpoint rtp{local, port != 0 ? port : static_cast<std::uint16_t>(20'000 + 2 * (last_ % 20'000))};
         sessions_[id] = {rtp, std::nullopt, {}, {}, 0};
         return Opened{id, rtp};
     }
@@ -70,6 +70,12 @@ public:
     [[nodiscard]] media::SessionStats stats(media::SessionId) const override { return {}; }
 
     // What tests ask and say.
+    /// The process has died, and another one begins with nothing.
+    void start_again() {
+        sessions_.clear();
+        events_.clear();
+        ending_.clear();
+    }
     void tell(media::Event event) { events_.push_back(event); }
     /// Programmes begun since the last call that end by themselves; the world says when.
     [[nodiscard]] std::vector<std::pair<media::SessionId, std::size_t>> take_ending() {

@@ -66,7 +66,7 @@ void Simulation::answer_about(const calls::LookupQuery& query) {
                                          ? calls::LookupReply{one_in(2) ? 503 : 404, "", {}}
                                          : calls::LookupReply{200, kAnswers[random_->below(std::size(kAnswers))], {}};
     world_.after(up_to(one_in(4) ? 2s : 200ms),
-                 [this, id = query.id, reply] { world_.server.looked_up(id, reply, world_.now); });
+                 world_.if_alive([this, id = query.id, reply] { world_.server.looked_up(id, reply, world_.now); }));
 }
 
 /// The line is cut: no BYE, and the media plane hears no more from it.

@@ -80,6 +80,7 @@ SimulationOptions::SimulationOptions(RandomSource& random) {
     breaks = callers % 2 == 0;
     lookup = callers % 5 < 2;
     reloads = callers % 7 < 2;
+    kills = callers % 4 == 3;
     centre.agents = agents;
     centre.strategy = static_cast<routing::Strategy>(random.below(4));
     centre.ring_timeout = Duration(1s) * static_cast<int>(2 + random.below(20));
@@ -99,7 +100,7 @@ std::string SimulationOptions::to_string() const {
            " s, gateways are checked " + std::to_string(health) + ", trunk registers " + std::to_string(registers) +
            ", opening hours " + std::to_string(hours) + ", closed by command " + std::to_string(commands) +
            ", breaks are asked for " + std::to_string(breaks) + ", lookup " + std::to_string(lookup) + ", reloads " +
-           std::to_string(reloads);
+           std::to_string(reloads) + ", kills " + std::to_string(kills);
 }
 
 Simulation::Simulation(std::uint64_t seed)
@@ -151,6 +152,7 @@ void Simulation::run() {
     for (std::uint32_t i = 0; i < options.callers; ++i) send_caller(static_cast<int>(i + 1));
     if (options.commands) close_for_a_while();
     if (options.reloads) reload_now_and_then();
+    if (options.kills) kill_now_and_then();
     world_.run_for(180s);
     calm_down();
     checkers.at_rest();
@@ -170,7 +172,22 @@ void Simulation::close_for_a_while() {
 /// As somebody edits the file: each time it is the first one with other changes, so that what has gone comes back.
 void Simulation::reload_now_and_then() {
     for (const Duration when : {30s, 60s, 90s, 130s})
-        world_.after(when + up_to(20s), [this] { world_.reload(changed_centre()); });
+        world_.after(when + up_to(20s), [this] {
+            if (!world_.is_down()) world_.reload(changed_centre());
+        });
+}
+
+/// In the middle of whatever is going on, and for a while nobody is there.
+void Simulation::kill_now_and_then() {
+    for (const Duration when : {20s, 70s, 120s}) {
+        const Duration killed = when + up_to(20s);
+        world_.after(killed, [this] {
+            for (const auto& [id, contact] : world_.core.state().contacts)
+                ++happened_["killed while a contact is " + std::string(routing::to_string(contact.phase))];
+            world_.kill();
+        });
+        world_.after(killed + up_to(one_in(2) ? 300ms : 10s), [this] { world_.start_again(); });
+    }
 }
 
 config::Config Simulation::changed_centre() {
@@ -299,6 +316,7 @@ void Simulation::calm_down() {
 }
 
 void Simulation::command(const routing::Input& input) {
+    if (world_.is_down()) return;
     (void)world_.server.command(input, world_.now);
     world_.flush();
 }

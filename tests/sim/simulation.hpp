@@ -25,6 +25,7 @@ struct SimulationOptions {
     bool commands = false;  ///< supervisors close sales now and then
     bool lookup = false;    ///< another system is asked about callers; it is slow, wrong or down now and then
     bool reloads = false;   ///< the configuration is changed now and then
+    bool kills = false;     ///< the server is killed now and then, and starts again
     int sales_priority = 0;
     SmallCentre centre;
 
@@ -67,6 +68,7 @@ private:
     void cross_the_refresh(Peer& peer, sip::SessionId session);
     void close_for_a_while();
     void reload_now_and_then();
+    void kill_now_and_then();
     config::Config changed_centre();
     void calm_down();
     void command(const routing::Input& input);

@@ -48,6 +48,10 @@ void VirtualConnections::reset(std::uint64_t id, Timestamp now) {
     open_.erase(found);
 }
 
+void VirtualConnections::reset_all(Timestamp now) {
+    while (!open_.empty()) reset(open_.begin()->first, now);
+}
+
 std::optional<std::uint64_t> VirtualConnections::leading_to(const Endpoint& remote) const {
     for (auto it = open_.rbegin(); it != open_.rend(); ++it)
         if (it->second.remote == remote) return it->first;

@@ -35,6 +35,7 @@ public:
     void finish(std::uint64_t id, Timestamp now);
     /// Both ends are told; what is under way is lost.
     void reset(std::uint64_t id, Timestamp now);
+    void reset_all(Timestamp now);
     void forget(std::uint64_t id) { open_.erase(id); }  ///< closed by the server, which knows
 
     /// The latest that leads to that end of a peer's, and the latest of a peer that it may still send over.

@@ -1,6 +1,8 @@
 // The virtual world: earliest thing first, everything on one thread and one clock.
 #include "sim/world.hpp"
 
+#include <memory>
+
 #include "sim/peer.hpp"
 
 namespace centrala::sim {
@@ -14,7 +16,7 @@ World::World(config::Config c, std::uint64_t seed)
       core(config.plan),
       log(config.plan),
       server(config, core, log, media, *random) {
-    server.start({}, now);
+    server.start({}, {}, now);
 }
 World::~World() = default;
 
@@ -26,6 +28,45 @@ void World::attach(Peer& peer) {
 }
 void World::detach(Peer& peer) {
     peers_.erase(peer.address);
+}
+
+void World::kill() {
+    down_ = true;
+    connections.reset_all(now);
+    server.outbox().clear();
+}
+
+/// The core is what a fold of the log would give, as tests/journal shows.
+void World::start_again() {
+    std::vector<std::pair<std::string, registrar::Binding>> bindings;
+    for (const auto& agent : core.plan().agents)
+        for (const auto& binding : server.registrar().bindings(agent.name))
+            if (!sip::is_reliable(binding.flow.transport)) bindings.emplace_back(agent.name, binding);
+    std::vector<calls::KeptCall> calls;
+    for (const auto& [id, text] : kept) calls.push_back({id, text});
+    std::destroy_at(&server);
+    media.start_again();
+    std::construct_at(&server, config, core, log, media, *random);
+    ++lives_;
+    down_ = false;
+    server.start(std::move(bindings), std::move(calls), now);
+    flush();
+}
+
+/// Of what that process asked for nothing reaches the next one.
+std::function<void()> World::if_alive(std::function<void()> action) const {
+    return [this, life = lives_, action = std::move(action)] {
+        if (!down_ && life == lives_) action();
+    };
+}
+
+void World::save_calls() {
+    server.save_calls([this](calls::KeptId id, std::string_view text) {
+        if (text.empty())
+            kept.erase(id);
+        else
+            kept[id] = text;
+    });
 }
 
 config::Reload World::reload(config::Config read) {
@@ -86,23 +127,26 @@ void World::send_from_server(const sip::Flow& flow, std::string_view bytes) {
         if (listens && !peer->second->vanished)
             connection = connections.open_by_server(flow.remote);
         else  // refused at once, or nobody says anything
-            after(listens ? 5s : 1ms, [this, flow] { server.transport_failed(flow.transport, flow.remote, 0, now); });
+            after(listens ? 5s : 1ms,
+                  if_alive([this, flow] { server.transport_failed(flow.transport, flow.remote, 0, now); }));
     }
     if (connection) connections.send(*connection, false, std::string(bytes), now);
 }
 
 void World::flush() {
+    if (down_) return;
+    save_calls();
     auto& outbox = server.outbox();
     for (std::size_t i = 0; i < outbox.size(); ++i) send_from_server(outbox[i].flow, outbox[i].bytes);
     outbox.clear();
     for (const sip::DnsQuery& query : server.take_queries())
-        after(1ms, [this, query] {
-            sip::DnsAnswer answer;
-            const auto known = zone.find(query.question);
-            if (!dns_fails && known != zone.end()) answer = known->second;
-            if (!dns_fails && known == zone.end()) answer.status = sip::DnsAnswer::Status::nothing;
-            server.resolved(query.id, std::move(answer), now);
-        });
+        after(1ms, if_alive([this, query] {
+                  sip::DnsAnswer answer;
+                  const auto known = zone.find(query.question);
+                  if (!dns_fails && known != zone.end()) answer = known->second;
+                  if (!dns_fails && known == zone.end()) answer.status = sip::DnsAnswer::Status::nothing;
+                  server.resolved(query.id, std::move(answer), now);
+              }));
     for (const calls::LookupQuery& query : server.take_lookups())
         if (on_lookup) on_lookup(query);
 }
@@ -125,12 +169,13 @@ void World::flush(Peer& peer) {
 
 void World::deliver(const Datagram& datagram) {
     if (datagram.to == kServer) {
+        if (down_) return;
         std::string bytes = datagram.bytes;
         server.receive(bytes, {sip::Transport::udp, kServer, datagram.from, 0}, now);
     } else if (const auto peer = peers_.find(datagram.to); peer != peers_.end()) {
         if (!peer->second->vanished)
             peer->second->receive(datagram.bytes, {sip::Transport::udp, peer->first, kServer, 0});
-    } else {
+    } else if (!down_) {
         server.transport_failed(sip::Transport::udp, datagram.to, 0, now);  // nobody there: ICMP port unreachable
     }
 }
@@ -148,6 +193,7 @@ void World::lose(std::uint64_t connection) {
 
 void World::deliver(const Segment& segment) {
     if (segment.to_server) {
+        if (down_) return;
         switch (segment.kind) {
             case Segment::Kind::message: {
                 std::string bytes = segment.bytes;
@@ -155,11 +201,11 @@ void World::deliver(const Segment& segment) {
             }
             case Segment::Kind::broken: return tell_failed(segment.remote, segment.connection);
             case Segment::Kind::finished:  // answers may still go out, for a second
-                return after(1s, [this, segment] {
-                    if (!connections.remote(segment.connection)) return;
-                    connections.forget(segment.connection);
-                    tell_failed(segment.remote, segment.connection);
-                });
+                return after(1s, if_alive([this, segment] {
+                                 if (!connections.remote(segment.connection)) return;
+                                 connections.forget(segment.connection);
+                                 tell_failed(segment.remote, segment.connection);
+                             }));
         }
     }
     const auto peer = peers_.find(segment.peer);
@@ -174,7 +220,7 @@ std::optional<Timestamp> World::next() const {
         if (when && (!earliest || *when < *earliest)) earliest = when;
     };
     consider(connections.next());
-    consider(const_cast<calls::Server&>(server).deadline());
+    if (!down_) consider(const_cast<calls::Server&>(server).deadline());
     if (!actions_.empty()) consider(actions_.begin()->first);
     for (const auto& [address, peer] : peers_) consider(peer->ua.deadline());
     return earliest;
@@ -194,10 +240,10 @@ void World::run_until(Timestamp until) {
             actions_.erase(actions_.begin());
             action();
         } else {
-            server.advance(now);
+            if (!down_) server.advance(now);
             for (const auto& [address, peer] : peers_) peer->advance();
         }
-        server.media_events(now);
+        if (!down_) server.media_events(now);
         flush();
         for (const auto& [address, peer] : peers_) flush(*peer);
         for (const auto& programme : media.take_ending())

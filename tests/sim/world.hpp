@@ -60,6 +60,13 @@ public:
     void after(Duration delay, std::function<void()> action) { at(now + delay, std::move(action)); }
     void attach(Peer& peer);
     void detach(Peer& peer);
+    /// The server's process ends in this moment, with everything that it has only in memory.
+    void kill();
+    /// Another process begins with the log, the registrations and what was kept of calls.
+    void start_again();
+    [[nodiscard]] bool is_down() const { return down_; }
+    /// Nothing happens unless the process is still the one of now.
+    [[nodiscard]] std::function<void()> if_alive(std::function<void()> action) const;
     /// What the configuration is from now on.
     config::Reload reload(config::Config read);
     /// Of the network and of everything on TCP.
@@ -90,7 +97,8 @@ public:
     std::function<void()> replanned;  ///< the core has another plan, and hasn't acted on it
     std::function<void(const sip::Flow& to, std::string_view bytes)> overhear;  ///< what the server sends
     std::uint64_t steps = 0;
-    std::ostream* trace = nullptr;    ///< told of every message sent
+    std::ostream* trace = nullptr;              ///< told of every message sent
+    std::map<calls::KeptId, std::string> kept;  ///< of live calls, for the next process
     std::map<std::string, int> wire;  ///< what was sent how often: "server INVITE", "peer 200 BYE", "peer again INVITE"
 
 private:
@@ -101,7 +109,10 @@ private:
     void tell_failed(const Endpoint& remote, std::uint64_t connection);
     void tally(bool by_server, const Endpoint& peer, std::string_view bytes);
     std::optional<Timestamp> next() const;
+    void save_calls();
     std::map<Endpoint, Peer*> peers_;
+    bool down_ = false;
+    int lives_ = 1;
     std::multimap<Timestamp, std::function<void()>> actions_;
 };
 

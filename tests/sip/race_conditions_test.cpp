@@ -211,7 +211,7 @@ TEST_F(Rfc5407, Section3_3_2_UpdateWithoutAnOfferCrossingOurReinviteIsFine) {
     ASSERT_TRUE(s.machine().reoffer(session, "v=7\r\n", s.now()));
     s.collect();
     s.sent();
-    EXPECT_EQ(s.receive(from_callee("UPDATE", 1)).what, "");
+    EXPECT_EQ(s.receive(from_callee("UPDATE", 1)).what, "refreshed");
     EXPECT_EQ(s.sent(), Words{"200"});
     EXPECT_EQ(s.receive(reply(s.last("INVITE"), 200)).what, "reanswered");
 }

@@ -91,6 +91,8 @@ Told describe(const UaEvent& e) {
                 t.status = x.status;
                 t.offer = x.offer;
                 t.refresh = x.refresh;
+            } else if constexpr (std::is_same_v<X, ua::Refreshed>) {
+                t.what = "refreshed";
             } else if constexpr (std::is_same_v<X, ua::Requested>) {
                 t.what = "requested";
                 t.server = x.tx;

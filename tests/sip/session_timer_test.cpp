@@ -92,7 +92,7 @@ TEST_F(UserAgentTimer, LivesOnWhileThePeerRefreshes) {
     t.lines = "Supported: timer\r\nSession-Expires: 300;refresher=uac\r\n";
     for (std::uint32_t i = 0; i < 5; ++i) {
         s.wait(150s);
-        EXPECT_EQ(s.receive(within("UPDATE", 2 + i, {}, t)).what, "");
+        EXPECT_EQ(s.receive(within("UPDATE", 2 + i, {}, t)).what, "refreshed");
         EXPECT_EQ(field(s.last("200"), "Session-Expires"), "300;refresher=uac");
         EXPECT_EQ(field(s.last("200"), "Require"), "timer");
     }
@@ -140,9 +140,9 @@ TEST_F(UserAgentTimer, RefreshesByUpdateAtHalfTime) {
         EXPECT_EQ(field(update, "Supported"), "replaces, timer");
         EXPECT_EQ(field(update, "Contact"), "<sip:acd@192.0.2.1:5060>");
         EXPECT_EQ(body_of(update), "");
-        EXPECT_EQ(s.receive(reply(update, 200, {}, "Session-Expires: 600;refresher=uac\r\n")).what, "");
+        EXPECT_EQ(s.receive(reply(update, 200, {}, "Session-Expires: 600;refresher=uac\r\n")).what, "refreshed");
     }
-    EXPECT_EQ(s.told(), (Words{"accepted"}));
+    EXPECT_EQ(s.told(), (Words{"accepted", "refreshed", "refreshed", "refreshed"}));
 }
 
 TEST_F(UserAgentTimer, RefreshesByReinviteWhereUpdateIsUnknown) {

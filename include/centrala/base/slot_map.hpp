@@ -17,6 +17,7 @@ public:
     template <class... Args>
     Id emplace(Args&&... args) {
         std::uint32_t slot;
+        while (!free_.empty() && slots_[free_.back()].value) free_.pop_back();  // emplace_at() took it
         if (free_.empty()) {
             slot = static_cast<std::uint32_t>(slots_.size());
             slots_.emplace_back();
@@ -27,6 +28,26 @@ public:
         slots_[slot].value.emplace(std::forward<Args>(args)...);
         ++size_;
         return make_id(slot, slots_[slot].generation);
+    }
+
+    /// Under an id that a map before this one gave. False, and nothing is done, if the id can't be given any more here,
+    /// or its slot is not below `slots_max`.
+    template <class... Args>
+    bool emplace_at(Id id, std::size_t slots_max, Args&&... args) {
+        const auto raw = static_cast<std::uint64_t>(id);
+        const auto slot = static_cast<std::uint32_t>(raw);
+        const auto generation = static_cast<std::uint32_t>(raw >> 32);
+        if (slot >= slots_max) return false;
+        while (slots_.size() <= slot) {
+            free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+            slots_.emplace_back();
+        }
+        Slot& s = slots_[slot];
+        if (s.value || generation < s.generation) return false;
+        s.generation = generation;
+        s.value.emplace(std::forward<Args>(args)...);
+        ++size_;
+        return true;
     }
 
     [[nodiscard]] T* find(Id id) {
@@ -72,7 +93,7 @@ private:
         return static_cast<Id>((static_cast<std::uint64_t>(generation) << 32) | slot);
     }
     std::deque<Slot> slots_;
-    std::vector<std::uint32_t> free_;
+    std::vector<std::uint32_t> free_;  ///< also ones that emplace_at() has taken since
     std::size_t size_ = 0;
 };
 

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "centrala/base/random.hpp"
@@ -68,6 +70,14 @@ struct ServerStats {
     sip::TransactionStats sip;
 };
 
+/// Which call something is kept of: a contact, one that an agent placed, or a session that is of neither.
+enum class KeptId : std::uint64_t {};
+/// What save_calls() gave, for the next process.
+struct KeptCall {
+    KeptId id{};
+    std::string text;
+};
+
 class Server {
 public:
     /// All references must outlive the server. `core` may hold recovered state.
@@ -75,8 +85,10 @@ public:
            RandomSource& random);
     ~Server();
 
-    /// Call first: ends what the last run left alive, logs in fixed agents, restores bindings.
-    void start(std::vector<std::pair<std::string, registrar::Binding>> bindings, Timestamp now);
+    /// Call first: goes on with the calls that were kept of those that the last run left alive, ends the others, logs
+    /// in fixed agents, restores bindings.
+    void start(std::vector<std::pair<std::string, registrar::Binding>> bindings, std::vector<KeptCall> kept,
+               Timestamp now);
 
     // What the world did. Any of these may fill outbox().
     void receive(std::span<char> bytes, const sip::Flow& from, Timestamp now);
@@ -102,6 +114,10 @@ public:
     /// nothing.
     [[nodiscard]] std::vector<LookupQuery> take_lookups();
     void looked_up(LookupId id, const LookupReply& reply, Timestamp now);
+
+    /// What the driver is to keep of calls that have changed, before the turn's messages leave, so that the next
+    /// process can go on with them whatever becomes of this one; "": nothing any more. Views, valid during the call.
+    void save_calls(const std::function<void(KeptId, std::string_view)>& keep);
 
     // Commands (control socket).
     routing::Rejection command(const routing::Input& input, Timestamp now);

@@ -59,7 +59,8 @@ public:
         SessionId session;
         Endpoint rtp;
     };
-    virtual Result<Opened> open(const IpAddress& local) = 0;
+    /// `port`: the RTP port to have if it is free; 0: any.
+    virtual Result<Opened> open(const IpAddress& local, std::uint16_t port = 0) = 0;
     /// What was agreed: where to send, which codec. Again after each re-negotiation.
     virtual void connect(SessionId session, const sdp::Audio& audio) = 0;
     /// Replaces what the session hears by a programme; replaces a bridge, too.

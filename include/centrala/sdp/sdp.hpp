@@ -75,6 +75,8 @@ struct Local {
     std::string protocol = "RTP/AVP";
     std::size_t audio_at = 0;         ///< which m= line is ours …
     std::vector<std::string> others;  ///< … among these, "video 0 RTP/AVP 31": none may vanish or move
+
+    bool operator==(const Local&) const = default;
 };
 
 [[nodiscard]] std::string write_offer(const Local& local, Direction direction = Direction::sendrecv);

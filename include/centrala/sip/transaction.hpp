@@ -158,6 +158,12 @@ public:
     void resend(std::string_view bytes, const Flow& to);
     /// CANCEL of an INVITE; remembered until a 1xx has come (§9.1); nothing after a final response.
     void cancel(ClientTx invite, std::string_view extra_header_lines, Timestamp now);
+    /// An INVITE of the process before this one, sent with that branch: so that it can be cancelled. Of the parts only
+    /// what ACK and CANCEL take from it matters. nullopt: no branch of ours, or at the limit.
+    std::optional<ClientTx> resume_invite(const RequestParts& parts, const Flow& to, std::string_view branch);
+    /// The branch of a client transaction's request and where it goes; "" and null once it is gone.
+    [[nodiscard]] std::string_view branch(ClientTx tx) const;
+    [[nodiscard]] const Flow* flow(ClientTx tx) const;
     /// The user has lost interest: no more indications of it; the machine runs to its end alone.
     void abandon(ClientTx tx);
 

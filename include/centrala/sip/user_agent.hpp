@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "centrala/sip/dialog.hpp"
 #include "centrala/sip/digest.hpp"
 #include "centrala/sip/transaction.hpp"
 
@@ -81,6 +82,10 @@ struct Reanswered {
     bool offer;
     bool refresh;  ///< not asked for: the session timer's, with the last description unchanged
 };
+/// UPDATE without an offer, of either side, was accepted: what save() says may have changed.
+struct Refreshed {
+    SessionId session;
+};
 /// Any other request: outside dialogs (REGISTER, OPTIONS, REFER, SUBSCRIBE, NOTIFY, PUBLISH, MESSAGE) session is 0;
 /// inside (INFO, REFER …) it is that dialog's. SUBSCRIBE and NOTIFY with a To tag that is no session's come with
 /// session 0 too, for subscriptions are dialogs of their user's (RFC 6665 §4.4.1); others got 481.
@@ -97,8 +102,9 @@ struct Answered {
     const Message* response;
 };
 }  // namespace ua
-using UaEvent = std::variant<std::monostate, ua::Invited, ua::Cancelled, ua::Confirmed, ua::Progress, ua::Accepted,
-                             ua::Refused, ua::Ended, ua::Reoffered, ua::Reanswered, ua::Requested, ua::Answered>;
+using UaEvent =
+    std::variant<std::monostate, ua::Invited, ua::Cancelled, ua::Confirmed, ua::Progress, ua::Accepted, ua::Refused,
+                 ua::Ended, ua::Reoffered, ua::Reanswered, ua::Refreshed, ua::Requested, ua::Answered>;
 
 /// A new INVITE. All text is copied.
 struct Invitation {
@@ -111,6 +117,19 @@ struct Invitation {
     const Credentials* credentials = nullptr;     ///< to answer 401 and 407 with, in this dialog
     /// Further targets in order, for when one can't be reached, doesn't answer, or says 503 (RFC 3263 §4.3).
     std::span<const Flow> alternatives = {};
+};
+
+/// What of a session outlives the process: enough to go on with its dialog, to take back an INVITE of ours that nobody
+/// has answered yet, or to receive one of the peer's again that we haven't.
+struct SessionState {
+    Dialog dialog;  ///< local_cseq: of the INVITE, if `branch` says that it is open
+    Flow flow;      ///< whence the peer was last heard; without its connection, which dies with the process
+    bool follows_route = false;  ///< UserAgent::follow_route()
+    bool began = false;          ///< by our INVITE
+    std::string branch;          ///< of that INVITE, until it has its final response
+    std::string invite;  ///< the peer's, whole, until we have answered it: then there is nothing else but the flow
+
+    bool operator==(const SessionState&) const = default;
 };
 
 /// What a Replaces header names (RFC 3891 §3): a dialog that is confirmed, or an early one that we began.
@@ -198,6 +217,19 @@ public:
     /// Ends a session whatever its state: CANCEL (or BYE, should the 2xx cross it) for our INVITE, 480 for theirs
     /// unanswered, BYE else. No more events of it. `header_lines`: Reason and the like.
     void hang_up(SessionId session, std::string_view header_lines, Timestamp now);
+
+    // Over the end of the process.
+    /// False: there is nothing to keep of that session, for it is over, or the peer's unanswered INVITE is very long.
+    [[nodiscard]] bool save(SessionId session, SessionState& into) const;
+    /// A session of the process before this one, under its id. Established, it goes on: reoffer() agrees on media anew
+    /// and finds out whether the peer is still there. With `branch` only hang_up() is of use, for its media are gone.
+    /// `credentials`: as in Invitation. nullopt: nothing that save() could have said, or at the limit, or an `invite`,
+    /// which is for receive(): its sender finds that another fork rings (RFC 3261 §12.1.2).
+    std::optional<SessionId> restore(SessionState state, const Credentials* credentials);
+    /// Whence the peer was last heard; null: there is no such session.
+    [[nodiscard]] const Flow* flow(SessionId session) const;
+    /// The peer has come back that way: what is to be said in the dialog goes there.
+    void redirect(SessionId session, const Flow& flow);
 
     // Outside INVITE sessions.
     void respond(ServerTx tx, const ResponseParts& parts, Timestamp now);
