@@ -144,11 +144,25 @@ class Bench:
     def sipp(self, *words):
         return ["sipp", f"{HOST}:{self.sip_port}", "-i", HOST, "-nostdin", *words]
 
-    def start(self, agent=True):
-        errors = open(os.path.join(self.folder, "stderr"), "w")
-        self.server = self.spawn([self.args.server, "serve", "-c", self.config], stderr=errors)
+    def serve(self):
+        with open(os.path.join(self.folder, "stderr"), "w") as errors:
+            self.server = self.spawn([self.args.server, "serve", "-c", self.config], stderr=errors)
+
+    def wait_ready(self, after=0):
+        """As the log says behind so many bytes of it."""
         log = os.path.join(self.folder, "events.ndjson")
-        wait_for(lambda: os.path.exists(log) and b'"server.ready"' in open(log, "rb").read(), "the server, which said: " + errors.name, 400)
+
+        def said():
+            if not os.path.exists(log):
+                return False
+            with open(log, "rb") as f:
+                f.seek(after)
+                return b'"server.ready"' in f.read()
+        wait_for(said, "the server, which said: " + os.path.join(self.folder, "stderr"), 400)
+
+    def start(self, agent=True):
+        self.serve()
+        self.wait_ready()
         self.idle_resident = resident_bytes(self.server.pid)
         if self.args.perf:
             self.spawn(["perf", "record", "-q", "-F", "2000", "-g", "-o", self.args.perf, "-p", str(self.server.pid)])
@@ -157,13 +171,13 @@ class Bench:
         self.spawn(["sipp", "-sn", "uas", "-i", HOST, "-p", str(self.agent_port), "-mp", "19990", "-rtp_echo", "-nostdin"])
         wait_for(lambda: bound(self.agent_port), "SIPp to listen")
 
-    def wait_calls(self):
+    def wait_calls(self, scenario=os.path.join(HERE, "waiting.xml")):
         """Callers who wait: their INVITEs are answered, nobody takes them."""
         n = self.args.waiting
         if n == 0:
             return
         before = resident_bytes(self.server.pid)
-        self.spawn(self.sipp("-sf", os.path.join(HERE, "waiting.xml"), "-key", "phone", PHONES, "-s", "200", "-m", str(n), "-l", str(n), "-r", "400",
+        self.spawn(self.sipp("-sf", scenario, "-key", "phone", PHONES, "-s", "200", "-m", str(n), "-l", str(n), "-r", "400",
                              "-p", str(free_port())))
         wait_for(lambda: self.count()["waiting"] >= n, "the callers to wait", 30 + n / 100)
         self.waiting = self.count()["waiting"]

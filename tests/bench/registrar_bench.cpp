@@ -48,7 +48,7 @@ class Phones {
 public:
     Phones(std::size_t count, bool sha256)
         : config_(make_config(count, sha256)), core_(config_.plan), server_(config_, core_, sink_, media_, *random_) {
-        server_.start({}, now);
+        server_.start({}, {}, now);
         receive(0, text(0, {}, 0));  // the challenge that all of them answer
         const std::string reply(server_.outbox()[0].bytes);
         server_.outbox().clear();

@@ -279,6 +279,11 @@ private:
                 world_.media.tell({media::Event::Kind::timeout, world_.media.id_towards(peer.rtp()), 0});
                 return world_.run_for(1ms);
             case 5: world_.media.capacity = v & 32 ? 3 : 100'000; return;
+            case 6:
+                world_.kill();
+                world_.run_for(v & 32 ? 3s : 10ms);
+                world_.start_again();
+                return checkers_.after_step();
             default: return world_.set_faults({v & 32 ? 300U : 0U, v & 64 ? 300U : 0U, 1ms, v & 128 ? 900ms : 1ms});
         }
     }
