@@ -24,10 +24,6 @@
 namespace centrala::app {
 namespace {
 
-double seconds(Duration d) {
-    return static_cast<double>(d.count()) * 1e-6;
-}
-
 void write_decisions(std::ostream& out, const config::Scenario& scenario) {
     out << "t,call,class,agent,wait\n";
     simulator::Watcher watcher;

@@ -12,6 +12,7 @@
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
 #include "app/scenarios.hpp"
+#include "app/study_text.hpp"
 #include "app/terminal.hpp"
 #include "centrala/simulator/staffing.hpp"
 
@@ -20,10 +21,6 @@ namespace {
 
 using simulator::StaffedInterval;
 using simulator::Staffing;
-
-double seconds(Duration d) {
-    return static_cast<double>(d.count()) * 1e-6;
-}
 
 /// "7:30"
 std::string clock(Duration d) {

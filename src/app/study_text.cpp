@@ -96,10 +96,6 @@ std::string comparison_table(const Study& study, const Style& style) {
     return table.render(style);
 }
 
-double seconds(Duration d) {
-    return static_cast<double>(d.count()) * 1e-6;
-}
-
 nlohmann::ordered_json json_of(const Estimate& e) {
     nlohmann::ordered_json out{{"mean", e.mean}};
     if (!std::isnan(e.half_width)) out["ci95"] = e.half_width;

@@ -19,6 +19,10 @@ struct Study {
     std::size_t reference = 0;                  ///< what those after it are compared with
 };
 
+/// As programs get durations.
+[[nodiscard]] inline double seconds(Duration d) {
+    return static_cast<double>(d.count()) * 1e-6;
+}
 [[nodiscard]] std::string study_text(const Study& study, const Style& style);
 [[nodiscard]] nlohmann::ordered_json study_json(const Study& study);
 

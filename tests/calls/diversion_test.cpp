@@ -14,8 +14,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-struct Invite {
-    explicit Invite(const std::string& lines, const std::string& uri = "sip:100@x")
+struct DivertedInvite {
+    explicit DivertedInvite(const std::string& lines, const std::string& uri = "sip:100@x")
         : text("INVITE " + uri +
                " SIP/2.0\r\nVia: SIP/2.0/UDP 10.1.0.1;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:900@b>\r\n"
                "Call-ID: 1\r\nCSeq: 1 INVITE\r\n" +
@@ -53,7 +53,7 @@ TEST(Diversion, SaysWhoSentTheCallOnLastAndWhy) {
     };
     for (const Case& c : cases) {
         SCOPED_TRACE(c.lines);
-        const auto diversion = last_diversion(Invite(c.lines).message);
+        const auto diversion = last_diversion(DivertedInvite(c.lines).message);
         ASSERT_TRUE(diversion);
         EXPECT_EQ(diversion->number, c.number);
         EXPECT_EQ(diversion->reason, c.reason);
@@ -65,19 +65,21 @@ TEST(Diversion, IsNoneWhereTheCallWentStraight) {
          {"", "Diversion: <sip:broken\r\n", "History-Info: <sip:100@x>;index=1\r\n",
           // To where the same user is registered: no diversion.
           "History-Info: <sip:bob@c>;index=1, <sip:bob@192.0.2.4>;index=1.1;rc=1\r\n", "History-Info: <sip:bob\r\n"})
-        EXPECT_FALSE(last_diversion(Invite(lines).message)) << lines;
+        EXPECT_FALSE(last_diversion(DivertedInvite(lines).message)) << lines;
 }
 
 TEST(Diversion, GivesTheNumbersThatBroughtTheCallHereFirst) {
-    EXPECT_THAT(numbers_of(Invite("Diversion: <sip:1@c>, <sip:2@c>\r\nDiversion: <sip:3@c>\r\n").message, "diversion"),
-                ElementsAre("1", "2", "3"));
     EXPECT_THAT(
-        numbers_of(Invite("History-Info: <sip:1@c>;index=1, <sip:3@c>;index=1.10, <sip:2@c>;index=1.2\r\n").message,
-                   "History-Info"),
+        numbers_of(DivertedInvite("Diversion: <sip:1@c>, <sip:2@c>\r\nDiversion: <sip:3@c>\r\n").message, "diversion"),
+        ElementsAre("1", "2", "3"));
+    EXPECT_THAT(
+        numbers_of(
+            DivertedInvite("History-Info: <sip:1@c>;index=1, <sip:3@c>;index=1.10, <sip:2@c>;index=1.2\r\n").message,
+            "History-Info"),
         ElementsAre("3", "2", "1"));
-    EXPECT_THAT(numbers_of(Invite("").message, "To"), ElementsAre("900"));
-    EXPECT_THAT(numbers_of(Invite("X-Did: <sip:+4930@c>\r\n").message, "x-did"), ElementsAre("+4930"));
-    EXPECT_THAT(numbers_of(Invite("").message, "Diversion"), IsEmpty());
+    EXPECT_THAT(numbers_of(DivertedInvite("").message, "To"), ElementsAre("900"));
+    EXPECT_THAT(numbers_of(DivertedInvite("X-Did: <sip:+4930@c>\r\n").message, "x-did"), ElementsAre("+4930"));
+    EXPECT_THAT(numbers_of(DivertedInvite("").message, "Diversion"), IsEmpty());
 }
 
 TEST(Diversion, FindsTheDialledNumberAmongSeveral) {
@@ -85,7 +87,7 @@ TEST(Diversion, FindsTheDialledNumberAmongSeveral) {
     config.trunks[0].dialled_number_headers = {"Diversion", "History-Info"};
     const DialPlan plan(config);
     const auto dialled = [&](const std::string& lines) {
-        return plan.dialled(Invite(lines, "sip:account@x").message, &config.trunks[0]).number;
+        return plan.dialled(DivertedInvite(lines, "sip:account@x").message, &config.trunks[0]).number;
     };
     EXPECT_EQ(dialled("Diversion: <sip:777@c>, <sip:200@c>, <sip:100@c>\r\n"), "200");
     EXPECT_EQ(dialled("History-Info: <sip:100@c>;index=1, <sip:200@c>;index=1.1, <sip:account@x>;index=1.1.1\r\n"),

@@ -9,7 +9,7 @@ namespace {
 using Change = Lookups::Change;
 using State = Lookups::State;
 
-constexpr Timestamp kStart{Duration(1'700'000'000'000'000)};
+constexpr Timestamp kBegin{Duration(1'700'000'000'000'000)};
 
 class LookupsTest : public ::testing::Test {
 protected:
@@ -34,16 +34,16 @@ protected:
 
     config::CallerLookup options;
     Lookups lookups{options};
-    Timestamp now = kStart;
+    Timestamp now = kBegin;
 };
 
 TEST_F(LookupsTest, AQuestionIsOpenUntilItsDeadline) {
     const LookupId id = ask();
     EXPECT_TRUE(lookups.is_open(id));
-    EXPECT_EQ(lookups.deadline(), kStart + 800ms);
-    EXPECT_FALSE(lookups.pop_due(kStart + 799ms));
-    EXPECT_EQ(lookups.pop_due(kStart + 800ms), id);
-    EXPECT_EQ(lookups.ended(id, false, kStart + 800ms), Change::none);
+    EXPECT_EQ(lookups.deadline(), kBegin + 800ms);
+    EXPECT_FALSE(lookups.pop_due(kBegin + 799ms));
+    EXPECT_EQ(lookups.pop_due(kBegin + 800ms), id);
+    EXPECT_EQ(lookups.ended(id, false, kBegin + 800ms), Change::none);
     EXPECT_FALSE(lookups.is_open(id));
     EXPECT_FALSE(lookups.deadline());
 }

@@ -9,7 +9,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 /// Lists of callers below queues q and vip, from line 4 on.
-std::string with(const std::string& lists) {
+std::string with_lists(const std::string& lists) {
     return kListen + "queues: {q: {}, vip: {}}\ncallers:\n" + lists;
 }
 
@@ -39,10 +39,10 @@ private:
 
 TEST(Callers, AreRefusedOrRaisedOrSentElsewhere) {
     const Config c =
-        loaded(with("  bad: {numbers: [+49 (30) 12-34.5, \"0900*\"], refuse: 486}\n"
-                    "  good: {numbers: 4711, priority: -5, queue: vip}\n"
-                    "entry_points:\n  e: {numbers: [1], queue: q, priority: 7, callers: [good, bad]}\n"
-                    "agents: {ann: {password: x}}\n"));
+        loaded(with_lists("  bad: {numbers: [+49 (30) 12-34.5, \"0900*\"], refuse: 486}\n"
+                          "  good: {numbers: 4711, priority: -5, queue: vip}\n"
+                          "entry_points:\n  e: {numbers: [1], queue: q, priority: 7, callers: [good, bad]}\n"
+                          "agents: {ann: {password: x}}\n"));
     ASSERT_EQ(c.caller_lists.size(), 2u);
     EXPECT_THAT(c.caller_lists[0].numbers, ElementsAre("+493012345", "0900*"));
     EXPECT_EQ(c.caller_lists[0].refuse, 486);
@@ -58,7 +58,7 @@ TEST(Callers, AreRefusedOrRaisedOrSentElsewhere) {
 TEST(Callers, StandInAFileWithANumberALine) {
     const NumbersFile file("\xEF\xBB\xBF+49 30 1\r\n\n# nobody\n  0900 *  # dear\n4711");
     EXPECT_THAT(file.numbers(), ElementsAre("+49301", "0900*", "4711"));
-    const Config c = loaded(with("  l: {numbers: [1], file: " + file.path() + ", priority: 1}\n"));
+    const Config c = loaded(with_lists("  l: {numbers: [1], file: " + file.path() + ", priority: 1}\n"));
     EXPECT_THAT(c.caller_lists[0].numbers, ElementsAre("1"));
     EXPECT_EQ(c.caller_lists[0].file, file.path());
     EXPECT_THAT(c.caller_lists[0].numbers_of_file, ElementsAre("+49301", "0900*", "4711"));
@@ -69,10 +69,10 @@ TEST(Callers, EveryMistakeInAFileIsNamedWithItsLine) {
     EXPECT_THAT(file.problems(), ElementsAre(":2: expected a number such as +49301234, or +4930* for all that begin "
                                              "so, got 'ann'",
                                              HasSubstr(":4: expected"), HasSubstr(":5: expected")));
-    EXPECT_THAT(problems(with("  l: {file: " + file.path() + ", priority: 1}\n")),
+    EXPECT_THAT(problems(with_lists("  l: {file: " + file.path() + ", priority: 1}\n")),
                 ElementsAre(HasSubstr("4: callers.l.file: " + file.path() + ":2: expected a number"), HasSubstr(":4: "),
                             HasSubstr(":5: ")));
-    EXPECT_THAT(problems(with("  l: {file: /nowhere.txt, priority: 1}\n")),
+    EXPECT_THAT(problems(with_lists("  l: {file: /nowhere.txt, priority: 1}\n")),
                 ElementsAre("4: callers.l.file: /nowhere.txt: no such file"));
 }
 
@@ -89,20 +89,20 @@ TEST(Callers, OfAFileAreNotMoreThanItMayHave) {
 
 TEST(Callers, AndNumbersMayBeAnAgentsOwn) {
     const Config c =
-        loaded(with("  key: {numbers: [1], agent: ann, patience: 5s}\n"
-                    "entry_points:\n  bob: {numbers: [1], queue: q, agent: bob}\n"
-                    "agents: {ann: {password: x}, bob: {password: x}}\n"));
+        loaded(with_lists("  key: {numbers: [1], agent: ann, patience: 5s}\n"
+                          "entry_points:\n  bob: {numbers: [1], queue: q, agent: bob}\n"
+                          "agents: {ann: {password: x}, bob: {password: x}}\n"));
     ASSERT_TRUE(c.plan->caller_lists[0].wanted);
     EXPECT_EQ(c.plan->caller_lists[0].wanted->agent, routing::AgentId{0});
     EXPECT_EQ(c.plan->caller_lists[0].wanted->patience, 5s);
     ASSERT_TRUE(c.plan->entry_points[0].wanted);
     EXPECT_EQ(c.plan->entry_points[0].wanted->agent, routing::AgentId{1});
     EXPECT_EQ(c.plan->entry_points[0].wanted->patience, 60s);
-    EXPECT_THAT(problems(with("  l: {numbers: [1], agent: an}\nagents: {ann: {password: x}}\n")),
+    EXPECT_THAT(problems(with_lists("  l: {numbers: [1], agent: an}\nagents: {ann: {password: x}}\n")),
                 ElementsAre("4: callers.l.agent: no agent is named 'an'; did you mean ann?"));
-    EXPECT_THAT(problems(with("  l: {numbers: [1], agent: ann}\n")),
+    EXPECT_THAT(problems(with_lists("  l: {numbers: [1], agent: ann}\n")),
                 ElementsAre("4: callers.l.agent: no agent is named 'ann'"));
-    EXPECT_THAT(problems(with("  l: {numbers: [1], priority: 1, patience: 1s}\n")),
+    EXPECT_THAT(problems(with_lists("  l: {numbers: [1], priority: 1, patience: 1s}\n")),
                 ElementsAre("4: callers.l.patience: expected agent with it: who is waited for"));
 }
 
@@ -120,20 +120,20 @@ TEST(StickyQueue, HasDefaults) {
 }
 
 TEST(Callers, MistakesAreNamed) {
-    EXPECT_THAT(problems(with("  l: {priority: 1}\n")), ElementsAre("4: callers.l: expected numbers or file: who "
-                                                                    "calls"));
-    EXPECT_THAT(problems(with("  l: {numbers: [1]}\n")),
+    EXPECT_THAT(problems(with_lists("  l: {priority: 1}\n")), ElementsAre("4: callers.l: expected numbers or file: who "
+                                                                          "calls"));
+    EXPECT_THAT(problems(with_lists("  l: {numbers: [1]}\n")),
                 ElementsAre("4: callers.l: expected refuse, priority, queue or agent: what becomes of these callers"));
-    EXPECT_THAT(problems(with("  l: {numbers: [1], refuse: 603, queue: vip}\n")),
+    EXPECT_THAT(problems(with_lists("  l: {numbers: [1], refuse: 603, queue: vip}\n")),
                 ElementsAre("4: callers.l: expected nothing else with refuse: they are turned away"));
-    EXPECT_THAT(problems(with("  l: {numbers: [1], refuse: 200}\n")), ElementsAre(HasSubstr("callers.l.refuse")));
-    EXPECT_THAT(problems(with("  l: {numbers: [1], queue: vp}\n")),
+    EXPECT_THAT(problems(with_lists("  l: {numbers: [1], refuse: 200}\n")), ElementsAre(HasSubstr("callers.l.refuse")));
+    EXPECT_THAT(problems(with_lists("  l: {numbers: [1], queue: vp}\n")),
                 ElementsAre("4: callers.l.queue: no queue is named 'vp'; did you mean vip?"));
     EXPECT_THAT(
-        problems(with("  l:\n    priority: 1\n    numbers:\n    - ann\n    - \"\"\n    - \"+*\"\n")),
+        problems(with_lists("  l:\n    priority: 1\n    numbers:\n    - ann\n    - \"\"\n    - \"+*\"\n")),
         ElementsAre(HasSubstr("7: callers.l.numbers[1]: expected a number"), HasSubstr("8: "), HasSubstr("9: ")));
-    EXPECT_THAT(problems(with("  gold: {numbers: [1], priority: 1}\nentry_points:\n"
-                              "  e: {numbers: [1], queue: q, callers: [gld]}\n")),
+    EXPECT_THAT(problems(with_lists("  gold: {numbers: [1], priority: 1}\nentry_points:\n"
+                                    "  e: {numbers: [1], queue: q, callers: [gld]}\n")),
                 ElementsAre(HasSubstr("no list of callers is named 'gld'; did you mean gold?")));
 }
 

@@ -12,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::vector<std::string> problems(const std::string& yaml) {
+std::vector<std::string> mistakes_in(const std::string& yaml) {
     std::vector<std::string> out;
     const auto loaded = load_scenario_text(yaml, "s.yaml");
     if (const auto* found = std::get_if<std::vector<Problem>>(&loaded))
@@ -21,7 +21,7 @@ std::vector<std::string> problems(const std::string& yaml) {
 }
 
 std::vector<Scenario> sound(const std::string& yaml) {
-    EXPECT_THAT(problems(yaml), ElementsAre());
+    EXPECT_THAT(mistakes_in(yaml), ElementsAre());
     auto loaded = load_scenario_text(yaml, "s.yaml");
     return std::holds_alternative<std::vector<Scenario>>(loaded) ? std::get<std::vector<Scenario>>(std::move(loaded))
                                                                  : std::vector<Scenario>(1);
@@ -83,17 +83,17 @@ TEST(Scenario, AlternativesAreTheScenarioWithSomeKeysReplaced) {
 }
 
 TEST(Scenario, AMistakeInAnAlternativeHasItsOwnLineAndSharedOnesComeOnce) {
-    EXPECT_THAT(problems("skills: [a]\nqueues: {a: {requires: {b: 1}}}\n" + kClass +
-                         "compare:\n  one: {}\n  two:\n    queues: {a: {priority: high}}\n"),
+    EXPECT_THAT(mistakes_in("skills: [a]\nqueues: {a: {requires: {b: 1}}}\n" + kClass +
+                            "compare:\n  one: {}\n  two:\n    queues: {a: {priority: high}}\n"),
                 ElementsAre(HasSubstr("s.yaml:2: queues.a.requires.b: no skill is named 'b'"),
                             HasSubstr("s.yaml:7: queues.a.priority: expected a whole number")));
 }
 
 TEST(Scenario, AllMistakesAreReportedAtOnce) {
-    EXPECT_THAT(problems("horizon: 1h\nwarm_up: 2h\nreplications: 0\n" + kCentre +
-                         "agents:\n  ann: {skill: [a], shifts: {from: 2h, to: 1h}}\n"
-                         "classes:\n  A: {queue: b, arrivals: {per_hour: -1}, service: infinite}\n"
-                         "  B: {queue: a, arrivals: {per_hour: 1}}\n"),
+    EXPECT_THAT(mistakes_in("horizon: 1h\nwarm_up: 2h\nreplications: 0\n" + kCentre +
+                            "agents:\n  ann: {skill: [a], shifts: {from: 2h, to: 1h}}\n"
+                            "classes:\n  A: {queue: b, arrivals: {per_hour: -1}, service: infinite}\n"
+                            "  B: {queue: a, arrivals: {per_hour: 1}}\n"),
                 ElementsAre(HasSubstr("s.yaml:2: warm_up: expected less than horizon"),
                             HasSubstr("s.yaml:3: replications: expected a whole number from 1"),
                             HasSubstr("s.yaml:7: agents.ann.shifts: expected to, and that it is later than from"),
@@ -111,7 +111,7 @@ struct BadDistribution {
 class DistributionMistake : public testing::TestWithParam<BadDistribution> {};
 
 TEST_P(DistributionMistake, IsNamed) {
-    EXPECT_THAT(problems(kCentre + "classes:\n  A: {queue: a, service: " + GetParam().yaml + "}\n"),
+    EXPECT_THAT(mistakes_in(kCentre + "classes:\n  A: {queue: a, service: " + GetParam().yaml + "}\n"),
                 testing::Contains(HasSubstr(GetParam().expected)));
 }
 
@@ -133,10 +133,10 @@ INSTANTIATE_TEST_SUITE_P(
                         "expected a later time"}));
 
 TEST(Scenario, SizeIsBounded) {
-    EXPECT_THAT(problems("horizon: 300d\n" + kCentre +
-                         "classes: {A: {queue: a, arrivals: {per_hour: 10000000}, service: 1s}}\n"),
+    EXPECT_THAT(mistakes_in("horizon: 300d\n" + kCentre +
+                            "classes: {A: {queue: a, arrivals: {per_hour: 10000000}, service: 1s}}\n"),
                 ElementsAre(HasSubstr("calls in a replication")));
-    EXPECT_THAT(problems(kCentre + kClass + "agents: {a: {count: 60000}, b: {count: 60000}}\n"),
+    EXPECT_THAT(mistakes_in(kCentre + kClass + "agents: {a: {count: 60000}, b: {count: 60000}}\n"),
                 ElementsAre(HasSubstr("at most 100000 agents")));
 }
 

@@ -13,12 +13,12 @@ using Spans = std::vector<schedule::Span>;
 constexpr Spans::value_type kWorkday{8 * 60min, 18 * 60min};
 
 /// A schedule called s, on line 3, in which `text` stands from line 4 on.
-std::string with(const std::string& text) {
+std::string with_schedule(const std::string& text) {
     return kListen + "schedules:\n  s:\n" + text;
 }
 /// A mistake in a line that stands on line 5, below time_zone.
 std::string below(const std::string& text) {
-    return with("    time_zone: Europe/Warsaw\n" + text);
+    return with_schedule("    time_zone: Europe/Warsaw\n" + text);
 }
 
 std::string with_entry(const std::string& keys, const std::string& hours = "mon-fri: 08:00-18:00") {
@@ -79,7 +79,7 @@ TEST(Schedules, AreNamedByEntryPoints) {
 }
 
 TEST(Schedules, NearZonesAreNamed) {
-    const auto zone = [](const std::string& name) { return problems(with("    time_zone: " + name + "\n")); };
+    const auto zone = [](const std::string& name) { return problems(with_schedule("    time_zone: " + name + "\n")); };
     EXPECT_THAT(zone("Warsaw"), ElementsAre("4: schedules.s.time_zone: expected a time zone such as Europe/Warsaw, got "
                                             "'Warsaw'; did you mean Europe/Warsaw?"));
     EXPECT_THAT(zone("america/new_york"),
@@ -89,7 +89,7 @@ TEST(Schedules, NearZonesAreNamed) {
                                                    "Europe/Warsaw, got 'Europe/Berlim'; did you mean Europe/Berlin?"));
     EXPECT_THAT(zone("[UTC]"),
                 ElementsAre("4: schedules.s.time_zone: expected a time zone such as Europe/Warsaw, got a list"));
-    EXPECT_THAT(problems(with("    hours: {mon: closed}\n")),
+    EXPECT_THAT(problems(with_schedule("    hours: {mon: closed}\n")),
                 ElementsAre("3: schedules.s: expected time_zone: whose clocks the hours are meant by, such as "
                             "Europe/Warsaw"));
 }

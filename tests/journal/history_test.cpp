@@ -16,9 +16,9 @@ using Ending = Visit::Ending;
 constexpr Timestamp kStart{1'700'000'000s};
 
 /// A core of the small centre and the log that it writes.
-class Centre {
+class Desk {
 public:
-    Centre() : plan_(test::plan()), core_(plan_) {}
+    Desk() : plan_(test::plan()), core_(plan_) {}
 
     void at(Duration since, const Input& input) {
         for (const Event& e : core_.step(input, kStart + since).events) format(log_, ++seq_, e, *plan_);
@@ -54,7 +54,7 @@ constexpr AgentId kAnn{0}, kBob{1};
 constexpr ContactId kFirst{1}, kSecond{2};
 
 TEST(History, TellsHowLongCallersWaitedAndTalkedAndAgentsWrappedUp) {
-    Centre centre;
+    Desk centre;
     centre.log_in(0s, kAnn);
     centre.at(10s, call(0));
     centre.at(13s, input::OfferAccepted{OfferId{1}});
@@ -84,7 +84,7 @@ TEST(History, TellsHowLongCallersWaitedAndTalkedAndAgentsWrappedUp) {
 }
 
 TEST(History, TellsHowCallsEndedThatNobodyAnswered) {
-    Centre centre;
+    Desk centre;
     centre.at(0s, call(1));
     centre.at(7s, input::CallerLeaves{kFirst, EndCause::caller_hangup});
     centre.at(8s, call(0));
@@ -107,7 +107,7 @@ TEST(History, TellsHowCallsEndedThatNobodyAnswered) {
 }
 
 TEST(History, ACallThatIsTransferredToAQueueIsAVisitOfItsOwn) {
-    Centre centre;
+    Desk centre;
     centre.log_in(0s, kAnn);
     centre.at(0s, call(0));
     centre.at(0s, input::OfferAccepted{OfferId{1}});
@@ -124,7 +124,7 @@ TEST(History, ACallThatIsTransferredToAQueueIsAVisitOfItsOwn) {
 }
 
 TEST(History, KnowsWhoCallsUnlessTheyHideIt) {
-    Centre centre;
+    Desk centre;
     centre.log_in(0s, kAnn);
     const auto caller = [](bool withheld, bool internal) {
         auto c = call(0);
@@ -147,7 +147,7 @@ TEST(History, KnowsWhoCallsUnlessTheyHideIt) {
 }
 
 TEST(History, KnowsWhatAnotherSystemAdvised) {
-    Centre centre;
+    Desk centre;
     auto c = call(0);
     c.advice = {7, QueueId{1}, Wanted{kBob, 30s}};
     centre.at(0s, c);
@@ -161,7 +161,7 @@ TEST(History, KnowsWhatAnotherSystemAdvised) {
 }
 
 TEST(History, WhoIsRescuedHasTalkedWithBothAgentsAndWaitedOnce) {
-    Centre centre;
+    Desk centre;
     centre.log_in(0s, kAnn);
     centre.at(0s, call(0));
     centre.at(0s, input::OfferAccepted{OfferId{1}});
@@ -176,7 +176,7 @@ TEST(History, WhoIsRescuedHasTalkedWithBothAgentsAndWaitedOnce) {
 }
 
 /// Ann, from 5 s on: talks, says at 20 s that she goes, may from 60 s on, and is back at 100 s.
-void goes_away_from_a_call(Centre& centre, const char* reason) {
+void goes_away_from_a_call(Desk& centre, const char* reason) {
     centre.log_in(5s, kAnn);
     centre.at(10s, call(2));
     centre.at(10s, input::OfferAccepted{OfferId{1}});
@@ -186,7 +186,7 @@ void goes_away_from_a_call(Centre& centre, const char* reason) {
 }
 
 TEST(History, AgentsAreAwayFromWhenTheyAskForIt) {
-    Centre centre;
+    Desk centre;
     goes_away_from_a_call(centre, "training");
     centre.at(200s, input::AgentLogsOut{kAnn});
     const History h = centre.read();
@@ -200,7 +200,7 @@ TEST(History, AgentsAreAwayFromWhenTheyAskForIt) {
 }
 
 TEST(History, WhoAsksForABreakIsAwayFromWhenItIsDue) {
-    Centre centre;
+    Desk centre;
     goes_away_from_a_call(centre, "lunch");
     const History h = centre.read();
     ASSERT_EQ(h.agents.size(), 1U);
@@ -209,7 +209,7 @@ TEST(History, WhoAsksForABreakIsAwayFromWhenItIsDue) {
 }
 
 TEST(History, IsThatOfOneLogWhereverItWasCut) {
-    Centre centre;
+    Desk centre;
     centre.log_in(0s, kAnn);
     centre.at(10s, call(0));
     centre.at(13s, input::OfferAccepted{OfferId{1}});
@@ -228,7 +228,7 @@ TEST(History, IsThatOfOneLogWhereverItWasCut) {
 }
 
 TEST(History, DamagedLinesArePassedOverAndOtherFilesRefused) {
-    Centre centre;
+    Desk centre;
     centre.at(0s, call(1));
     EXPECT_EQ(centre.read("{\"seq\":2,\"ts\":\nnot json\n").skipped, 2U);
     const test::Directory folder;

@@ -9,9 +9,7 @@
 namespace centrala::media {
 namespace {
 
-Timestamp at(Duration d) {
-    return Timestamp(1h + d);
-}
+using test::at;
 
 TEST(ReceptionStats, CountsLossesAcrossWrapAndReordering) {
     ReceptionStats s;

@@ -8,9 +8,7 @@
 namespace centrala::media {
 namespace {
 
-Timestamp at(Duration d) {
-    return Timestamp(1h + d);
-}
+using test::at;
 
 Endpoint ep(const char* text) {
     return *Endpoint::parse(text);

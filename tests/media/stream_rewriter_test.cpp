@@ -10,9 +10,7 @@
 namespace centrala::media {
 namespace {
 
-Timestamp at(Duration d) {
-    return Timestamp(1h + d);
-}
+using test::at;
 
 TEST(StreamRewriter, KeepsTimeAcrossWhatFeedsIt) {
     StreamRewriter out(42, 100, 1000);

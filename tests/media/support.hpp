@@ -23,6 +23,11 @@
 
 namespace centrala::media::test {
 
+/// So long after a moment of virtual time.
+inline Timestamp at(Duration d) {
+    return Timestamp(1h + d);
+}
+
 inline IpAddress loopback() {
     return IpAddress::v4({127, 0, 0, 1});
 }

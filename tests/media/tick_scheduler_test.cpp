@@ -8,9 +8,7 @@
 namespace centrala::media {
 namespace {
 
-Timestamp at(Duration d) {
-    return Timestamp(1h + d);
-}
+using test::at;
 
 TEST(TickScheduler, StaysOnItsAbsoluteSchedule) {
     TickScheduler t(at(0ms));

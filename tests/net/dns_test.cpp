@@ -71,12 +71,12 @@ std::uint16_t free_port() {
 }
 
 /// A server with a carrier's zone. Another may take the port between choosing and binding it: then the next is tried.
-class RealServer {
+class Dnsmasq {
 public:
-    RealServer() {
+    Dnsmasq() {
         for (int attempt = 0; attempt < 10 && pid_ <= 0; ++attempt) start();
     }
-    ~RealServer() {
+    ~Dnsmasq() {
         if (pid_ <= 0) return;
         ::kill(pid_, SIGTERM);
         ::waitpid(pid_, nullptr, 0);
@@ -134,10 +134,10 @@ class RealDns : public ::testing::Test {
 protected:
     void SetUp() override {
         if (!dnsmasq()) GTEST_SKIP() << "dnsmasq-base is not installed";
-        server = std::make_unique<RealServer>();
+        server = std::make_unique<Dnsmasq>();
         ASSERT_TRUE(server->runs());
     }
-    std::unique_ptr<RealServer> server;
+    std::unique_ptr<Dnsmasq> server;
     asio::io_context io;
 };
 

@@ -66,9 +66,9 @@ print(server.server_address[1], flush=True)
 server.serve_forever()
 )";
 
-class RealServer {
+class PythonServer {
 public:
-    explicit RealServer(const test::Certificates::Pair& certificate = {}) : tls_(!certificate.certificate.empty()) {
+    explicit PythonServer(const test::Certificates::Pair& certificate = {}) : tls_(!certificate.certificate.empty()) {
         int out[2];
         if (::pipe(out) != 0) return;
         pid_ = ::fork();
@@ -84,12 +84,12 @@ public:
         if (std::fscanf(from, "%d", &port_) != 1) port_ = 0;
         std::fclose(from);
     }
-    ~RealServer() {
+    ~PythonServer() {
         if (pid_ <= 0) return;
         ::kill(pid_, SIGKILL);
         ::waitpid(pid_, nullptr, 0);
     }
-    RealServer(const RealServer&) = delete;
+    PythonServer(const PythonServer&) = delete;
     [[nodiscard]] bool runs() const { return port_ != 0; }
     [[nodiscard]] std::string url(const std::string& path, const std::string& host = "127.0.0.1") const {
         return (tls_ ? "https://" : "http://") + host + ":" + std::to_string(port_) + path;
@@ -135,7 +135,7 @@ protected:
         return answers[id];
     }
 
-    RealServer server;
+    PythonServer server;
     asio::io_context io;
     std::map<std::uint64_t, HttpAnswer> answers;
     std::uint64_t last = 0;
@@ -234,7 +234,7 @@ TEST_F(HttpClientTest, MayEndWhileRequestsAreUnderWay) {
 
 TEST(HttpClientTls, TrustsWhoProvesItsName) {
     test::Certificates certificates;
-    const RealServer server(certificates.make("server", {"server"}));
+    const PythonServer server(certificates.make("server", {"server"}));
     if (!server.runs()) GTEST_SKIP() << "python3 isn't installed";
     const auto get = [&](const std::string& host, const std::string& ca) {
         asio::io_context io;

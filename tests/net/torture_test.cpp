@@ -37,7 +37,7 @@ Framed through(StreamFraming& framing, const std::string& stream, std::size_t pi
 
 class TortureOnStreams : public ::testing::TestWithParam<Case> {
 protected:
-    void SetUp() override { bytes_ = sip::testing::read_file(sip::testing::corpus() / GetParam().path); }
+    void SetUp() override { bytes_ = sip::material::read_file(sip::material::corpus() / GetParam().path); }
     /// Whether Content-Length says where the message ends, and that is within it.
     bool has_an_end() const {
         const std::string& declared = GetParam().row.at("declared_content_length");

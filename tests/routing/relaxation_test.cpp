@@ -4,8 +4,6 @@
 namespace centrala::routing::testing {
 namespace {
 
-constexpr SkillId selling{0};
-
 /// Sales ask for level 5 at first, for level 3 after 30 s, for nothing after a minute, with priority 4.
 Plan relaxing() {
     Plan p = shop();
@@ -112,7 +110,6 @@ TEST(SeveralQueues, HoldACallThatIsAnsweredOnceAndCountedWhereItCame) {
 
 TEST(Preferences, ComeBeforeTheStrategy) {
     Plan p = shop();
-    const SkillId fixing{1};
     p.queues[0].preferred = {{fixing, 2}};
     Scenario s(p);
     s.staff({ann, bob});

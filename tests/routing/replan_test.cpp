@@ -5,8 +5,6 @@
 namespace centrala::routing::testing {
 namespace {
 
-constexpr SkillId selling{0}, fixing{1};
-
 Plan without(Plan p, AgentId agent) {
     p.agents[index(agent)].retired = true;
     return p;

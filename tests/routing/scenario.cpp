@@ -5,7 +5,6 @@ namespace centrala::routing::testing {
 Plan shop() {
     Plan p;
     p.skills = {{"selling"}, {"fixing"}};
-    const SkillId selling{0}, fixing{1};
     Queue sales;
     sales.name = "sales";
     sales.required.skills = {{selling, 1}};

@@ -18,6 +18,7 @@ namespace centrala::routing::testing {
 
 inline constexpr AgentId ann{0}, bob{1}, cid{2};
 inline constexpr QueueId sales{0}, support{1};
+inline constexpr SkillId selling{0}, fixing{1};
 
 inline ContactId contact(std::uint64_t n) {
     return static_cast<ContactId>(n);

@@ -33,7 +33,7 @@ std::string with_g711(std::string sdp) {
 }
 
 /// "audio 30000 0 sendrecv | video 0 31"
-std::string lines_of(const std::string& sdp) {
+std::string summary_of(const std::string& sdp) {
     std::string lines;
     for (const Media& m : parsed(sdp).media) {
         lines.append(lines.empty() ? "" : " | ").append(m.type).append(" ").append(std::to_string(m.port));
@@ -51,7 +51,7 @@ public:
         if (!reply.ok()) return "488";
         keep_to(local_, offer, reply->stream, reply->audio);
         in_session_ = true;
-        return lines_of(reply->sdp) + (reply->audio.held ? ", held" : "");
+        return summary_of(reply->sdp) + (reply->audio.held ? ", held" : "");
     }
     /// As the RFC's Bob holds or doesn't; Alice's answer must be one to ours, too.
     std::string offers(const std::string& rfcs_offer, const std::string& rfcs_answer) {
@@ -59,7 +59,7 @@ public:
         const Direction direction = theirs.media.at(local_.audio_at).direction;
         const auto audio = accept(reply, local_, direction);
         EXPECT_TRUE(audio.ok());
-        return "offer: " + lines_of(write_offer(local_, direction));
+        return "offer: " + summary_of(write_offer(local_, direction));
     }
 
 private:

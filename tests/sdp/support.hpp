@@ -32,12 +32,12 @@ inline Description parsed(std::string_view text) {
     return d.ok() ? std::move(*d) : Description{};
 }
 
-using sip::testing::read_file;
-using sip::testing::read_tsv;
+using sip::material::read_file;
+using sip::material::read_tsv;
 
 /// The RFCs' examples; pairs.tsv says which belong together.
 inline std::filesystem::path corpus() {
-    return sip::testing::corpus() / "sdp";
+    return sip::material::corpus() / "sdp";
 }
 
 }  // namespace centrala::sdp

@@ -22,7 +22,7 @@ TEST_P(TortureServer, GivesTheAnswerOfTheManifest) {
     world.overhear = [&](const sip::Flow&, std::string_view bytes) {
         if (bytes.starts_with("SIP/2.0 ") && bytes.substr(8, 3) != "100") answers.emplace_back(bytes.substr(8, 3));
     };
-    std::string bytes = sip::testing::read_file(sip::testing::corpus() / GetParam().path);
+    std::string bytes = sip::material::read_file(sip::material::corpus() / GetParam().path);
     world.server.receive(bytes, {sip::Transport::udp, World::kServer, {IpAddress::v4({10, 1, 0, 1}), 5060}, 0},
                          world.now);
     world.flush();

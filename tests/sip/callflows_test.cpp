@@ -7,7 +7,7 @@
 namespace centrala::sip {
 namespace {
 
-using testing::Row;
+using material::Row;
 constexpr const char* kFlows[] = {"rfc3261", "rfc3515", "rfc3665", "rfc3666",
                                   "rfc4028", "rfc5359", "rfc5407", "rfc5589"};
 
@@ -29,7 +29,7 @@ bool is_whole(const Row& row, bool length_put_right) {
 
 void check(const std::filesystem::path& path, const Row& row, bool length_put_right) {
     SCOPED_TRACE(path.string());
-    std::string bytes = testing::read_file(path);
+    std::string bytes = material::read_file(path);
     ASSERT_FALSE(bytes.empty());
     Message m;
     const Parsed p = parse(bytes, m);
@@ -47,7 +47,7 @@ void check(const std::filesystem::path& path, const Row& row, bool length_put_ri
     EXPECT_EQ(m.body().substr(0, 3) == "v=0", row.at("sdp") == "y");
     if (length_put_right) {
         EXPECT_EQ(std::to_string(m.body().size()), row.at("body_octets"));
-        const std::string again = testing::read_file(path);
+        const std::string again = material::read_file(path);
         const Framed f = frame(again);
         EXPECT_EQ(f.status, Framed::Status::message);
         EXPECT_EQ(f.skip + f.length, again.size());
@@ -57,8 +57,8 @@ void check(const std::filesystem::path& path, const Row& row, bool length_put_ri
 TEST(CallFlows, ParseAsTheirManifestsSay) {
     std::size_t whole = 0, all = 0, mended = 0;
     for (const char* flow : kFlows) {
-        const auto folder = testing::corpus() / "callflows" / flow;
-        for (const Row& row : testing::read_tsv(folder / "manifest.tsv")) {
+        const auto folder = material::corpus() / "callflows" / flow;
+        for (const Row& row : material::read_tsv(folder / "manifest.tsv")) {
             check(folder / row.at("file"), row, false);
             ++all;
             whole += is_whole(row, false);

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace centrala::sip::testing {
+namespace centrala::sip::material {
 
 inline std::filesystem::path corpus() {
     return std::filesystem::path(CENTRALA_SHARED_DIR) / "corpus" / "sip";
@@ -56,4 +56,4 @@ inline std::string identifier(std::string text) {
     return text;
 }
 
-}  // namespace centrala::sip::testing
+}  // namespace centrala::sip::material

@@ -1,24 +1,17 @@
 // Digest, the client's side: published vectors answered, which challenge is taken, and when to give up
 // (RFC 3261 §22.2, RFC 7616 §3.9, RFC 8760 §2).
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include "centrala/sip/digest.hpp"
-#include "sip/corpus.hpp"
+#include "sip/digest_vectors.hpp"
 
 namespace centrala::sip {
 namespace {
 
+using material::digest_vectors;
+using material::text_or_empty;
 using nlohmann::json;
 
-std::vector<json> vectors() {
-    const std::string text = testing::read_file(testing::corpus() / "digest" / "vectors.json");
-    if (text.empty()) return {};
-    return json::parse(text)["vectors"].get<std::vector<json>>();
-}
-std::string text_or_empty(const json& v, const char* key) {
-    return v.contains(key) && v[key].is_string() ? v[key] : "";
-}
 std::string value_of(const std::string& answer, const std::string& name) {
     const std::size_t at = answer.find(name + "=");
     if (at == std::string::npos) return {};
@@ -28,7 +21,7 @@ std::string value_of(const std::string& answer, const std::string& name) {
 }
 
 TEST(DigestAnswer, PublishedChallengesAreAnsweredAsPublished) {
-    const auto all = vectors();
+    const auto all = digest_vectors();
     if (all.empty()) GTEST_SKIP() << "no corpus";
     int answered = 0;
     for (const json& v : all) {

@@ -2,13 +2,14 @@
 #include "centrala/sip/digest.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
-#include "sip/corpus.hpp"
+#include "sip/digest_vectors.hpp"
 
 namespace centrala::sip {
 namespace {
 
+using material::digest_vectors;
+using material::text_or_empty;
 using nlohmann::json;
 
 std::optional<DigestAlgorithm> supported(const std::string& name) {
@@ -17,18 +18,9 @@ std::optional<DigestAlgorithm> supported(const std::string& name) {
     return std::nullopt;
 }
 
-std::vector<json> vectors() {
-    const std::string text = testing::read_file(testing::corpus() / "digest" / "vectors.json");
-    if (text.empty()) return {};
-    return json::parse(text)["vectors"].get<std::vector<json>>();
-}
-std::string text_or_empty(const json& v, const char* key) {
-    return v.contains(key) && v[key].is_string() ? v[key] : "";
-}
-
 /// Those of the algorithms and the quality of protection that are offered.
 std::vector<json> offered() {
-    auto all = vectors();
+    auto all = digest_vectors();
     std::erase_if(all, [](const json& v) {
         return !supported(text_or_empty(v, "algorithm")) || text_or_empty(v, "qop") == "auth-int";
     });
@@ -50,11 +42,11 @@ TEST_P(DigestVector, IsComputedAsPublished) {
         v["response"]);
 }
 INSTANTIATE_TEST_SUITE_P(Published, DigestVector, ::testing::ValuesIn(offered()), [](const auto& info) {
-    return testing::identifier(info.param["id"].template get<std::string>());
+    return material::identifier(info.param["id"].template get<std::string>());
 });
 
 TEST(DigestVectors, AreThereForWhatIsOffered) {
-    const auto all = vectors();
+    const auto all = digest_vectors();
     if (all.empty()) GTEST_SKIP() << "no corpus";
     EXPECT_EQ(all.size(), 29U);
     EXPECT_EQ(offered().size(), 15U);

@@ -22,7 +22,7 @@ inline std::set<std::string> alternatives(const std::string& cell) {
 }
 
 /// What the parser may say, from the manifest's `class` and `expect_udp`. "complete", "dropped", or a status.
-inline std::set<std::string> allowed(const testing::Row& row) {
+inline std::set<std::string> allowed(const material::Row& row) {
     const bool response = row.count("kind") && row.at("kind") == "response";
     const bool invalid = row.at("class") == "invalid";
     if (!invalid) return {"complete"};  // valid, app, tolerate: the grammar is not what is wrong
@@ -51,10 +51,10 @@ inline std::string said(const Parsed& p) {
 
 struct Case {
     std::string path;
-    testing::Row row;
+    material::Row row;
 };
 inline std::string name_of(const ::testing::TestParamInfo<Case>& info) {
-    return testing::identifier(info.param.path);
+    return material::identifier(info.param.path);
 }
 inline std::ostream& operator<<(std::ostream& out, const Case& c) {
     return out << c.path;
@@ -62,10 +62,10 @@ inline std::ostream& operator<<(std::ostream& out, const Case& c) {
 
 inline std::vector<Case> cases(const std::string& folder, const std::vector<std::string>& variants) {
     std::vector<Case> out;
-    for (const testing::Row& row : testing::read_tsv(testing::corpus() / folder / "manifest.tsv"))
+    for (const material::Row& row : material::read_tsv(material::corpus() / folder / "manifest.tsv"))
         for (const std::string& variant : variants) {
             const std::string path = folder + "/" + variant + row.at("file");
-            if (std::filesystem::exists(testing::corpus() / path)) out.push_back({path, row});
+            if (std::filesystem::exists(material::corpus() / path)) out.push_back({path, row});
         }
     return out;
 }
@@ -80,17 +80,17 @@ inline std::ostream& operator<<(std::ostream& out, const Datagram& d) {
     return out << d.path << ": " << d.expect;
 }
 inline std::string name_of_datagram(const ::testing::TestParamInfo<Datagram>& info) {
-    return testing::identifier(info.param.path);
+    return material::identifier(info.param.path);
 }
 
 inline std::vector<Datagram> datagrams() {
     std::vector<Datagram> out;
     // The first variant that exists: with Content-Length put right where it was wrong.
     const auto take = [&](const std::string& folder, std::initializer_list<const char*> variants) {
-        for (const auto& row : testing::read_tsv(testing::corpus() / folder / "manifest.tsv"))
+        for (const auto& row : material::read_tsv(material::corpus() / folder / "manifest.tsv"))
             for (const char* variant : variants) {
                 const std::string path = folder + "/" + variant + row.at("file");
-                if (!std::filesystem::exists(testing::corpus() / path)) continue;
+                if (!std::filesystem::exists(material::corpus() / path)) continue;
                 out.push_back({path, row.at("expect_udp")});
                 break;
             }

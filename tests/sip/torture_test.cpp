@@ -11,7 +11,7 @@ using namespace torture;
 
 class Torture : public ::testing::TestWithParam<Case> {
 protected:
-    void SetUp() override { bytes_ = testing::read_file(testing::corpus() / GetParam().path); }
+    void SetUp() override { bytes_ = material::read_file(material::corpus() / GetParam().path); }
     Parsed parse_it() { return parse(bytes_, message_); }
     std::string bytes_;
     Message message_;
@@ -41,7 +41,7 @@ INSTANTIATE_TEST_SUITE_P(Wire, Rfc5118, ::testing::ValuesIn(cases("rfc5118", {"w
 
 /// Loads one file for the tests below, which look at what was read; false if the corpus is missing.
 struct Loaded {
-    explicit Loaded(const std::string& path) : bytes(testing::read_file(testing::corpus() / path)) {
+    explicit Loaded(const std::string& path) : bytes(material::read_file(material::corpus() / path)) {
         if (!bytes.empty()) result = parse(bytes, message);
     }
     std::string bytes;
@@ -53,7 +53,7 @@ struct Loaded {
     if (variable.bytes.empty()) GTEST_SKIP() << "no corpus"
 
 TEST(TortureCorpus, HasAllItsMessages) {
-    if (!std::filesystem::exists(testing::corpus())) GTEST_SKIP() << "no corpus";
+    if (!std::filesystem::exists(material::corpus())) GTEST_SKIP() << "no corpus";
     EXPECT_EQ(cases("rfc4475", {""}).size(), 49U);
     EXPECT_EQ(cases("rfc5118", {"wire/"}).size(), 12U);
     EXPECT_EQ(cases("rfc5118", {"wire-cl/"}).size(), 3U);
@@ -135,7 +135,7 @@ TEST(Torture, SemicolonsBelongToTheUserPart) {
 
 TEST(Torture, BinaryBodyIsNotTouched) {
     LOAD_OR_SKIP(l, "rfc4475/mpart01.dat");
-    const std::string raw = testing::read_file(testing::corpus() / "rfc4475/mpart01.dat");
+    const std::string raw = material::read_file(material::corpus() / "rfc4475/mpart01.dat");
     EXPECT_EQ(l.message.body(), std::string_view(raw).substr(raw.size() - 553));
     EXPECT_EQ(l.message.content_type(), "multipart/mixed");
     EXPECT_EQ(l.message.via().parameter("rport"), "");
@@ -155,11 +155,11 @@ TEST(Torture, AddressWithoutBracketsHasHeaderParametersOnly) {
 
 TEST(Torture, StreamsWithoutFramingAreBroken) {
     for (const char* file : {"ncl.dat", "mcl01.dat", "inv2543.dat"}) {
-        const std::string bytes = testing::read_file(testing::corpus() / "rfc4475" / file);
+        const std::string bytes = material::read_file(material::corpus() / "rfc4475" / file);
         if (bytes.empty()) GTEST_SKIP() << "no corpus";
         EXPECT_EQ(frame(bytes).status, Framed::Status::broken) << file;
     }
-    const std::string waits = testing::read_file(testing::corpus() / "rfc4475" / "clerr.dat");
+    const std::string waits = material::read_file(material::corpus() / "rfc4475" / "clerr.dat");
     EXPECT_EQ(frame(waits).status, Framed::Status::need_more);
 }
 

@@ -44,7 +44,7 @@ class TortureUserAgent : public ::testing::TestWithParam<Datagram> {};
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(TortureUserAgent);
 
 TEST_P(TortureUserAgent, GivesTheAnswerOfTheManifest) {
-    const std::string bytes = testing::read_file(testing::corpus() / GetParam().path);
+    const std::string bytes = material::read_file(material::corpus() / GetParam().path);
     ASSERT_FALSE(bytes.empty());
     const std::string got = play(bytes);
     EXPECT_TRUE(torture::allows(GetParam().expect, got)) << "got " << got << ", manifest: " << GetParam().expect;
@@ -53,7 +53,7 @@ INSTANTIATE_TEST_SUITE_P(Corpus, TortureUserAgent, ::testing::ValuesIn(torture::
                          torture::name_of_datagram);
 
 TEST(TortureUserAgentCorpus, IsThere) {
-    if (torture::datagrams().empty()) GTEST_SKIP() << "no corpus at " << testing::corpus();
+    if (torture::datagrams().empty()) GTEST_SKIP() << "no corpus at " << material::corpus();
     EXPECT_GE(torture::datagrams().size(), 60u);
 }
 
