@@ -10,6 +10,11 @@
 namespace centrala::calls {
 namespace {
 
+/// So many legs are asked at a time, and so long after the ones before: all at once would be more than what stands before
+/// the peers may take, and each would come again and again.
+constexpr std::size_t kAskedAtOnce = 5;
+constexpr Duration kAskedAfter = 10ms;
+
 /// So long a phone may take to see that its connection is gone, and to register again.
 constexpr Duration kReturnWithin = 10s;
 
@@ -173,7 +178,7 @@ void Server::Impl::go_on(routing::ContactId contact, Timestamp now) {
         if (session == call->caller.sip && !call->caller.answered)
             pick_up(*call, now);
         else
-            agree_again(session, agent, now);
+            agree_again(session, agent, partner_of(*call) != nullptr, now);
     };
     leg("caller", call->caller.sip, call->calling_agent);
     if (call->agent) leg("agent", call->agent->sip, call->talking_to);
@@ -199,19 +204,30 @@ void Server::Impl::go_on_direct(Timestamp now) {
         tell_direct(call, "call.restored", now);
         if (call.calling) count_other_use(*call.calling, +1, now);
         if (call.callee_counted) count_other_use(*call.callee, +1, now);
-        agree_again(call.caller.sip, call.calling, now);
-        agree_again(call.answered->sip, call.callee_counted ? call.callee : std::nullopt, now);
+        agree_again(call.caller.sip, call.calling, true, now);
+        agree_again(call.answered->sip, call.callee_counted ? call.callee : std::nullopt, true, now);
         bridge_direct(call, now);
     }
 }
 
 /// An agent's phone whose connection is gone will be back with another one, and may be reached in no other way.
-void Server::Impl::agree_again(sip::SessionId session, std::optional<routing::AgentId> agent, Timestamp now) {
+void Server::Impl::agree_again(sip::SessionId session, std::optional<routing::AgentId> agent, bool talks,
+                               Timestamp now) {
     const sip::Flow* flow = ua_.flow(session);
     if (agent && flow && sip::is_reliable(flow->transport))
         returning_.push_back({session, *agent, timers_.schedule(now + kReturnWithin, ReturnTimer{session})});
     else
-        offer_again(session, now);
+        (talks ? talking_before_ : waiting_before_).push_back(session);
+}
+
+void Server::Impl::fire(const AgreeTimer&, Timestamp now) {
+    for (std::size_t n = 0; n < kAskedAtOnce; ++n) {
+        auto& next = talking_before_.empty() ? waiting_before_ : talking_before_;
+        if (next.empty()) return;
+        offer_again(next.front(), now);
+        next.pop_front();
+    }
+    timers_.schedule(now + kAskedAfter, AgreeTimer{});
 }
 
 void Server::Impl::offer_again(sip::SessionId session, Timestamp now) {

@@ -103,6 +103,7 @@ void Server::Impl::start(std::vector<std::pair<std::string, registrar::Binding>>
     perform(core_.recovered(now, contacts).events, now);
     for (const routing::ContactId contact : contacts) go_on(contact, now);
     go_on_direct(now);
+    fire(AgreeTimer{}, now);
     open_doors(now);
     open_shifts(now);
     for (auto& [aor, binding] : bindings)

@@ -84,6 +84,8 @@ struct DirectTimer {
 struct DoorTimer {
     std::size_t entry_point;
 };
+/// The next legs of the calls taken up may be asked where their sound goes.
+struct AgreeTimer {};
 /// The phone at the other end of that session hasn't come back.
 struct ReturnTimer {
     sip::SessionId leg;
@@ -94,7 +96,7 @@ struct ShiftTimer {
     bool ends = false;
 };
 using Timer = std::variant<ProbeTimer, FeatureTimer, GatewayTimer, RegistrationTimer, DirectTimer, KeysTimer, DoorTimer,
-                           ReturnTimer, ShiftTimer>;
+                           AgreeTimer, ReturnTimer, ShiftTimer>;
 
 /// RFC 3326, to the phones of an agent who answered another one.
 inline constexpr std::string_view kCompletedElsewhere = "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n";
@@ -305,7 +307,8 @@ struct Server::Impl final : sip::Gate {
     void take_up_partner(Call& call, const routing::ContactRecord& contact, SavedParty& saved);
     void go_on(routing::ContactId contact, Timestamp now);
     void go_on_direct(Timestamp now);
-    void agree_again(sip::SessionId session, std::optional<routing::AgentId> agent, Timestamp now);
+    void agree_again(sip::SessionId session, std::optional<routing::AgentId> agent, bool talks, Timestamp now);
+    void fire(const AgreeTimer& timer, Timestamp now);
     void offer_again(sip::SessionId session, Timestamp now);
     void phone_returned(routing::AgentId agent, const sip::Flow& flow, Timestamp now);
     void fire(const ReturnTimer& timer, Timestamp now);
@@ -557,6 +560,7 @@ struct Server::Impl final : sip::Gate {
     std::unordered_set<sip::SessionId> kept_sessions_;  ///< that are of no call
     std::vector<sip::SessionState> invited_before_;     ///< to be received again
     std::vector<Returning> returning_;
+    std::deque<sip::SessionId> talking_before_, waiting_before_;  ///< still to be asked where their sound goes
     std::unordered_map<LookupId, AskedAbout> asked_about_;  ///< callers who wait for an answer
     std::vector<LookupQuery> lookup_queries_;               ///< for the driver
     std::unordered_map<sip::SessionId, SessionRef> sessions_;
