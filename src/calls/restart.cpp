@@ -10,8 +10,8 @@
 namespace centrala::calls {
 namespace {
 
-/// So many legs are asked at a time, and so long after the ones before: all at once would be more than what stands before
-/// the peers may take, and each would come again and again.
+/// So many legs are asked at a time, and so long after the ones before: all at once would be more than what stands
+/// before the peers may take, and each would come again and again.
 constexpr std::size_t kAskedAtOnce = 5;
 constexpr Duration kAskedAfter = 10ms;
 

@@ -561,8 +561,8 @@ struct Server::Impl final : sip::Gate {
     std::vector<sip::SessionState> invited_before_;     ///< to be received again
     std::vector<Returning> returning_;
     std::deque<sip::SessionId> talking_before_, waiting_before_;  ///< still to be asked where their sound goes
-    std::unordered_map<LookupId, AskedAbout> asked_about_;  ///< callers who wait for an answer
-    std::vector<LookupQuery> lookup_queries_;               ///< for the driver
+    std::unordered_map<LookupId, AskedAbout> asked_about_;        ///< callers who wait for an answer
+    std::vector<LookupQuery> lookup_queries_;                     ///< for the driver
     std::unordered_map<sip::SessionId, SessionRef> sessions_;
     std::unordered_map<media::SessionId, sip::SessionId> media_sessions_;
     std::unordered_multimap<std::uint64_t, sip::SessionId> ringing_over_;  ///< phones that ring, by TCP connection
