@@ -29,9 +29,11 @@ std::optional<std::size_t> trunk_named(const config::Config& config, std::string
 }  // namespace
 
 /// Which contacts go on, in order. Before routing hears that it is awake again, for what it decides then is about
-/// calls.
+/// calls. Sessions that were there come first, each under its old id; then those that new ids may be given to.
 std::vector<routing::ContactId> Server::Impl::take_up(std::span<const KeptCall> kept, Timestamp now) {
     std::vector<routing::ContactId> contacts;
+    std::vector<std::pair<const routing::ContactRecord*, sip::SessionState>> unanswered;
+    std::vector<sip::SessionId> left;
     for (const KeptCall& call : kept) {
         auto saved = decode(call.text);
         auto* const contact = saved ? std::get_if<SavedContact>(&*saved) : nullptr;
@@ -39,17 +41,27 @@ std::vector<routing::ContactId> Server::Impl::take_up(std::span<const KeptCall> 
         const KeptKind kind = kind_of(call.id);
         const routing::ContactRecord* const known =
             kind == KeptKind::contact && contact ? core_.state().find(id_of<routing::ContactId>(call.id)) : nullptr;
-        if (known && known->call_id == contact->call_id && !find_call(known->id) && take_up(*known, *contact, now))
+        const bool same = known && known->call_id == contact->call_id && !find_call(known->id);
+        if (same && !contact->caller.session.invite.empty())
+            unanswered.emplace_back(known, std::exchange(contact->caller.session, {}));
+        else if (same && take_up(*known, *contact))
             contacts.push_back(known->id);
-        else if (kind != KeptKind::direct_call || !direct || !take_up(id_of<DirectId>(call.id), *direct, now))
+        else if (kind != KeptKind::direct_call || !direct || !take_up(id_of<DirectId>(call.id), *direct, left))
             touched_.push_back(call.id);  // to be forgotten
-        if (saved) let_go(*saved, now);
+        if (saved) let_go(*saved, left);
     }
+    for (const sip::SessionId session : left) ua_.hang_up(session, reason_line(routing::EndCause::restart), now);
+    for (auto& [contact, session] : unanswered)
+        if (take_up_unanswered(*contact, session, now))
+            contacts.push_back(contact->id);
+        else
+            touched_.push_back(kept_id(KeptKind::contact, contact->id));
     std::sort(contacts.begin(), contacts.end());
     return contacts;
 }
 
-bool Server::Impl::take_up(const routing::ContactRecord& contact, SavedContact& saved, Timestamp now) {
+/// As far as the log tells.
+Call Server::Impl::known_call(const routing::ContactRecord& contact) const {
     Call call;
     call.contact = contact.id;
     call.queue = contact.queue;
@@ -61,34 +73,43 @@ bool Server::Impl::take_up(const routing::ContactRecord& contact, SavedContact& 
         call.calling_agent = core_.plan().find_agent(contact.source);
     else
         call.trunk = trunk_named(config_, contact.source);
-    call.caller.answered = saved.caller.session.invite.empty();
-    if (!call.caller.answered) {
-        if (!take_up_unanswered(call, saved.caller.session, now)) return false;
-    } else if (!take_up(saved.caller, CallerRef{contact.id}, call.trunk, call.caller.sip, call.caller.media)) {
-        return false;
-    }
+    return call;
+}
+
+void Server::Impl::put_call(Call&& call) {
+    if (call.trunk) trunks_.call_began(*call.trunk, TrunkCall::in);
+    touch(calls_.emplace(call.contact, std::move(call)).first->second);
+}
+
+bool Server::Impl::take_up(const routing::ContactRecord& contact, SavedContact& saved) {
+    Call call = known_call(contact);
+    if (!take_up(saved.caller, CallerRef{contact.id}, call.trunk, call.caller.sip, call.caller.media)) return false;
+    call.caller.answered = true;
     call.caller.media.held = contact.held_by_caller.has_value();
     if (saved.partner) take_up_partner(call, contact, *saved.partner);
-    if (call.trunk) trunks_.call_began(*call.trunk, TrunkCall::in);
-    touch(calls_.emplace(contact.id, std::move(call)).first->second);
+    put_call(std::move(call));
     return true;
 }
 
-/// The INVITE as if it came now, but that its caller has a place in a queue.
-bool Server::Impl::take_up_unanswered(Call& call, sip::SessionState& saved, Timestamp now) {
+/// The INVITE as if it came now, but that its caller has a place in a queue. False: it can't be taken, and is
+/// answered; or it is received again as that of a new caller.
+bool Server::Impl::take_up_unanswered(const routing::ContactRecord& contact, sip::SessionState& saved, Timestamp now) {
+    Call call = known_call(contact);
     const auto event = ua_.receive(saved.invite, saved.flow, now);
     const auto* const invited = std::get_if<sip::ua::Invited>(&event);
-    if (!invited) return false;
+    if (!invited) {
+        invited_before_.push_back(std::move(saved));
+        return false;
+    }
     call.caller.sip = invited->session;
     if (prepare_caller_media(*invited->invite, saved.flow, call.trunk, call.caller)) {
         ua_.refuse(call.caller.sip, 503, sip::kRetryAfter, now);
-        saved = {};
         return false;
     }
-    saved = {};
     sessions_[call.caller.sip] = CallerRef{call.contact};
     media_sessions_[call.caller.media.session] = call.caller.sip;
     if (call.trunk) follow_route(call.caller.sip, now);
+    put_call(std::move(call));
     return true;
 }
 
@@ -115,14 +136,20 @@ void Server::Impl::take_up_partner(Call& call, const routing::ContactRecord& con
     }
 }
 
-bool Server::Impl::take_up(DirectId id, SavedDirectCall& saved, Timestamp now) {
+bool Server::Impl::take_up(DirectId id, SavedDirectCall& saved, std::vector<sip::SessionId>& left) {
     const auto by = core_.plan().find_agent(saved.by);
     if (!by || !saved.caller || !saved.callee) return false;
     auto caller = take_up(*saved.caller, DirectRef{id, true});
     auto callee = take_up(*saved.callee, DirectRef{id, false});
-    for (auto* party : {&caller, &callee})
-        if ((!caller || !callee) && *party) drop_leg((*party)->leg, now);
-    if (!caller || !callee) return false;
+    if (!caller || !callee) {
+        for (auto* party : {&caller, &callee}) {
+            if (!*party) continue;
+            sessions_.erase((*party)->leg.sip);
+            close_media((*party)->leg.media);
+            left.push_back((*party)->leg.sip);
+        }
+        return false;
+    }
     last_direct_ = std::max(last_direct_, static_cast<std::uint64_t>(id));
     DirectCall& call = directs_[id];
     call.id = id;
@@ -262,12 +289,11 @@ void Server::Impl::receive_again(Timestamp now) {
     for (sip::SessionState& session : std::exchange(invited_before_, {})) receive(session.invite, session.flow, now);
 }
 
-/// Ends what is left of a call that doesn't go on, or of its legs: nobody is to be left ringing, or in silence.
-void Server::Impl::let_go(const SavedCall& saved, Timestamp now) {
+/// What is left of a call that doesn't go on, or of its legs, is to be ended: nobody is left ringing, or in silence.
+void Server::Impl::let_go(const SavedCall& saved, std::vector<sip::SessionId>& left) {
     const auto end = [&](const sip::SessionState& session) {
         if (!session.invite.empty()) return invited_before_.push_back(session);
-        if (const auto restored = ua_.restore(session, nullptr))
-            ua_.hang_up(*restored, reason_line(routing::EndCause::restart), now);
+        if (const auto restored = ua_.restore(session, nullptr)) left.push_back(*restored);
     };
     if (const auto* contact = std::get_if<SavedContact>(&saved)) {
         end(contact->caller.session);

@@ -298,9 +298,12 @@ struct Server::Impl final : sip::Gate {
 
     // restart.cpp: what the process before this one kept.
     [[nodiscard]] std::vector<routing::ContactId> take_up(std::span<const KeptCall> kept, Timestamp now);
-    [[nodiscard]] bool take_up(const routing::ContactRecord& contact, SavedContact& saved, Timestamp now);
-    [[nodiscard]] bool take_up_unanswered(Call& call, sip::SessionState& saved, Timestamp now);
-    [[nodiscard]] bool take_up(DirectId id, SavedDirectCall& saved, Timestamp now);
+    [[nodiscard]] Call known_call(const routing::ContactRecord& contact) const;
+    void put_call(Call&& call);
+    [[nodiscard]] bool take_up(const routing::ContactRecord& contact, SavedContact& saved);
+    [[nodiscard]] bool take_up_unanswered(const routing::ContactRecord& contact, sip::SessionState& saved,
+                                          Timestamp now);
+    [[nodiscard]] bool take_up(DirectId id, SavedDirectCall& saved, std::vector<sip::SessionId>& left);
     [[nodiscard]] std::optional<Party> take_up(SavedParty& saved, SessionRef owner);
     [[nodiscard]] bool take_up(SavedLeg& saved, SessionRef owner, std::optional<std::size_t> trunk, sip::SessionId& sip,
                                LegMedia& media);
@@ -312,7 +315,7 @@ struct Server::Impl final : sip::Gate {
     void offer_again(sip::SessionId session, Timestamp now);
     void phone_returned(routing::AgentId agent, const sip::Flow& flow, Timestamp now);
     void fire(const ReturnTimer& timer, Timestamp now);
-    void let_go(const SavedCall& saved, Timestamp now);
+    void let_go(const SavedCall& saved, std::vector<sip::SessionId>& left);
     void receive_again(Timestamp now);
 
     // reload.cpp: another configuration.

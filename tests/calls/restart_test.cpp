@@ -189,6 +189,24 @@ TEST_F(RestartTest, ACallerWithoutAnAnswerYetKeepsItsPlace) {
     expect_nothing_left_outside();
 }
 
+TEST_F(RestartTest, CallersWithAndWithoutAnAnswerGoOnBesideEachOther) {
+    config::Config config = small_centre({.early_media = true});
+    config.queues[1].early_media = false;
+    build(std::move(config));
+    std::vector<Caller*> all;
+    for (int i = 0; i < 4; ++i)
+        for (const char* number : {"100", "200"}) all.push_back(&call(number));
+    all[0]->hang_up();  // whose ids the next ones to come may have
+    world->run_for(40s);
+    restart();
+    EXPECT_EQ(world->core.state().contacts.size(), 7u);
+    for (std::size_t i = 1; i < all.size(); ++i) {
+        EXPECT_EQ(sound(*all[i]), "music.wav for ever") << i;
+        all[i]->hang_up();
+    }
+    expect_nothing_left();
+}
+
 TEST_F(RestartTest, ACallerWithoutAnAnswerWhoHangsUpIsGone) {
     open({.early_media = true});
     caller = &call("100");
