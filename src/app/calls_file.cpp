@@ -57,7 +57,8 @@ CallsFile::CallsFile(CallsFile&& other) noexcept
       slots_(std::move(other.slots_)),
       free_(std::move(other.free_)),
       end_(other.end_),
-      attempts_(other.attempts_) {}
+      attempts_(other.attempts_),
+      failing_(other.failing_) {}
 
 CallsFile::~CallsFile() {
     if (fd_ >= 0) ::close(fd_);
@@ -71,7 +72,6 @@ Result<CallsFile> CallsFile::open(const std::string& path, std::function<void(st
         if (file.read()) {
             if (file.slots_.empty()) file.begin();
             file.write_first();
-            if (file.failing_) return Error{path + ": can't be written"};
             return file;
         }
         const std::string aside = path + ".bad";
@@ -106,7 +106,7 @@ bool CallsFile::read() {
 
 /// With nothing in it.
 void CallsFile::begin() {
-    if (::ftruncate(fd_, 0) != 0) failing_ = true;
+    if (::ftruncate(fd_, 0) != 0) alarm_(in_words(path_));
     kept_.clear();
     slots_.clear();
     free_.clear();
@@ -170,8 +170,9 @@ void CallsFile::write(std::uint64_t slot, std::string_view bytes, std::string_vi
     if (failed && !failing_)
         alarm_(path_ + ": " + std::string(what) + " can't be kept: " +
                (n < 0 ? std::strerror(errno) : "it is written in part") + "; calls would not outlive this process");
-    if (!failed && failing_) alarm_(path_ + ": calls are kept again");
-    failing_ = failed;
+    if (!std::exchange(failing_, failed) || failed) return;
+    alarm_(path_ + ": calls are kept again");
+    if (slot != 0) write_first();  // which may have failed, too
 }
 
 }  // namespace centrala::app

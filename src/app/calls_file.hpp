@@ -20,8 +20,9 @@ public:
     /// Longest text of a call; one with more isn't kept.
     static constexpr std::size_t kTextMax = 4'096 - 16;
 
-    /// `alarm` is called on the first failure to write, on recovery, for the first call that is too long, and when
-    /// calls aren't taken up any more. A file that isn't one of these is moved aside to
+    /// `alarm` is called on the first failure to write (a full disk keeps no server from starting), on recovery, for
+    /// the first call that is too long, and when calls aren't taken up any more. A file that isn't one of these is
+    /// moved aside to
     /// `<path>.bad`. Error: in words.
     static Result<CallsFile> open(const std::string& path, std::function<void(std::string_view)> alarm);
     ~CallsFile();

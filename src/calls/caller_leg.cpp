@@ -106,12 +106,13 @@ bool Server::Impl::is_full() const {
 
 /// nullopt, or why the call can't be taken.
 std::optional<routing::Refusal> Server::Impl::prepare_caller_media(const sip::Message& invite, const sip::Flow& flow,
-                                                                   std::optional<std::size_t> trunk, CallerLeg& leg) {
+                                                                   std::optional<std::size_t> trunk, CallerLeg& leg,
+                                                                   std::uint16_t port) {
     const std::string_view described = sip::sdp_of(invite);
     leg.late_offer = described.empty();
     const auto offer = leg.late_offer ? Result<sdp::Description>(sdp::Description{}) : sdp::parse(described);
     if (!offer) return routing::Refusal::not_acceptable;
-    if (!open_media(leg.media, flow.local.address, trunk)) return routing::Refusal::limit;
+    if (!open_media(leg.media, flow.local.address, trunk, port)) return routing::Refusal::limit;
     if (leg.late_offer) {
         leg.answer = sdp::write_offer(leg.media.local);
         return std::nullopt;

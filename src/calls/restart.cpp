@@ -32,7 +32,7 @@ std::optional<std::size_t> trunk_named(const config::Config& config, std::string
 /// calls. Sessions that were there come first, each under its old id; then those that new ids may be given to.
 std::vector<routing::ContactId> Server::Impl::take_up(std::span<const KeptCall> kept, Timestamp now) {
     std::vector<routing::ContactId> contacts;
-    std::vector<std::pair<const routing::ContactRecord*, sip::SessionState>> unanswered;
+    std::vector<std::pair<const routing::ContactRecord*, SavedLeg>> unanswered;
     std::vector<sip::SessionId> left;
     for (const KeptCall& call : kept) {
         auto saved = decode(call.text);
@@ -43,7 +43,7 @@ std::vector<routing::ContactId> Server::Impl::take_up(std::span<const KeptCall> 
             kind == KeptKind::contact && contact ? core_.state().find(id_of<routing::ContactId>(call.id)) : nullptr;
         const bool same = known && known->call_id == contact->call_id && !find_call(known->id);
         if (same && !contact->caller.session.invite.empty())
-            unanswered.emplace_back(known, std::exchange(contact->caller.session, {}));
+            unanswered.emplace_back(known, std::exchange(contact->caller, {}));
         else if (same && take_up(*known, *contact))
             contacts.push_back(known->id);
         else if (kind != KeptKind::direct_call || !direct || !take_up(id_of<DirectId>(call.id), *direct, left))
@@ -51,8 +51,8 @@ std::vector<routing::ContactId> Server::Impl::take_up(std::span<const KeptCall> 
         if (saved) let_go(*saved, left);
     }
     for (const sip::SessionId session : left) ua_.hang_up(session, reason_line(routing::EndCause::restart), now);
-    for (auto& [contact, session] : unanswered)
-        if (take_up_unanswered(*contact, session, now))
+    for (auto& [contact, caller] : unanswered)
+        if (take_up_unanswered(*contact, caller, now))
             contacts.push_back(contact->id);
         else
             touched_.push_back(kept_id(KeptKind::contact, contact->id));
@@ -93,16 +93,17 @@ bool Server::Impl::take_up(const routing::ContactRecord& contact, SavedContact& 
 
 /// The INVITE as if it came now, but that its caller has a place in a queue. False: it can't be taken, and is
 /// answered; or it is received again as that of a new caller.
-bool Server::Impl::take_up_unanswered(const routing::ContactRecord& contact, sip::SessionState& saved, Timestamp now) {
+bool Server::Impl::take_up_unanswered(const routing::ContactRecord& contact, SavedLeg& saved, Timestamp now) {
     Call call = known_call(contact);
-    const auto event = ua_.receive(saved.invite, saved.flow, now);
+    const sip::Flow flow = saved.session.flow;
+    const auto event = ua_.receive(saved.session.invite, flow, now);
     const auto* const invited = std::get_if<sip::ua::Invited>(&event);
     if (!invited) {
-        invited_before_.push_back(std::move(saved));
+        invited_before_.push_back(std::move(saved.session));
         return false;
     }
     call.caller.sip = invited->session;
-    if (prepare_caller_media(*invited->invite, saved.flow, call.trunk, call.caller)) {
+    if (prepare_caller_media(*invited->invite, flow, call.trunk, call.caller, saved.sdp.port)) {
         ua_.refuse(call.caller.sip, 503, sip::kRetryAfter, now);
         return false;
     }

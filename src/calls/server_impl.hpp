@@ -259,7 +259,8 @@ struct Server::Impl final : sip::Gate {
     [[nodiscard]] bool has_ports() const;
     [[nodiscard]] bool is_full() const;  ///< any call would be refused
     std::optional<routing::Refusal> prepare_caller_media(const sip::Message& invite, const sip::Flow& flow,
-                                                         std::optional<std::size_t> trunk, CallerLeg& leg);
+                                                         std::optional<std::size_t> trunk, CallerLeg& leg,
+                                                         std::uint16_t port = 0);
     void pick_up(Call& call, Timestamp now);
     void entertain(Call& call, bool greet, Timestamp now);
     void answer_caller(Call& call, Timestamp now);
@@ -301,8 +302,7 @@ struct Server::Impl final : sip::Gate {
     [[nodiscard]] Call known_call(const routing::ContactRecord& contact) const;
     void put_call(Call&& call);
     [[nodiscard]] bool take_up(const routing::ContactRecord& contact, SavedContact& saved);
-    [[nodiscard]] bool take_up_unanswered(const routing::ContactRecord& contact, sip::SessionState& saved,
-                                          Timestamp now);
+    [[nodiscard]] bool take_up_unanswered(const routing::ContactRecord& contact, SavedLeg& saved, Timestamp now);
     [[nodiscard]] bool take_up(DirectId id, SavedDirectCall& saved, std::vector<sip::SessionId>& left);
     [[nodiscard]] std::optional<Party> take_up(SavedParty& saved, SessionRef owner);
     [[nodiscard]] bool take_up(SavedLeg& saved, SessionRef owner, std::optional<std::size_t> trunk, sip::SessionId& sip,

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -133,17 +134,42 @@ TEST_F(CallsFileTest, SaysWhyItCannotBeOpened) {
     EXPECT_THAT(file.error().message, HasSubstr("none/calls: No such file"));
 }
 
+/// As on a full disk no file grows beyond that.
+class FullDisk {
+public:
+    explicit FullDisk(rlim_t bytes) : old_(std::signal(SIGXFSZ, SIG_IGN)) {
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit small{bytes, before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &small);
+    }
+    ~FullDisk() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, old_);
+    }
+    FullDisk(const FullDisk&) = delete;
+
+private:
+    rlimit before_{};
+    void (*old_)(int);
+};
+
+TEST_F(CallsFileTest, AFullDiskKeepsNoServerFromStarting) {
+    auto full = std::make_unique<FullDisk>(0);
+    CallsFile file = open();
+    EXPECT_THAT(alarms, ElementsAre(HasSubstr("File too large")));
+    file.keep(KeptId{1}, "one");
+    full.reset();
+    file.keep(KeptId{2}, "two");
+    EXPECT_THAT(alarms, ElementsAre(testing::_, HasSubstr("kept again")));
+    EXPECT_THAT(texts(open()), ElementsAre("2 two")) << "and the file says again what it is";
+}
+
 TEST_F(CallsFileTest, SaysOnceThatTheDiskIsFullAndWhenItNoLongerIs) {
     CallsFile file = open();
-    rlimit before{};
-    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
-    const auto old = std::signal(SIGXFSZ, SIG_IGN);
-    const rlimit small{4'096, before.rlim_max};
-    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+    auto full = std::make_unique<FullDisk>(4'096);
     file.keep(KeptId{1}, "one");
     file.keep(KeptId{2}, "two");
-    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
-    std::signal(SIGXFSZ, old);
+    full.reset();
     EXPECT_THAT(alarms, ElementsAre(HasSubstr("can't be kept: File too large")));
     file.keep(KeptId{2}, "two");
     EXPECT_THAT(alarms, ElementsAre(testing::_, HasSubstr("kept again")));

@@ -27,9 +27,17 @@ protected:
         world->run_for(100ms);
         ASSERT_TRUE(world->media.bridged(caller->rtp(), phones[0]->rtp()));
     }
-    /// Between the caller and the first agent, until the caller hangs up.
-    void expect_talk_then_nothing_left() {
-        EXPECT_TRUE(world->media.bridged(caller->rtp(), phones[0]->rtp()));
+    /// A call rings at the first agent.
+    void ring() {
+        open({});
+        put_to_work(*phones[0]);
+        caller = &call("100");
+        phones[0]->ring();
+        world->run_for(100ms);
+    }
+    /// Between the caller and that agent, until the caller hangs up.
+    void expect_talk_then_nothing_left(std::size_t agent = 0) {
+        EXPECT_TRUE(world->media.bridged(caller->rtp(), phones[agent]->rtp()));
         caller->hang_up();
         expect_nothing_left_outside();
     }
@@ -129,37 +137,25 @@ TEST_F(RestartTest, ACallerWhoseAgentIsGoneWaitsInItsOldPlace) {
     world->run_for(100ms);
     phones[1]->answer();
     world->run_for(100ms);
-    EXPECT_TRUE(world->media.bridged(caller->rtp(), phones[1]->rtp()));
-    caller->hang_up();
-    expect_nothing_left_outside();
+    expect_talk_then_nothing_left(1);
 }
 
 TEST_F(RestartTest, APhoneThatRangStopsAndRingsAnew) {
-    open({});
-    put_to_work(*phones[0]);
-    caller = &call("100");
-    phones[0]->ring();
-    world->run_for(100ms);
+    ring();
     restart();
     EXPECT_EQ(phones[0]->stopped, 1) << "the INVITE of the process that died is cancelled";
     EXPECT_EQ(phones[0]->offers, 2);
     ASSERT_TRUE(phones[0]->session);
     phones[0]->answer();
     world->run_for(100ms);
-    EXPECT_TRUE(world->media.bridged(caller->rtp(), phones[0]->rtp()));
     const auto ended = world->log.all<routing::event::OfferEnded>();
     ASSERT_EQ(ended.size(), 2u);
     EXPECT_EQ(ended[0].outcome, routing::Outcome::rescinded);
-    caller->hang_up();
-    expect_nothing_left_outside();
+    expect_talk_then_nothing_left();
 }
 
 TEST_F(RestartTest, APhoneThatAnsweredMeanwhileIsLetGoAndRungAnew) {
-    open({});
-    put_to_work(*phones[0]);
-    caller = &call("100");
-    phones[0]->ring();
-    world->run_for(100ms);
+    ring();
     world->kill();
     phones[0]->answer();  // its 200 is repeated until somebody acknowledges it
     phones[0]->on_offer = [&] { phones[0]->answer(); };
@@ -174,8 +170,10 @@ TEST_F(RestartTest, ACallerWithoutAnAnswerYetKeepsItsPlace) {
     open({.early_media = true});
     caller = &call("100");
     EXPECT_TRUE(caller->early);
+    const Endpoint before = world->media.towards(caller->rtp())->rtp;
     restart();
     EXPECT_EQ(world->wire["server 183 INVITE"], 2) << "as of another fork";
+    EXPECT_EQ(world->media.towards(caller->rtp())->rtp, before);
     EXPECT_EQ(world->core.state().find(routing::ContactId{1})->phase, routing::ContactPhase::waiting);
     put_to_work(*phones[0]);
     world->run_for(100ms);

@@ -58,16 +58,18 @@ class Restarts(IntegrationTest):
         except FileNotFoundError:
             return False
 
-    def kill_and_start(self):
+    def kill_and_start(self, *gone):
+        """Once it is known where ann's phone is; meanwhile these SIPps are gone."""
         wait_until(self.registrations_are_saved, 5, "the registrations on disk; they are written once a second")
         self.server.kill()
+        for sipp in gone:
+            sipp.kill()
         self.server.start()
 
     def test_after_kill_9_who_talks_and_who_waits_goes_on(self):
         self.start_server()
         self.server.keep_ports()
-        phone = self.agent("ann", scenarios.scenario(*scenarios.agent_answers(
-            *scenarios.agrees_again(), scenarios.recv("BYE"), scenarios.answer())))
+        phone = self.agent("ann", scenarios.agent_outlives_a_restart())
         first = self.caller(scenarios.caller_outlives_a_restart())
         talking = self.log.wait("contact.connected", agent="ann")["contact"]
         second = self.caller(scenarios.caller_outlives_a_restart())
@@ -89,8 +91,7 @@ class Restarts(IntegrationTest):
     def test_after_sigusr2_the_next_start_goes_on_with_the_calls(self):
         self.start_server()
         self.server.keep_ports()
-        phone = self.agent("ann", scenarios.scenario(*scenarios.agent_answers(
-            *scenarios.agrees_again(), scenarios.recv("BYE"), scenarios.answer())))
+        phone = self.agent("ann", scenarios.agent_outlives_a_restart())
         caller = self.caller(scenarios.caller_outlives_a_restart())
         contact = self.log.wait("contact.connected", agent="ann")["contact"]
         self.server.process.signal(signal.SIGUSR2)
@@ -128,11 +129,7 @@ class Restarts(IntegrationTest):
         talking = self.log.wait("contact.connected", agent="ann")["contact"]
         waiting_caller = self.caller(scenarios.caller_is_hung_up_on())
         waiting = self.log.wait("contact.enqueued", count=2)["contact"]
-        wait_until(self.registrations_are_saved, 5, "the registrations on disk; they are written once a second")
-        self.server.kill()
-        for sipp in (first_phone, first, waiting_caller):
-            sipp.kill()
-        self.server.start()
+        self.kill_and_start(first_phone, first, waiting_caller)
         self.log.wait("contact.ended", contact=talking, cause="caller_failed")
         self.log.wait("contact.ended", contact=waiting, cause="caller_failed")
         self.register("ann", port)

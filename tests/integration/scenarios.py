@@ -232,6 +232,10 @@ def agent_answers(*then):
     return [recv("INVITE"), ringing(), respond(200, "OK", sdp=True), recv("ACK"), *then]
 
 
+def agent_outlives_a_restart():
+    return scenario(*agent_answers(*agrees_again(), recv("BYE"), answer()))
+
+
 def agent_is_hung_up_on():
     return scenario(*agent_answers(recv("BYE"), answer()))
 
