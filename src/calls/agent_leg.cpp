@@ -12,7 +12,7 @@ constexpr Duration kFirstProbe = 2s;
 constexpr std::size_t kRingingNamed = 3;  ///< of those at whom a call rings
 
 /// The From of who doesn't say who it is (RFC 3323 §4.1.1.3).
-constexpr std::string_view kAnonymous = "sip:anonymous@anonymous.invalid";
+constexpr std::string_view kAnonymousUri = "sip:anonymous@anonymous.invalid";
 
 /// One flow of each outbound phone is enough, the others wait for it to fail.
 bool is_tried(const Offer& offer, const std::string& instance, std::uint32_t reg_id) {
@@ -155,7 +155,7 @@ bool Server::Impl::invite_phone(const Call& call, Offer& offer, const PhoneTarge
     const std::string& prefix = config_.queues[index(call.queue)].caller_prefix;
     const bool known = !call.withheld && !call.caller_number.empty();
     const std::string uri =
-        known ? "sip:" + sip::escape_user(call.caller_number) + "@" + config_.sip.domain : std::string(kAnonymous);
+        known ? "sip:" + sip::escape_user(call.caller_number) + "@" + config_.sip.domain : std::string(kAnonymousUri);
     const std::string from =
         quoted(prefix, call.withheld              ? std::string_view("Anonymous")
                        : call.caller_name.empty() ? std::string_view(known ? call.caller_number : "Anonymous")

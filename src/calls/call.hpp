@@ -19,6 +19,8 @@
 
 namespace centrala::calls {
 
+inline constexpr std::size_t kCallerNameMax = 256;  ///< bytes of what is said of who calls
+
 struct Offer {
     routing::OfferId id{};
     routing::AgentId agent{};

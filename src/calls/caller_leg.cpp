@@ -10,10 +10,8 @@
 namespace centrala::calls {
 namespace {
 
-constexpr std::size_t kNameMax = 256;
-
 std::string limited(std::string text) {
-    if (text.size() > kNameMax) text.resize(kNameMax);
+    if (text.size() > kCallerNameMax) text.resize(kCallerNameMax);
     return text;
 }
 

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "call.hpp"
+
 namespace centrala::calls {
 namespace {
 
@@ -12,7 +14,6 @@ using nlohmann::json;
 
 constexpr std::int64_t kPriorityMax = 1'000;  // as of entry points and lists of callers
 constexpr std::int64_t kPatienceMax = 3'600;  // seconds
-constexpr std::size_t kNameMax = 256;         // as of what trunks say
 constexpr std::size_t kShownMax = 100;
 
 class Reader {
@@ -80,7 +81,7 @@ std::optional<LookupAnswer> read_lookup_answer(std::string_view body, const rout
     r.name(
         "list", [&](const auto& name) { return find_list(plan, name); }, answer.list);
     r.take("name", [&](const json& value) {
-        if (!value.is_string() || value.get_ref<const std::string&>().size() > kNameMax) return false;
+        if (!value.is_string() || value.get_ref<const std::string&>().size() > kCallerNameMax) return false;
         answer.name = value.get<std::string>();
         return true;
     });

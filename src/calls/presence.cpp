@@ -10,10 +10,6 @@ namespace {
 
 using presence::Package;
 
-sip::ResponseParts plain(int status, std::string_view lines = {}) {
-    return {status, {}, {}, lines, {}, {}};
-}
-
 }  // namespace
 
 // Agents have the even numbers, so that theirs stay what they are when queues or agents are added.
@@ -41,14 +37,14 @@ std::optional<presence::ResourceId> Server::Impl::watchable(const sip::Uri& uri)
 const config::Agent* Server::Impl::presence_user(const sip::ua::Requested& event, Timestamp now) {
     const sip::Message& request = *event.request;
     if (!config_.presence.enabled) {
-        ua_.respond(event.tx, plain(489), now);
+        ua_.respond(event.tx, sip::plain_response(489), now);
         return nullptr;
     }
     const auto* claimed = dial_plan_.agent(sip::unescape(request.from().uri.user));
     std::string challenge;
     if (const auto* agent = authenticate_agent(request, event.flow, claimed, now, challenge)) return agent;
     if (!claimed) note_stranger(request, event.flow, now);
-    ua_.respond(event.tx, plain(401, challenge), now);
+    ua_.respond(event.tx, sip::plain_response(401, challenge), now);
     return nullptr;
 }
 
@@ -59,19 +55,20 @@ void Server::Impl::subscribe(const sip::ua::Requested& event, Timestamp now) {
     const presence::WatcherId watcher{static_cast<std::uint32_t>(index(agent->id))};
     const bool within = !request.to().tag().empty();
     const auto target = within ? notifier_.resource_of(request) : watchable(request.request_uri());
-    if (!target) return ua_.respond(event.tx, plain(within ? 481 : 404), now);
+    if (!target) return ua_.respond(event.tx, sip::plain_response(within ? 481 : 404), now);
     const auto package = presence::parse_package(request.find(sip::HeaderId::event).value_or(""));
     const bool own_only = package == Package::message_summary || package == Package::feature_event;
-    if (own_only && *target != resource(agent->id)) return ua_.respond(event.tx, plain(403), now);
+    if (own_only && *target != resource(agent->id)) return ua_.respond(event.tx, sip::plain_response(403), now);
 
     // A feature key comes in the body of a SUBSCRIBE.
     std::optional<presence::FeatureRequest> key;
     if (package == Package::feature_event && !request.body().empty()) {
-        if (!config_.presence.phones_set_state) return ua_.respond(event.tx, plain(403), now);
+        if (!config_.presence.phones_set_state) return ua_.respond(event.tx, sip::plain_response(403), now);
         if (!sip::iequals(request.content_type(), content_type(*package)))
-            return ua_.respond(event.tx, plain(415, "Accept: application/x-as-feature-event+xml\r\n"), now);
+            return ua_.respond(event.tx, sip::plain_response(415, "Accept: application/x-as-feature-event+xml\r\n"),
+                               now);
         auto asked = presence::read_feature_request(request.body());
-        if (!asked) return ua_.respond(event.tx, plain(400), now);
+        if (!asked) return ua_.respond(event.tx, sip::plain_response(400), now);
         key = *asked;
     }
     auto answer = within ? notifier_.refresh(request, event.flow, watcher, now)
@@ -85,19 +82,19 @@ void Server::Impl::publish(const sip::ua::Requested& event, Timestamp now) {
     const config::Agent* agent = presence_user(event, now);
     if (!agent) return;
     const sip::Message& request = *event.request;
-    if (!config_.presence.phones_set_state) return ua_.respond(event.tx, plain(403), now);
+    if (!config_.presence.phones_set_state) return ua_.respond(event.tx, sip::plain_response(403), now);
     if (dial_plan_.agent(sip::unescape(request.request_uri().user)) != agent)
-        return ua_.respond(event.tx, plain(403), now);
+        return ua_.respond(event.tx, sip::plain_response(403), now);
     // Read before the tag is spent: a publication that can't be understood changes nothing (RFC 3903 §6).
     std::optional<presence::PublishedState> state;
     if (!request.body().empty() && sip::iequals(request.content_type(), content_type(Package::presence))) {
         auto published = presence::read_pidf(request.body());
-        if (!published) return ua_.respond(event.tx, plain(400), now);
+        if (!published) return ua_.respond(event.tx, sip::plain_response(400), now);
         state = std::move(*published);
     }
     const presence::PublisherId publisher{static_cast<std::uint32_t>(index(agent->id))};
     const auto answer = publications_.publish(request, publisher, now);
-    ua_.respond(event.tx, plain(answer.status, answer.header_lines), now);
+    ua_.respond(event.tx, sip::plain_response(answer.status, answer.header_lines), now);
     if (answer.fresh && state) apply_published(agent->id, *state, now);
 }
 

@@ -62,7 +62,7 @@ std::string limited(std::string_view text) {
 void Server::Impl::on_refer(const sip::ua::Requested& event, Timestamp now) {
     const sip::Message& request = *event.request;
     const auto respond = [&](int status, std::string_view lines = {}) {
-        ua_.respond(event.tx, {status, {}, {}, lines, {}, {}}, now);
+        ua_.respond(event.tx, sip::plain_response(status, lines), now);
     };
     const auto agent = referring_agent(event.session);
     if (!agent) {

@@ -6,7 +6,7 @@ namespace centrala::calls {
 void Server::Impl::register_phone(const sip::ua::Requested& event, Timestamp now) {
     const sip::Message& request = *event.request;
     const auto respond = [&](int status, std::string_view lines) {
-        ua_.respond(event.tx, {status, {}, {}, lines, {}, {}}, now);
+        ua_.respond(event.tx, sip::plain_response(status, lines), now);
     };
     if (!request.to().uri.is_sip()) return respond(400, {});
     const std::string name = sip::unescape(request.to().uri.user);

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kFlowsMax = 16;
 
 /// The From of who can't be named (RFC 3261 §8.1.1.3), or doesn't want to be (RFC 3323 §4.1.1.3).
-constexpr std::string_view kAnonymous = "\"Anonymous\" <sip:anonymous@anonymous.invalid>";
+constexpr std::string_view kAnonymousFrom = "\"Anonymous\" <sip:anonymous@anonymous.invalid>";
 
 std::string host_of(const sip::Uri& uri) {
     std::string host(uri.host);
@@ -148,7 +148,7 @@ void Trunks::identify(const config::Trunk& trunk, const std::optional<std::strin
     if (shown.empty()) shown = account;
     const auto address = [&](const std::string& user) { return "<sip:" + sip::escape_user(user) + "@" + host + ">"; };
     if (shown.empty() || withheld)
-        route.from = kAnonymous;
+        route.from = kAnonymousFrom;
     else
         route.from = address(trunk.asserted_identity && !account.empty() ? account : shown);
     if (trunk.asserted_identity && !shown.empty())

@@ -10,7 +10,6 @@ namespace {
 constexpr std::size_t kListsMax = 100;
 constexpr std::size_t kNumbersMax = 100'000;  ///< of a list's file, and as many in the configuration
 constexpr std::size_t kDigitsMax = 64;
-constexpr std::size_t kProblemsMax = 20;  ///< of one file
 constexpr std::string_view kNumber = "a number such as +49301234, or +4930* for all that begin so";
 
 /// Without what only makes it easier to read (RFC 3966 §5.1.1), as callers' numbers are compared; nullopt: no number.
@@ -87,7 +86,7 @@ std::variant<std::vector<std::string>, std::vector<Problem>> read_numbers(const 
     if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);  // spreadsheets begin their exports so
     std::vector<std::string> numbers;
     std::vector<Problem> problems;
-    for (int line = 1; !rest.empty() && problems.size() < kProblemsMax; ++line) {
+    for (int line = 1; !rest.empty() && problems.size() < kListProblemsMax; ++line) {
         const std::string_view whole = rest.substr(0, rest.find('\n'));
         rest.remove_prefix(std::min(whole.size() + 1, rest.size()));
         const std::string_view words = whole.substr(0, whole.find('#'));

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::string_view kHeading = "arrival_s,class,work_s,patience_s";
 constexpr double kLongestSeconds = 366.0 * 24 * 3600;
-constexpr std::size_t kProblemsMax = 20;  ///< a file of another format has a problem in each line
 
 std::string_view take_line(std::string_view& text) {
     const std::size_t end = text.find('\n');
@@ -32,7 +31,7 @@ public:
     void read(std::string_view csv) {
         if (const auto heading = take_line(csv); heading != kHeading)
             problem({}, "expected the heading " + std::string(kHeading) + ", got " + in_quotes(heading));
-        while (!csv.empty() && problems_.size() < kProblemsMax) {
+        while (!csv.empty() && problems_.size() < kListProblemsMax) {
             ++line_;
             const auto line = take_line(csv);
             if (line.empty()) continue;

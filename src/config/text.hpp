@@ -12,6 +12,9 @@
 
 namespace centrala::config {
 
+/// Problems of one list that are told: a file of another format has one in each line.
+inline constexpr std::size_t kListProblemsMax = 20;
+
 /// "20s", "500ms", "5m", "1h", "1h30m", "1d", "0". No sign, no fraction; nullopt if anything else or past 10 years.
 std::optional<Duration> parse_duration(std::string_view text);
 std::string format_duration(Duration duration);  ///< so that parse_duration() gives it back

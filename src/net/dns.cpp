@@ -20,7 +20,7 @@ namespace {
 using sip::DnsAnswer;
 
 /// c-ares wants to be set up once before its first use and is never taken down: it lives as long as the process.
-int ready() {
+int ares_ready() {
     static const int status = ares_library_init(ARES_LIB_INIT_ALL);
     return status;
 }
@@ -116,7 +116,7 @@ struct Dns::Impl : std::enable_shared_from_this<Dns::Impl> {
     };
 
     int start() {
-        if (const int status = ready(); status != ARES_SUCCESS) return status;
+        if (const int status = ares_ready(); status != ARES_SUCCESS) return status;
         ares_options ares{};
         ares.flags = ARES_FLAG_NOSEARCH;  // a carrier's host is never one of our own domain's by accident
         ares.timeout = static_cast<int>(std::max<std::int64_t>(to_ms(options.timeout), 1));

@@ -31,7 +31,7 @@ using Multi = std::unique_ptr<CURLM, Cleaned<curl_multi_cleanup>>;
 using Headers = std::unique_ptr<curl_slist, Cleaned<curl_slist_free_all>>;
 
 /// libcurl wants to be set up once before its first use and is never taken down: it lives as long as the process.
-CURLcode ready() {
+CURLcode curl_ready() {
     static const CURLcode status = curl_global_init(CURL_GLOBAL_DEFAULT);
     return status;
 }
@@ -56,7 +56,7 @@ struct HttpClient::Impl : std::enable_shared_from_this<HttpClient::Impl> {
     };
 
     std::string start() {
-        if (const CURLcode status = ready(); status != CURLE_OK) return curl_easy_strerror(status);
+        if (const CURLcode status = curl_ready(); status != CURLE_OK) return curl_easy_strerror(status);
         multi.reset(curl_multi_init());
         curl_slist* list = curl_slist_append(nullptr, "Accept: application/json");
         if (!options.token.empty()) list = curl_slist_append(list, ("Authorization: Bearer " + options.token).c_str());

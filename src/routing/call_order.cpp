@@ -50,13 +50,13 @@ CallRank generalised_c_mu(const Ranking& r, const QueueRecord& record, const Que
     return {key.unimportance, 0, -static_cast<std::int64_t>(rate), key};
 }
 
-struct Policy {
+struct OrderRow {
     std::string_view word;
     CallRank (*rank)(const Ranking&, const QueueRecord&, const Queue&, const WaitKey&);
 };
 
 /// In the order of the enumeration.
-constexpr std::array<Policy, kCallOrders> kPolicies{{
+constexpr std::array<OrderRow, kCallOrders> kOrders{{
     {"longest_wait", longest_wait},
     {"ageing", ageing},
     {"most_overdue", most_overdue},
@@ -74,13 +74,13 @@ Ranking::Ranking(const State& s, const Plan& p, Timestamp at) : state(s), plan(p
 }
 
 CallRank Ranking::operator()(QueueId queue, const WaitKey& key) const {
-    const Policy& policy = kPolicies[static_cast<std::size_t>(plan.call_order)];
-    return policy.rank(*this, state.queues[index(queue)], plan.queues[index(queue)], key);
+    const OrderRow& order = kOrders[static_cast<std::size_t>(plan.call_order)];
+    return order.rank(*this, state.queues[index(queue)], plan.queues[index(queue)], key);
 }
 
 std::string_view to_string(CallOrder order) {
     const auto i = static_cast<std::size_t>(order);
-    return i < kPolicies.size() ? kPolicies[i].word : std::string_view("?");
+    return i < kOrders.size() ? kOrders[i].word : std::string_view("?");
 }
 
 }  // namespace centrala::routing

@@ -8,6 +8,8 @@
 
 namespace centrala::sip::chars {
 
+inline constexpr auto npos = std::string_view::npos;
+
 enum Class : std::uint16_t {
     kToken = 1 << 0,
     kDigit = 1 << 1,

@@ -12,7 +12,7 @@ constexpr std::size_t kPartsMax = 16;
 constexpr std::size_t kBoundaryMax = 70;  // RFC 2046 §5.1.1
 
 using Kind = SessionContent::Kind;
-constexpr auto npos = std::string_view::npos;
+using chars::npos;
 
 std::string_view without_parameters(std::string_view value) {
     return chars::trim(value.substr(0, value.find(';')));

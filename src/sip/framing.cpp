@@ -10,7 +10,6 @@ using namespace chars;
 
 namespace {
 
-constexpr auto npos = std::string_view::npos;
 constexpr Framed kBroken{Framed::Status::broken, 0, 0};
 
 /// A line's end: past its LF; npos if it isn't there yet.

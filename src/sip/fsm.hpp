@@ -36,6 +36,10 @@ enum class Event : std::uint8_t {
 };
 inline constexpr std::size_t kEvents = 20;
 
+constexpr Event event_of_status(int status) {
+    return status < 200 ? Event::status_1xx : status < 300 ? Event::status_2xx : Event::status_3xx_6xx;
+}
+
 enum class Act : std::uint8_t {
     none,
     send,      ///< pass the user's response to the transport

@@ -12,8 +12,6 @@ using namespace chars;
 
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 /// `<` addr-spec `>` and parameters.
 bool read_bracketed(std::string_view rest, NameAddr& out) {
     const std::size_t close = rest.find('>');

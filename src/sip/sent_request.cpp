@@ -1,23 +1,7 @@
 // Taking our own requests apart: only what MessageWriter wrote is read here, so there are no folds (RFC 3261 §7.3).
 #include "sip/sent_request.hpp"
 
-#include <algorithm>
-
 namespace centrala::sip {
-namespace {
-
-/// Calls f(id, line with CR LF) for each line.
-template <class F>
-void each_line(std::string_view lines, F&& f) {
-    while (!lines.empty()) {
-        const std::size_t end = lines.find("\r\n");
-        const std::string_view line = lines.substr(0, end == std::string_view::npos ? end : end + 2);
-        f(parse_header_id(line.substr(0, std::min(line.find(':'), line.size()))), line);
-        lines.remove_prefix(line.size());
-    }
-}
-
-}  // namespace
 
 SentRequest take_apart(std::string_view text) {
     SentRequest out;

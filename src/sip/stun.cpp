@@ -8,7 +8,7 @@ namespace centrala::sip {
 namespace {
 
 constexpr std::size_t kHeader = 20, kAttributeHeader = 4, kFingerprintSize = 8;
-constexpr std::uint32_t kCookie = 0x2112a442, kFingerprintMask = 0x5354554e;
+constexpr std::uint32_t kMagicCookie = 0x2112a442, kFingerprintMask = 0x5354554e;
 constexpr std::uint16_t kBindingRequest = 0x0001, kBindingSuccess = 0x0101, kBindingError = 0x0111;
 
 enum Attribute : std::uint16_t {
@@ -87,7 +87,7 @@ bool is_known(std::uint16_t type) {
 
 /// False: to be dropped.
 bool read(std::span<const char> datagram, Request& request) {
-    if (datagram.size() < kHeader || read16(datagram, 0) != kBindingRequest || read32(datagram, 4) != kCookie)
+    if (datagram.size() < kHeader || read16(datagram, 0) != kBindingRequest || read32(datagram, 4) != kMagicCookie)
         return false;
     if (read16(datagram, 2) != datagram.size() - kHeader || datagram.size() % 4 != 0) return false;
     for (std::size_t at = kHeader; at < datagram.size();) {
@@ -114,7 +114,7 @@ void put_mapped_address(Writer& out, std::span<const char> request, const Endpoi
     out.put16(Attribute::xor_mapped_address);
     out.put16(static_cast<unsigned>(4 + size));
     out.put16(from.address.is_v4() ? 1 : 2);
-    out.put16(from.port ^ kCookie >> 16);
+    out.put16(from.port ^ kMagicCookie >> 16);
     for (std::size_t i = 0; i < size; ++i)
         out.put8(from.address.bytes()[i] ^ static_cast<unsigned char>(request[4 + i]));
 }

@@ -4,6 +4,7 @@
 #include "sip/id_token.hpp"
 #include "sip/invite_client.hpp"
 #include "sip/non_invite_client.hpp"
+#include "sip/sent_request.hpp"
 #include "sip/transaction_impl.hpp"
 
 namespace centrala::sip {
@@ -59,20 +60,6 @@ void append_rest(std::string& out, const RequestParts& parts) {
         writer.body(parts.content_type, parts.body);
 }
 
-/// Calls f(id, line without CR LF) for each header line of a request that we wrote ourselves.
-template <class F>
-void each_line(std::string_view request, F&& f) {
-    std::size_t at = request.find("\r\n");
-    while (at != std::string_view::npos) {
-        request.remove_prefix(at + 2);
-        at = request.find("\r\n");
-        const std::string_view line = request.substr(0, at);
-        if (line.empty()) return;
-        const std::size_t colon = line.find(':');
-        if (colon != std::string_view::npos) f(parse_header_id(line.substr(0, colon)), line);
-    }
-}
-
 std::string_view cseq_number(std::string_view cseq_line) {
     const std::size_t begin = cseq_line.find_first_of("0123456789");
     if (begin == std::string_view::npos) return "0";
@@ -88,11 +75,12 @@ std::string derive(const ClientTransaction& invite, std::string_view method, std
     out.reserve(512);
     out.append(method).append(request.substr(request.find(' '), line_end - request.find(' ')));
     out.append(request.substr(line_end, invite.via_end - line_end)).append("Max-Forwards: 70\r\n");
-    each_line(request.substr(invite.via_end - 2), [&](HeaderId id, std::string_view line) {
+    const std::size_t head_end = request.find("\r\n\r\n") + 2;
+    each_line(request.substr(invite.via_end, head_end - invite.via_end), [&](HeaderId id, std::string_view line) {
         if (id == HeaderId::from || id == HeaderId::call_id || id == HeaderId::route)
-            out.append(line).append("\r\n");
+            out.append(line);
         else if (id == HeaderId::to && to_value.empty())
-            out.append(line).append("\r\n");
+            out.append(line);
         else if (id == HeaderId::to)
             out.append("To: ").append(to_value).append("\r\n");
         else if (id == HeaderId::cseq)
@@ -100,10 +88,6 @@ std::string derive(const ClientTransaction& invite, std::string_view method, std
     });
     MessageWriter(out).lines(extra_lines).end();
     return out;
-}
-
-Event status_event(int status) {
-    return status < 200 ? Event::status_1xx : status < 300 ? Event::status_2xx : Event::status_3xx_6xx;
 }
 
 }  // namespace
@@ -233,11 +217,11 @@ Indication TransactionLayer::Impl::on_response(const Flow&, Timestamp now) {
     message_.each(HeaderId::via, [&](std::string_view) { ++vias; });
     ClientTransaction* tx = vias == 1 ? find_client(message_) : nullptr;
     if (!tx) return drop();
-    if (!tx->machine->find(tx->state, status_event(message_.status()))) {
+    if (!tx->machine->find(tx->state, fsm::event_of_status(message_.status()))) {
         ++stats_.absorbed;
         return {};
     }
-    return client_event(*tx, status_event(message_.status()), now);
+    return client_event(*tx, fsm::event_of_status(message_.status()), now);
 }
 
 void TransactionLayer::Impl::make_ack(ClientTransaction& tx) {

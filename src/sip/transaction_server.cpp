@@ -16,10 +16,6 @@ void append_lower(std::string& out, std::string_view text) {
     for (const char c : text) out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
 }
 
-Event status_event(int status) {
-    return status < 200 ? Event::status_1xx : status < 300 ? Event::status_2xx : Event::status_3xx_6xx;
-}
-
 }  // namespace
 
 // §17.2.3. The parts are set apart by a character that none of them can hold.
@@ -194,12 +190,12 @@ Indication TransactionLayer::Impl::on_cancel(const Flow& from, Timestamp now) {
 }
 
 bool TransactionLayer::Impl::respond(ServerTransaction& tx, const ResponseParts& parts, Timestamp now) {
-    if (!tx.machine->find(tx.state, status_event(parts.status))) return false;
+    if (!tx.machine->find(tx.state, fsm::event_of_status(parts.status))) return false;
     if (!parts.to_tag.empty() && !tx.prefix.has_tag) tx.prefix.tag = parts.to_tag;
     tx.last.clear();
     write_response(tx.last, tx.prefix, parts);
     tx.last_status = parts.status;
-    server_event(tx, status_event(parts.status), now);
+    server_event(tx, fsm::event_of_status(parts.status), now);
     return true;
 }
 

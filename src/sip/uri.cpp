@@ -72,8 +72,6 @@ using namespace chars;
 
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 bool read_userinfo(std::string_view text, Uri& uri) {
     std::size_t i = 0;
     while (i < text.size() && text[i] != ':') ++i;

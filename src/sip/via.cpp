@@ -9,8 +9,6 @@ using namespace chars;
 
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 /// A token, LWS around it and the separator after it gone.
 std::string_view take_token(std::string_view& text) {
     text = trim_left(text);

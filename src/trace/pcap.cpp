@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint32_t kMagic = 0xa1b2c3d4;  // microseconds; written big-endian like everything else here
 constexpr std::uint32_t kLinktypeRaw = 101;   // begins with the IP header
 constexpr std::uint32_t kSnapLength = 262'144;
-constexpr std::uint8_t kTcp = 6, kUdp = 17;
+constexpr std::uint8_t kIpTcp = 6, kIpUdp = 17;
 constexpr std::size_t kUdpHeader = 8, kTcpHeader = 20, kIp4Header = 20, kIp6Header = 40;
 constexpr std::size_t kDatagramMax = 65'535 - kIp4Header - kUdpHeader;
 constexpr std::size_t kSegmentMax = 32'768;
@@ -72,7 +72,7 @@ std::uint16_t transport_checksum(const std::string& out, std::size_t begin, cons
     const std::uint32_t pseudo =
         add_words(a.from, add_words(a.to, static_cast<std::uint32_t>(segment.size()))) + protocol;
     const std::uint16_t sum = checksum(add_words(segment, pseudo));
-    return sum == 0 && protocol == kUdp ? 0xffff : sum;  // 0 would mean: not computed
+    return sum == 0 && protocol == kIpUdp ? 0xffff : sum;  // 0 would mean: not computed
 }
 
 void append_record_header(std::string& out, Timestamp at, std::size_t length) {
@@ -86,21 +86,21 @@ void append_record_header(std::string& out, Timestamp at, std::size_t length) {
 void append_udp(std::string& out, const Captured& c, const Addresses& a) {
     const std::size_t length = kUdpHeader + c.bytes.size();
     append_record_header(out, c.at, (a.v4 ? kIp4Header : kIp6Header) + length);
-    append_ip(out, a, kUdp, length);
+    append_ip(out, a, kIpUdp, length);
     const std::size_t begin = out.size();
     append_u16(out, c.source().port);
     append_u16(out, c.destination().port);
     append_u16(out, static_cast<std::uint16_t>(length));
     append_u16(out, 0);
     out.append(c.bytes);
-    put_u16(out, begin + 6, transport_checksum(out, begin, a, kUdp));
+    put_u16(out, begin + 6, transport_checksum(out, begin, a, kIpUdp));
 }
 
 void append_tcp(std::string& out, const Captured& c, const Addresses& a, std::string_view bytes,
                 std::uint32_t sequence) {
     const std::size_t length = kTcpHeader + bytes.size();
     append_record_header(out, c.at, (a.v4 ? kIp4Header : kIp6Header) + length);
-    append_ip(out, a, kTcp, length);
+    append_ip(out, a, kIpTcp, length);
     const std::size_t begin = out.size();
     append_u16(out, c.source().port);
     append_u16(out, c.destination().port);
@@ -110,7 +110,7 @@ void append_tcp(std::string& out, const Captured& c, const Addresses& a, std::st
     append_u16(out, 65'535);
     append_u32(out, 0);
     out.append(bytes);
-    put_u16(out, begin + 16, transport_checksum(out, begin, a, kTcp));
+    put_u16(out, begin + 16, transport_checksum(out, begin, a, kIpTcp));
 }
 
 }  // namespace

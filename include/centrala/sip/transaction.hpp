@@ -120,6 +120,10 @@ struct ResponseParts {
     std::string_view content_type;
     std::string_view body;
 };
+/// One without a body.
+[[nodiscard]] inline ResponseParts plain_response(int status, std::string_view header_lines = {}) {
+    return {status, {}, {}, header_lines, {}, {}};
+}
 
 struct TransactionStats {
     std::uint64_t received = 0, sent = 0, retransmitted = 0, absorbed = 0;
