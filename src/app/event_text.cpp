@@ -217,6 +217,11 @@ Words offer_made(const Record& r) {
     c.add(count(r.number("candidates"), "candidate", "candidates")).add("waited", r.duration("waited_ms"));
     if (r.number("attempt") > 1) c.add("attempt", r.text("attempt"));
     if (r.number("beside") > 0) c.add("beside " + count(r.number("beside"), "other", "others"));
+    if (r.has("next")) c.add("next", r.text("next"));
+    if (r.has("kept_for"))
+        c.add(r.text("passed_over") + " is kept for " + r.text("kept_for"));
+    else if (r.has("passed_over"))
+        c.add(r.text("passed_over") + " refused it lately");
     return {r.text("queue") + " ⇢ " + r.text("agent"), "offered", c.take(), Colour::cyan};
 }
 

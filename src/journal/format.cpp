@@ -160,6 +160,10 @@ public:
         if (e.direct) line_.boolean("direct", true);
         if (e.wanted) line_.boolean("wanted", true);
         if (e.beside > 0) line_.integer("beside", e.beside);
+        if (e.next) line_.text("next", name(*e.next));
+        if (!e.passed_over) return;
+        line_.text("passed_over", name(e.passed_over->agent));
+        if (e.passed_over->kept_for) line_.text("kept_for", name(*e.passed_over->kept_for));
     }
     void operator()(const event::OfferRinging& e) {
         contact(e.contact);

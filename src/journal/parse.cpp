@@ -178,6 +178,8 @@ event::OfferMade offer_made(Reader& r) {
     e.direct = r.boolean_or_false("direct");
     e.wanted = r.boolean_or_false("wanted");
     e.beside = r.integer_or_zero<std::uint32_t>("beside");
+    e.next = r.agent_or_none("next");
+    if (const auto agent = r.agent_or_none("passed_over")) e.passed_over = {*agent, r.queue_or_none("kept_for")};
     return e;
 }
 

@@ -39,7 +39,11 @@ public:
         return (!e.queue || has(*e.queue)) && (!e.agent || has(*e.agent));
     }
     bool operator()(const event::ContactDispositioned& e) const { return has(e.agent); }
-    bool operator()(const event::OfferMade& e) const { return has(e.queue) && has(e.agent); }
+    bool operator()(const event::OfferMade& e) const {
+        return has(e.queue) && has(e.agent) && (!e.next || has(*e.next)) &&
+               (!e.passed_over ||
+                (has(e.passed_over->agent) && (!e.passed_over->kept_for || has(*e.passed_over->kept_for))));
+    }
     bool operator()(const event::OfferRinging& e) const { return has(e.agent); }
     bool operator()(const event::OfferEnded& e) const { return has(e.queue) && has(e.agent); }
     bool operator()(const event::AgentChanged& e) const { return has(e.agent); }

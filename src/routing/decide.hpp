@@ -142,6 +142,8 @@ private:
     struct Choice {
         AgentId agent{};
         std::uint32_t candidates = 0;
+        std::optional<AgentId> next{};  ///< whom the strategy would have chosen otherwise
+        bool somebody_barred = false;   ///< of those whom the strategy looked at
     };
     void match();
     void match_waiting(const Ranking& ranking);
@@ -157,6 +159,7 @@ private:
     }
     [[nodiscard]] std::optional<CallRank> next_contact_for(AgentId agent, const Ranking& ranking);
     [[nodiscard]] std::optional<Choice> choose_agent(const ContactRecord& contact);
+    [[nodiscard]] std::optional<event::PassedOver> passed_over(const ContactRecord& contact) const;
     void make_offer(const ContactRecord& contact, const Choice& choice, bool direct);
 
     [[nodiscard]] Timestamp rested() const { return at_ + std::max(plan_.probe_interval, kRestMin); }

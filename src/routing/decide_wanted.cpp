@@ -31,8 +31,7 @@ std::optional<ReleaseCause> Decider::in_vain(const ContactRecord& contact) const
     const AgentId agent = *contact.wanted;
     if (!stays_ready(record(agent).facts)) return ReleaseCause::left;
     if (!may_be_given(s_, plan_, contact, agent)) return ReleaseCause::unskilled;
-    if (std::any_of(contact.refusals.begin(), contact.refusals.end(), [&](auto& r) { return r.agent == agent; }))
-        return ReleaseCause::refused;
+    if (contact.refused_by(agent)) return ReleaseCause::refused;
     // Who is available is about to be offered it.
     const bool over = at_ >= *contact.wanted_until && !available(record(agent).facts);
     return over ? std::optional(ReleaseCause::patience) : std::nullopt;

@@ -13,7 +13,7 @@ bool taken_at_once(const State& state, const Plan& plan, QueueId queue, Timestam
     comer.queue = queue;
     comer.priority = plan.queues[index(queue)].priority;
     comer.enqueued = now;
-    return policy_of(plan.queues[index(queue)].strategy).pick({state, plan, comer, now}).has_value();
+    return policy_of(plan.queues[index(queue)].strategy).pick(Opening(state, plan, comer, now)).first.has_value();
 }
 
 }  // namespace

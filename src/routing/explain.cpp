@@ -115,12 +115,12 @@ ContactExplanation explain(const State& state, const Plan& plan, const ContactRe
     ContactRecord refused = contact;
     std::erase_if(refused.refusals, [&](const RefusalMemory& r) { return r.until <= now; });
     if (contact.wanted) {
-        if (e.available > 0) e.candidates.push_back(candidate({state, plan, refused, now}, *contact.wanted));
+        if (e.available > 0) e.candidates.push_back(candidate(Opening(state, plan, refused, now), *contact.wanted));
         return e;
     }
     while (e.candidates.size() < std::min(most, e.available)) {
-        const Opening opening{state, plan, refused, now};
-        const auto next = policy_of(plan.queues[index(contact.queue)].strategy).pick(opening);
+        const Opening opening(state, plan, refused, now);
+        const auto next = policy_of(plan.queues[index(contact.queue)].strategy).pick(opening).first;
         if (!next) break;
         e.candidates.push_back(candidate(opening, *next));
         refused.refusals.push_back({*next, Timestamp::max()});

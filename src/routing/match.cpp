@@ -37,15 +37,25 @@ std::optional<Decider::Choice> Decider::choose_agent(const ContactRecord& contac
     if (contact.wanted) return anybody_for(contact) ? std::optional(Choice{*contact.wanted, 1}) : std::nullopt;
     const Bench& bench = s_.index.bench(contact.queue, contact.step);
     if (bench.available == 0) return std::nullopt;
-    const auto agent = policy_of(queue(contact.queue).strategy).pick({s_, plan_, contact, at_});
-    if (!agent) {
+    const Opening opening(s_, plan_, contact, at_);
+    const Shortlist picked = policy_of(queue(contact.queue).strategy).pick(opening);
+    if (!picked.first) {
         if (plan_.reserve_scarce) held_.insert(contact.queue);
         return std::nullopt;
     }
     std::uint32_t candidates = bench.available;
     for (const RefusalMemory& r : contact.refusals)
         if (s_.index.available_since(r.agent) && s_.index.serves(r.agent, contact.queue, contact.step)) --candidates;
-    return Choice{*agent, candidates};
+    return Choice{*picked.first, candidates, picked.second, opening.somebody_barred()};
+}
+
+/// Whom the strategy would choose if refusals and reservations didn't count, and which of these is in the way.
+std::optional<event::PassedOver> Decider::passed_over(const ContactRecord& contact) const {
+    const Opening opening(s_, plan_, contact, at_, Opening::Heed::nothing);
+    const AgentId first = *policy_of(queue(contact.queue).strategy).pick(opening).first;
+    if (contact.refused_by(first)) return event::PassedOver{first};
+    const auto keeper = kept_for(s_, plan_, s_.index.group_of(first), contact.queue, contact.enqueued, at_);
+    return keeper ? std::optional(event::PassedOver{first, keeper}) : std::nullopt;
 }
 
 /// Agents are kept back from these queues' contacts, unless something has changed since.
@@ -213,6 +223,8 @@ void Decider::make_offer(const ContactRecord& contact, const Choice& choice, boo
     e.direct = direct;
     e.wanted = contact.wanted.has_value();
     e.beside = static_cast<std::uint32_t>(contact.offers.size());
+    e.next = choice.next;
+    if (choice.somebody_barred) e.passed_over = passed_over(contact);
     check(direct ? a.facts.work == Work::idle : available(a.facts));
     Change c = change(choice.agent);
     c.facts.work = Work::reserved;

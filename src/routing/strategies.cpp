@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "draw.hpp"
 #include "reservation.hpp"
@@ -31,44 +32,87 @@ std::uint32_t by_pace(const Plan& plan, const Eligibility& at, AgentId agent, st
     return pace_of(plan, at.queue, agent);
 }
 
-/// The first of a group who hasn't refused.
-std::optional<IdleKey> first_of(const Opening& o, const Group& group) {
-    for (const IdleKey& key : group.idle)
-        if (!o.refused_by(key.agent)) return key;
-    return std::nullopt;
+/// The two that come first by `Key`, whose `agent_of` it is.
+template <class Key, auto agent_of>
+class FirstTwo {
+public:
+    /// Each agent may come more than once, always with the same key.
+    void add(const Key& key) {
+        if (count_ == 0 || key < first_) {
+            second_ = std::exchange(first_, key);
+        } else if (agent_of(key) == agent_of(first_) || (count_ > 1 && !(key < second_))) {
+            return;
+        } else {
+            second_ = key;
+        }
+        count_ = std::min(count_ + 1, 2);
+    }
+    [[nodiscard]] const Key* first() const { return count_ > 0 ? &first_ : nullptr; }
+    [[nodiscard]] const Key* second() const { return count_ > 1 ? &second_ : nullptr; }
+    [[nodiscard]] Shortlist list() const {
+        Shortlist list;
+        if (count_ > 0) list.first = agent_of(first_);
+        if (count_ > 1) list.second = agent_of(second_);
+        return list;
+    }
+
+private:
+    Key first_{}, second_{};
+    int count_ = 0;
+};
+
+/// Agents in the order of a list.
+class Listed {
+public:
+    /// Whether that is enough.
+    bool add(AgentId agent) {
+        (list_.first ? list_.second : list_.first) = agent;
+        return list_.second.has_value();
+    }
+    [[nodiscard]] const Shortlist& list() const { return list_; }
+
+private:
+    Shortlist list_;
+};
+
+/// The first two of a group who haven't refused.
+template <class Add>
+void add_first_of(const Opening& o, const Group& group, Add add) {
+    int left = 2;
+    for (const IdleKey& key : group.idle) {
+        if (o.refused_by(key.agent)) continue;
+        add(key);
+        if (--left == 0) return;
+    }
 }
 
 /// Lowest rank, then longest idle.
-std::optional<AgentId> by_group(const Opening& o) {
-    std::optional<GroupHead> best;
+Shortlist by_group(const Opening& o) {
+    FirstTwo<GroupHead, [](const GroupHead& head) { return head.first.agent; }> two;
     for (const GroupHead& head : o.bench().heads) {
-        if (best && *best < head) break;  // whoever is in this group or a later one ranks behind
+        if (two.second() && *two.second() < head) break;  // whoever is in this group or a later one ranks behind
         const Group& group = o.state.index.group(head.group);
         if (!o.free(group)) continue;
-        const auto key = first_of(o, group);
-        if (!key) continue;
-        const GroupHead candidate{head.rank, *key, head.group};
-        if (!best || candidate < *best) best = candidate;
+        add_first_of(o, group, [&](const IdleKey& key) { two.add({head.rank, key, head.group}); });
     }
-    return best ? std::optional(best->first.agent) : std::nullopt;
+    return two.list();
 }
 
 /// Of the groups of the lowest rank the one with the least `measure`, then longest idle.
 template <auto measure>
-std::optional<AgentId> by_measure(const Opening& o) {
-    std::optional<std::tuple<std::uint64_t, decltype(measure(o, Group())), IdleKey>> best;
+Shortlist by_measure(const Opening& o) {
+    using Key = std::tuple<std::uint64_t, decltype(measure(o, Group())), IdleKey>;
+    FirstTwo<Key, [](const Key& key) { return std::get<2>(key).agent; }> two;
     int left = kGroupsExamined;
     for (const GroupHead& head : o.bench().heads) {
-        if (best && (std::get<0>(*best) < head.rank || left == 0)) break;
+        if ((two.second() && std::get<0>(*two.second()) < head.rank) || (two.first() && left <= 0)) break;
         --left;
         const Group& group = o.state.index.group(head.group);
         if (!o.free(group)) continue;
-        const auto key = first_of(o, group);
-        if (!key) continue;
-        const auto candidate = std::tuple(head.rank, measure(o, group), *key);
-        if (!best || candidate < *best) best = candidate;
+        const auto measured = measure(o, group);
+        add_first_of(o, group, [&](const IdleKey& key) { two.add({head.rank, measured, key}); });
     }
-    return best ? std::optional(std::get<2>(*best).agent) : std::nullopt;
+    return two.list();
 }
 
 /// How far a group's available agents fall short of its share of all, by its part of those at work.
@@ -78,31 +122,39 @@ std::int64_t shortfall(const Opening& o, const Group& group) {
            static_cast<std::int64_t>(group.idle.size()) * all.all_at_work();
 }
 
-std::optional<AgentId> in_order(const Opening& o) {
-    for (const TurnKey& key : o.bench().in_turn)
-        if (o.open_to(key.agent)) return key.agent;
-    return std::nullopt;
+/// Those who come in [from, to) first.
+template <class Iterator>
+bool add_in_turn(const Opening& o, Listed& listed, Iterator from, Iterator to) {
+    return std::any_of(from, to, [&](const TurnKey& key) { return o.open_to(key.agent) && listed.add(key.agent); });
 }
 
-std::optional<AgentId> in_turn(const Opening& o) {
+Shortlist in_order(const Opening& o) {
+    Listed listed;
+    add_in_turn(o, listed, o.bench().in_turn.begin(), o.bench().in_turn.end());
+    return listed.list();
+}
+
+Shortlist in_turn(const Opening& o) {
     const auto& list = o.bench().in_turn;
     const auto last = o.state.queues[index(o.contact.queue)].last_offered;
-    for (auto it = last ? list.upper_bound(turn_key(o.plan, *last)) : list.begin(); it != list.end(); ++it)
-        if (o.open_to(it->agent)) return it->agent;
-    return in_order(o);
+    const auto start = last ? list.upper_bound(turn_key(o.plan, *last)) : list.begin();
+    Listed listed;
+    if (!add_in_turn(o, listed, start, list.end())) add_in_turn(o, listed, list.begin(), start);
+    return listed.list();
 }
 
-std::optional<AgentId> by_calls(const Opening& o) {
+Shortlist by_calls(const Opening& o) {
+    Listed listed;
     for (const auto& [calls, key] : o.bench().by_calls)
-        if (o.open_to(key.agent)) return key.agent;
-    return std::nullopt;
+        if (o.open_to(key.agent) && listed.add(key.agent)) break;
+    return listed.list();
 }
 
-std::optional<AgentId> by_share(const Opening& o) {
-    std::optional<std::pair<std::uint32_t, IdleKey>> best;
+Shortlist by_share(const Opening& o) {
+    using Key = std::pair<std::uint32_t, IdleKey>;
+    FirstTwo<Key, [](const Key& key) { return key.second.agent; }> two;
     const auto examine = [&](const IdleKey& key) {
-        const auto candidate = std::pair(occupancy_ppm(o.state.agents[index(key.agent)], o.now), key);
-        if (!best || candidate < *best) best = candidate;
+        two.add({occupancy_ppm(o.state.agents[index(key.agent)], o.now), key});
     };
     const Bench& bench = o.bench();
     int left = kSharesExamined;
@@ -111,18 +163,16 @@ std::optional<AgentId> by_share(const Opening& o) {
     left = kSharesExamined;
     for (auto it = bench.by_idle.begin(); it != bench.by_idle.end() && left > 0; ++it)
         if (o.open_to(it->agent)) examine(*it), --left;
-    return best ? std::optional(best->second.agent) : std::nullopt;
+    return two.list();
 }
 
 /// Looks at all who are available.
-std::optional<AgentId> by_draw(const Opening& o) {
-    std::optional<std::pair<std::uint64_t, AgentId>> best;
-    for (const auto& [place, agent] : o.bench().in_turn) {
-        if (!o.open_to(agent)) continue;
-        const auto drawn = std::pair(draw_of(o.contact.id, agent, weight_of(o.plan, o.contact.queue, agent)), agent);
-        if (!best || drawn < *best) best = drawn;
-    }
-    return best ? std::optional(best->second) : std::nullopt;
+Shortlist by_draw(const Opening& o) {
+    using Key = std::pair<std::uint64_t, AgentId>;
+    FirstTwo<Key, [](const Key& key) { return key.second; }> two;
+    for (const auto& [place, agent] : o.bench().in_turn)
+        if (o.open_to(agent)) two.add({draw_of(o.contact.id, agent, weight_of(o.plan, o.contact.queue, agent)), agent});
+    return two.list();
 }
 
 /// In the order of the enumeration.
@@ -193,12 +243,16 @@ std::string_view to_string(Strategy strategy) {
 }
 
 bool Opening::refused_by(AgentId agent) const {
-    return std::any_of(contact.refusals.begin(), contact.refusals.end(),
-                       [&](const auto& r) { return r.agent == agent; });
+    const bool refused = heed_ == Heed::obstacles && contact.refused_by(agent);
+    somebody_barred_ |= refused;
+    return refused;
 }
 
 bool Opening::free(const Group& group) const {
-    return !kept_for(state, plan, group, contact.queue, contact.enqueued, now);
+    const bool kept =
+        heed_ == Heed::obstacles && kept_for(state, plan, group, contact.queue, contact.enqueued, now).has_value();
+    somebody_barred_ |= kept;
+    return !kept;
 }
 
 bool Opening::open_to(AgentId agent) const {

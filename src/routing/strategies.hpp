@@ -13,17 +13,34 @@ namespace centrala::routing {
 enum class Listing : std::uint8_t { groups, in_turn, share, calls };
 
 /// An offer in the making: for whom, and who may not have it.
-struct Opening {
+class Opening {
+public:
+    enum class Heed : std::uint8_t { obstacles, nothing };
+    Opening(const State& state, const Plan& plan, const ContactRecord& contact, Timestamp now,
+            Heed heed = Heed::obstacles)
+        : state(state), plan(plan), contact(contact), now(now), heed_(heed) {}
+
     const State& state;
     const Plan& plan;
     const ContactRecord& contact;
-    Timestamp now;
+    const Timestamp now;
 
     [[nodiscard]] const Bench& bench() const { return state.index.bench(contact.queue, contact.step); }
     [[nodiscard]] bool refused_by(AgentId agent) const;
     /// Not kept back for others (reservation.hpp).
     [[nodiscard]] bool free(const Group& group) const;
     [[nodiscard]] bool open_to(AgentId agent) const;
+    /// Somebody who was looked at had refused it or is kept back.
+    [[nodiscard]] bool somebody_barred() const { return somebody_barred_; }
+
+private:
+    Heed heed_;
+    mutable bool somebody_barred_ = false;
+};
+
+/// The first two in a strategy's order; of these `second` only if there is a first.
+struct Shortlist {
+    std::optional<AgentId> first, second;
 };
 
 struct Policy {
@@ -33,7 +50,7 @@ struct Policy {
     std::uint32_t (*rank)(const Plan& plan, const Eligibility& at, AgentId agent, std::span<const SkillLevel> skills,
                           std::size_t queues_served);
     /// Nobody, if all who are available refused it or are kept back.
-    std::optional<AgentId> (*pick)(const Opening& opening);
+    Shortlist (*pick)(const Opening& opening);
 };
 
 [[nodiscard]] const Policy& policy_of(Strategy strategy);

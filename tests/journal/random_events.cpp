@@ -73,8 +73,8 @@ auto fields(const routing::event::ContactDispositioned& e) {
     return std::tie(a, b, c);
 }
 auto fields(const routing::event::OfferMade& e) {
-    const auto& [a, b, c, d, f, g, h, i, j, k, l, m, n, o] = e;
-    return std::tie(a, b, c, d, f, g, h, i, j, k, l, m, n, o);
+    const auto& [a, b, c, d, f, g, h, i, j, k, l, m, n, o, p, q] = e;
+    return std::tie(a, b, c, d, f, g, h, i, j, k, l, m, n, o, p, q);
 }
 auto fields(const routing::event::OfferRinging& e) {
     const auto& [a, b, c] = e;
@@ -255,7 +255,9 @@ routing::EventBody random_body(Dice& d, std::size_t type) {
                                     d.time(),
                                     d.coin(),
                                     d.coin(),
-                                    d.coin() ? 0 : d.u32()};
+                                    d.coin() ? 0 : d.u32(),
+                                    d.maybe(agent()),
+                                    d.maybe(event::PassedOver{agent(), d.maybe(queue())})};
         case 14: return event::OfferRinging{offer, contact, agent()};
         case 15:
             return event::OfferEnded{offer,

@@ -206,6 +206,9 @@ std::string Checker::offer(const Event& e) {
         return "offers " + name(x->contact) + ", but the next in order is " + name(want->contact);
     if (want->agent != x->agent) return "offered to " + name(x->agent) + ", not to " + name(want->agent);
     if (want->candidates != x->candidates) return "candidates: should be " + std::to_string(want->candidates);
+    if (want->next != x->next) return "next: should be " + (want->next ? name(*want->next) : "nobody");
+    if (want->passed_over != x->passed_over)
+        return "passed over: should be " + (want->passed_over ? name(want->passed_over->agent) : "nobody");
     const ContactRecord& c = *shadow_.find(x->contact);
     if (x->wanted != c.wanted.has_value()) return "doesn't say whether it was kept for the agent";
     if (x->level != level_sum(shadow_, *plan_, x->agent, c.queue, c.step)) return "level is wrong";
@@ -240,6 +243,7 @@ std::string Checker::direct_offer(const event::OfferMade& x, Timestamp at) const
         return "transferred to " + name(x.agent) + ", which isn't free";
     if (x.candidates != 1 || x.queue != c->queue || x.waited != waited(*c, at) || x.attempt != c->attempts + 1)
         return "facts are wrong";
+    if (x.next || x.passed_over) return "compares agents, though nobody chose";
     return {};
 }
 

@@ -113,16 +113,17 @@ std::int64_t liking(const State& state, const Queue& queue, AgentId agent) {
     return sum;
 }
 
-bool kept_for_others(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact, Timestamp at) {
+std::optional<QueueId> kept_for(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact,
+                                Timestamp at) {
     const Duration target = plan.queues[index(contact.queue)].service_level;
-    if (!plan.reserve_scarce || at >= contact.enqueued + (target - target / 10)) return false;
+    if (!plan.reserve_scarce || at >= contact.enqueued + (target - target / 10)) return std::nullopt;
     for (std::size_t q = 0; q < plan.queues.size(); ++q) {
         const auto other = static_cast<QueueId>(q);
         if (other != contact.queue && skilled(state, plan, agent, other) &&
             idle_for(state, plan, other) <= state.queues[q].reservation.agents())
-            return true;
+            return other;
     }
-    return false;
+    return std::nullopt;
 }
 
 /// What the agent's other queues have to do for each who could do it.
@@ -246,8 +247,9 @@ std::int64_t idle_beyond_their_share(const State& state, const Plan& plan, Agent
     return idle * all_at_work - at_work * all_idle;
 }
 
-AgentId pick(const State& state, const Plan& plan, const ContactRecord& contact, const std::vector<AgentId>& from,
-             Timestamp at) {
+/// By the queue's strategy, the first to be chosen first.
+std::vector<AgentId> ranked(const State& state, const Plan& plan, const ContactRecord& contact,
+                            std::vector<AgentId> agents, Timestamp at) {
     const auto& q = plan.queues[index(contact.queue)];
     const auto idle = [&](AgentId a) { return state.agents[index(a)].idle_since; };
     const auto served = [&](AgentId a) {
@@ -286,7 +288,22 @@ AgentId pick(const State& state, const Plan& plan, const ContactRecord& contact,
         const auto start = last ? turn(*last) + 1 : 0;
         return {0, (turn(a) - start + n) % n, 0, Timestamp{}, a};
     };
-    return *std::min_element(from.begin(), from.end(), [&](AgentId a, AgentId b) { return rank(a) < rank(b); });
+    std::sort(agents.begin(), agents.end(), [&](AgentId a, AgentId b) { return rank(a) < rank(b); });
+    return agents;
+}
+
+/// Who would come first if refusals and reservations didn't count, and what is in the way.
+std::optional<event::PassedOver> passed_over(const State& state, const Plan& plan, const ContactRecord& contact,
+                                             Timestamp at) {
+    std::vector<AgentId> all;
+    for (std::size_t a = 0; a < state.agents.size(); ++a)
+        if (const auto agent = static_cast<AgentId>(a);
+            idle_and_willing(state.agents[a].facts) && skilled(state, plan, agent, contact.queue, contact.step))
+            all.push_back(agent);
+    const AgentId best = ranked(state, plan, contact, all, at).front();
+    if (has_refused(contact, best, at)) return event::PassedOver{best};
+    if (const auto queue = kept_for(state, plan, best, contact, at)) return event::PassedOver{best, queue};
+    return std::nullopt;
 }
 
 /// Nobody waits for this agent or one who may do the same, and enough others stay in each queue that has them.
@@ -316,8 +333,7 @@ bool can_be_spared(const State& state, const Plan& plan, AgentId agent) {
 bool may_take(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact, Timestamp at) {
     if (!idle_and_willing(state.agents[index(agent)].facts) || has_refused(contact, agent, at)) return false;
     if (contact.wanted) return contact.wanted == agent && may_serve(state, plan, agent, contact);
-    return skilled(state, plan, agent, contact.queue, contact.step) &&
-           !kept_for_others(state, plan, agent, contact, at);
+    return skilled(state, plan, agent, contact.queue, contact.step) && !kept_for(state, plan, agent, contact, at);
 }
 
 bool rings_at_more(const State& state, const Plan& plan, const ContactRecord& contact, Timestamp at) {
@@ -358,12 +374,16 @@ std::optional<Prediction> predict(const State& state, const Plan& plan, Timestam
         if (!next || turn(state, plan, *c, at) < turn(state, plan, *next, at)) next = c;
     }
     if (!next) return std::nullopt;
-    if (next->wanted) return Prediction{next->id, *next->wanted, 1};
+    if (next->wanted) return Prediction{next->id, *next->wanted, 1, {}, {}};
     std::uint32_t candidates = idle_for(state, plan, next->queue, next->step);
     for (const RefusalMemory& r : next->refusals)
         candidates -= r.until > at && idle_and_willing(state.agents[index(r.agent)].facts) &&
                       skilled(state, plan, r.agent, next->queue, next->step);
-    return Prediction{next->id, pick(state, plan, *next, takeable[next], at), candidates};
+    const std::vector<AgentId> order = ranked(state, plan, *next, takeable[next], at);
+    Prediction prediction{next->id, order.front(), candidates};
+    if (order.size() > 1) prediction.next = order[1];
+    prediction.passed_over = passed_over(state, plan, *next, at);
+    return prediction;
 }
 
 }  // namespace centrala::routing::testing

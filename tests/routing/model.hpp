@@ -41,6 +41,8 @@ struct Prediction {
     ContactId contact{};
     AgentId agent{};
     std::uint32_t candidates = 0;
+    std::optional<AgentId> next{};                   ///< the strategy's second choice
+    std::optional<event::PassedOver> passed_over{};  ///< who would have been the first but for what is in the way
 };
 /// The next offer; none: nobody waits whom anybody may take.
 std::optional<Prediction> predict(const State& state, const Plan& plan, Timestamp at);

@@ -52,7 +52,10 @@ protected:
     std::optional<AgentId> offered(const Input& in, Duration at) {
         std::optional<AgentId> agent;
         for (const Event& e : core.step(in, kStart + at).events)
-            if (const auto* offer = std::get_if<event::OfferMade>(&e.body)) agent = offer->agent;
+            if (const auto* made = std::get_if<event::OfferMade>(&e.body)) {
+                agent = made->agent;
+                passed_over = made->passed_over;
+            }
         return agent;
     }
     std::optional<AgentId> call(QueueId queue, Duration at) {
@@ -62,6 +65,7 @@ protected:
 
     std::shared_ptr<const Plan> plan = plan_of_six();
     Core core{plan};
+    std::optional<event::PassedOver> passed_over;  ///< in the last offer
 };
 
 TEST_F(ReservationTest, KeepsTheLastAgentFromALargerQueueUntilItHasNearlyWaitedItsTarget) {
@@ -79,6 +83,15 @@ TEST_F(ReservationTest, GivesTheLastAgentToItsOwnQueueAtOnce) {
     leave_only({5});
     EXPECT_EQ(call(common, 0s), std::nullopt);
     EXPECT_EQ(call(rare, 1s), AgentId{5});
+}
+
+TEST_F(ReservationTest, IsNamedInTheOfferToSomebodyElse) {
+    set_level(2 * Reservation::kAgent);
+    leave_only({3, 4, 5});
+    core.step(input::AgentGoesNotReady{AgentId{3}, ""}, kStart + 1s);
+    core.step(input::AgentGoesReady{AgentId{3}}, kStart + 2s);
+    EXPECT_EQ(call(common, 3s), AgentId{3}) << "4 and 5 have been idle longer";
+    EXPECT_EQ(passed_over, (event::PassedOver{AgentId{4}, rare}));
 }
 
 TEST_F(ReservationTest, LeavesThoseAboveTheLevelToAll) {

@@ -125,6 +125,42 @@ TEST(LeastOccupied, KnowsThatAShareFallsWhileItsAgentIdles) {
     EXPECT_EQ(f.serve(1000s), "a");
 }
 
+TEST(OfferMade, NamesWhomTheStrategyWouldHaveChosenNext) {
+    Floor f(Strategy::most_skilled);
+    f.staff({a, c, d, b});
+    EXPECT_EQ(f.serve(1s), "c");
+    EXPECT_EQ(f.last<event::OfferMade>().next, b);
+    EXPECT_FALSE(f.last<event::OfferMade>().passed_over);
+}
+
+TEST(OfferMade, NamesNobodyNextWhereOneCouldTakeIt) {
+    Floor f(Strategy::round_robin);
+    f.staff({a});
+    EXPECT_EQ(f.serve(1s), "a");
+    EXPECT_EQ(f.last<event::OfferMade>().next, std::nullopt);
+}
+
+TEST(OfferMade, NamesTheBetterAgentWhoRefusedTheCall) {
+    Scenario s(sellers(Strategy::most_skilled));
+    s.staff({a, b, d});
+    s.at(0s, calls(sales))
+        .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to b", "b ready>reserved offer.made");
+    s.at(1s, fails(1, Outcome::rejected))
+        .expect("o1 rejected", "b reserved>ready offer.rejected", "o2: c1 to d", "d ready>reserved offer.made");
+    EXPECT_EQ(s.last<event::OfferMade>().passed_over, event::PassedOver{b});
+    EXPECT_EQ(s.last<event::OfferMade>().next, a);
+}
+
+TEST(OfferMade, NamesNobodyPassedOverWhoWouldComeLaterAnyway) {
+    Scenario s(sellers(Strategy::longest_idle));
+    s.staff({a, b});
+    s.at(0s, calls(sales))
+        .expect("c1 arrives at sales", "c1 waits in sales #1", "o1: c1 to a", "a ready>reserved offer.made");
+    s.at(1s, fails(1, Outcome::rejected))
+        .expect("o1 rejected", "a reserved>ready offer.rejected", "o2: c1 to b", "b ready>reserved offer.made");
+    EXPECT_FALSE(s.last<event::OfferMade>().passed_over) << "a's idle clock began anew, so that b is first";
+}
+
 TEST(Candidates, AreCountedWithoutThoseWhoRefused) {
     Scenario s(sellers(Strategy::round_robin));
     s.staff({a, b, c, d});
@@ -242,8 +278,8 @@ std::array<int, 4> drawn(const Scenario& s, std::initializer_list<AgentId> refus
         ContactRecord contact;
         contact.id = static_cast<ContactId>(id);
         for (const AgentId who : refused) contact.refusals.push_back({who, Timestamp::max()});
-        const auto agent = policy_of(Strategy::weighted_random).pick({s.state(), *s.plan(), contact, Timestamp{}});
-        ++taken[index(agent.value())];
+        const Opening opening(s.state(), *s.plan(), contact, Timestamp{});
+        ++taken[index(policy_of(Strategy::weighted_random).pick(opening).first.value())];
     }
     return taken;
 }
@@ -296,8 +332,8 @@ TEST(WeightedRandom, DrawsForSuccessiveCallsAreIndependent) {
     for (std::uint64_t id = 1; id <= 20'000; ++id) {
         ContactRecord contact;
         contact.id = static_cast<ContactId>(id);
-        const auto next =
-            index(*policy_of(Strategy::weighted_random).pick({s.state(), *s.plan(), contact, Timestamp{}}));
+        const Opening opening(s.state(), *s.plan(), contact, Timestamp{});
+        const auto next = index(*policy_of(Strategy::weighted_random).pick(opening).first);
         if (id > 1) ++followed[last][next];
         last = next;
     }

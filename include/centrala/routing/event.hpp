@@ -266,6 +266,12 @@ struct ContactDispositioned {
     std::string code;
 };
 
+/// An idle agent whom the queue's strategy would have chosen before.
+struct PassedOver {
+    AgentId agent{};
+    std::optional<QueueId> kept_for{};  ///< is kept back for that queue; none: rejected or missed this very contact
+    bool operator==(const PassedOver&) const = default;
+};
 /// [offer.made] the contact stays in its queue's hands until the offer is accepted.
 struct OfferMade {
     OfferId offer{};
@@ -279,9 +285,11 @@ struct OfferMade {
     Duration waited{};
     std::uint32_t attempt = 1;  ///< how often this contact was offered, this one included
     Timestamp ring_until{};
-    bool direct = false;       ///< transferred to this agent by name; the queue didn't choose
-    bool wanted = false;       ///< it was kept for this agent; the queue didn't choose
-    std::uint32_t beside = 0;  ///< other agents at whom it rings already (Queue::ring_at_once)
+    bool direct = false;                      ///< transferred to this agent by name; the queue didn't choose
+    bool wanted = false;                      ///< it was kept for this agent; the queue didn't choose
+    std::uint32_t beside = 0;                 ///< other agents at whom it rings already (Queue::ring_at_once)
+    std::optional<AgentId> next{};            ///< whom the strategy would have chosen otherwise
+    std::optional<PassedOver> passed_over{};  ///< the first of those, if any
 };
 /// [offer.ringing] the phone said 180 or 183.
 struct OfferRinging {

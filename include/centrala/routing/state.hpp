@@ -2,6 +2,7 @@
 // and Core::replan() change it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -117,6 +118,11 @@ struct ContactRecord {
     std::optional<Foreseen> foreseen;  ///< while in the queue that it came to, if it had to stand in line there
 
     bool operator==(const ContactRecord&) const = default;
+
+    /// Lately, so that it may not be offered to it again yet.
+    [[nodiscard]] bool refused_by(AgentId agent) const {
+        return std::any_of(refusals.begin(), refusals.end(), [&](const auto& r) { return r.agent == agent; });
+    }
 };
 /// How long it has waited (waiting, offered), or waited before it was connected (talking).
 [[nodiscard]] Duration waited(const ContactRecord& contact, Timestamp now);
