@@ -22,8 +22,7 @@ public:
 
     /// `alarm` is called on the first failure to write (a full disk keeps no server from starting), on recovery, for
     /// the first call that is too long, and when calls aren't taken up any more. A file that isn't one of these is
-    /// moved aside to
-    /// `<path>.bad`. Error: in words.
+    /// moved aside to `<path>.bad`. Error: in words.
     static Result<CallsFile> open(const std::string& path, std::function<void(std::string_view)> alarm);
     ~CallsFile();
     CallsFile(CallsFile&& other) noexcept;

@@ -173,6 +173,12 @@ TEST(EventText, TellsOffers) {
     made.attempt = 2;
     made.level = 9;
     EXPECT_THAT(words(made), EndsWith("idle 2:05, level 9, 4 candidates, waited 40 ms, attempt 2"));
+    made.next = kAnn;
+    EXPECT_THAT(words(made), EndsWith("attempt 2, next ann"));
+    made.passed_over = event::PassedOver{kAnn};
+    EXPECT_THAT(words(made), EndsWith("next ann, ann refused it lately"));
+    made.passed_over->kept_for = kBackup;
+    EXPECT_THAT(words(made), EndsWith("next ann, ann is kept for backup"));
     EXPECT_EQ(words(event::OfferRinging{kOffer, kCall, kAnn}), row("ann", "ringing", ""));
     event::OfferEnded ended{};
     ended.contact = kCall;

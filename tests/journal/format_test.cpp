@@ -197,6 +197,20 @@ TEST(Parse, TellsUnknownTypesAndNamesApart) {
     }
 }
 
+TEST(Parse, TakesAnOfferWhoseOtherAgentsTheConfigurationNoLongerHas) {
+    const auto p = plan();
+    const Names names(*p);
+    const auto record = parse(
+        R"({"seq":4,"ts":"2023-11-14T22:13:20.123456Z","v":1,"type":"offer.made","contact":"c1","offer":"o1",)"
+        R"("agent":"ann","queue":"orders","strategy":"longest_idle","candidates":2,"idle_ms":1,"level":0,"waited_ms":1,)"
+        R"("attempt":1,"ring_until":"2023-11-14T22:13:20.123456Z","next":"gone","passed_over":"gone"})",
+        names);
+    ASSERT_EQ(record.kind, Parsed::event);
+    const auto& made = std::get<routing::event::OfferMade>(record.event.body);
+    EXPECT_FALSE(made.next);
+    EXPECT_FALSE(made.passed_over);
+}
+
 /// A damaged disk: nothing that is read may crash the reader, or come back as something that wasn't there.
 TEST(Parse, SurvivesFlippedBytes) {
     const auto p = plan();

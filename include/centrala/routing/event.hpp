@@ -289,7 +289,7 @@ struct OfferMade {
     bool wanted = false;                      ///< it was kept for this agent; the queue didn't choose
     std::uint32_t beside = 0;                 ///< other agents at whom it rings already (Queue::ring_at_once)
     std::optional<AgentId> next{};            ///< whom the strategy would have chosen otherwise
-    std::optional<PassedOver> passed_over{};  ///< the first of those, if any
+    std::optional<PassedOver> passed_over{};  ///< whom it would have chosen before
 };
 /// [offer.ringing] the phone said 180 or 183.
 struct OfferRinging {
