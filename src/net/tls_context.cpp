@@ -30,9 +30,7 @@ std::string first_error() {
 /// OpenSSL's words for a missing file are no help; nobody can type a passphrase.
 Error file_error(const char* what, const std::string& file) {
     std::string why = ::access(file.c_str(), R_OK) != 0 ? std::strerror(errno) : first_error();
-    if (why == "bad password read" || why == "no password" || why == "bad decrypt" ||
-        why.find("interrupted") != why.npos)
-        why = "it is protected by a passphrase; store it without one";
+    if (why == "interrupted or cancelled") why = "it is protected by a passphrase; store it without one";
     if (why == "no start line" || why == "unsupported") why = "there is none in it in PEM form";
     ERR_clear_error();
     return Error{std::string(what) + " " + file + ": " + why};
@@ -43,8 +41,9 @@ Error wrong_key(const sip::TlsOptions& options) {
     return Error{"private key " + options.private_key + " is not that of certificate " + options.certificate};
 }
 
+/// That there is none, which isn't an empty one: with that, one key in 256 would seem to be opened and hold nonsense.
 int no_passphrase(char*, int, int, void*) {
-    return 0;
+    return -1;
 }
 
 }  // namespace

@@ -384,14 +384,28 @@ TEST_F(TlsCheck, SeesAKeyOfAnotherCertificate) {
     EXPECT_EQ(error(), "private key " + options.private_key + ": there is none in it in PEM form");
 }
 
+/// An empty passphrase opens it, and what comes out ends as if it were the right one.
+constexpr const char kOpenedByAnEmptyPassphrase[] =
+    "-----BEGIN EC PRIVATE KEY-----\n"
+    "Proc-Type: 4,ENCRYPTED\n"
+    "DEK-Info: AES-256-CBC,4550456233DAFE8F421230C1D7EE4233\n"
+    "\n"
+    "TrYf8dpDGlDrs+0PBG5c+OpWFJVv8vSH923hkUhoWnBU8JeeTsIGKpTXSQvJh00/\n"
+    "dbn2wZihqYkOQr+TwCFEr1fmthXtf2yI4zUss0x9CycnKxHHHhMv6D+ZpViSTOpc\n"
+    "D8rRqjPvb1gyAs/x/QIKcj2sXUq9XXXkMIHkxPiDO/w=\n"
+    "-----END EC PRIVATE KEY-----\n";
+
 TEST_F(TlsCheck, SeesAKeyThatWantsAPassphrase) {
     EVP_PKEY* key = EVP_EC_gen("P-256");
     certificates.write("server.key", [&](FILE* f) {
         PEM_write_PKCS8PrivateKey(f, key, EVP_aes_256_cbc(), "secret", 6, nullptr, nullptr);
     });
     EVP_PKEY_free(key);
-    EXPECT_EQ(error(),
-              "private key " + options.private_key + ": it is protected by a passphrase; store it without one");
+    const std::string expected =
+        "private key " + options.private_key + ": it is protected by a passphrase; store it without one";
+    EXPECT_EQ(error(), expected);
+    certificates.write("server.key", [&](FILE* f) { std::fputs(kOpenedByAnEmptyPassphrase, f); });
+    EXPECT_EQ(error(), expected);
 }
 
 TEST_F(TlsCheck, WarnsOfACertificateOutOfItsTime) {
