@@ -135,6 +135,13 @@ Words enqueued(const Record& r) {
     return {arrow(r), "waiting", c.take(), Colour::none};
 }
 
+Words announced(const Record& r) {
+    Clauses c;
+    c.add("position", r.text("position"));
+    if (r.has("wait_minutes")) c.add("at most", count(r.number("wait_minutes"), "minute", "minutes"));
+    return {r.text("queue"), "announced", c.take(), Colour::dim};
+}
+
 Words overflowed(const Record& r) {
     Clauses c;
     c.add("waited", r.duration("waited_ms"));
@@ -380,6 +387,7 @@ Words words_for(const Record& r, const std::string& type) {
         {"lookup.suspended", lookups},
         {"lookup.resumed", lookups},
         {"contact.enqueued", enqueued},
+        {"media.announced", announced},
         {"contact.overflowed", overflowed},
         {"contact.relaxed", relaxed},
         {"contact.released", released},

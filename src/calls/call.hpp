@@ -79,6 +79,7 @@ struct Call {
     bool withheld = false;                          ///< the caller is not to be shown
     std::optional<std::size_t> trunk;               ///< index in the configuration
     std::optional<routing::AgentId> calling_agent;  ///< the caller is an agent of ours
+    TimerId announcement{};                         ///< the next one
     Keeping keeping;
 };
 

@@ -133,9 +133,10 @@ void Server::Impl::pick_up(Call& call, Timestamp now) {
         answer_caller(call, now);
 }
 
-void Server::Impl::entertain(Call& call, bool greet, Timestamp) {
+void Server::Impl::entertain(Call& call, bool greet, Timestamp now) {
     call.hearing = Hearing::queue;
     media_.play(call.caller.media.session, sounds_.waiting(call.queue, greet));
+    plan_announcement(call, greet, now);
 }
 
 void Server::Impl::answer_caller(Call& call, Timestamp now) {
@@ -160,6 +161,7 @@ void Server::Impl::drop_call(Call& call, std::string_view reason_header, Timesta
     ua_.hang_up(call.caller.sip, reason_header, now);  // nothing to do if the caller hung up
     close_media(call.caller.media);
     for (Offer& offer : call.offers) stop_ringing(offer.legs, {}, now);
+    timers_.cancel(call.announcement);
     forget_keys(call.keys);
     if (const auto consultation = std::exchange(call.consultation, {}))
         end_direct(*consultation, "caller_gone", 487, now);

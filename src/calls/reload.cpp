@@ -16,6 +16,7 @@ void Server::Impl::reload(std::span<const routing::AgentId> added, Timestamp now
     open_shifts(now);
     review_phones(now);
     reload_lookup(now);
+    plan_announcements(now);
 }
 
 /// By id, for all that the configuration has. None of them is ever taken away.

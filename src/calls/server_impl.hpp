@@ -95,8 +95,12 @@ struct ShiftTimer {
     routing::AgentId agent{};
     bool ends = false;
 };
+/// The caller is told where it stands.
+struct AnnouncementTimer {
+    routing::ContactId contact;
+};
 using Timer = std::variant<ProbeTimer, FeatureTimer, GatewayTimer, RegistrationTimer, DirectTimer, KeysTimer, DoorTimer,
-                           AgreeTimer, ReturnTimer, ShiftTimer>;
+                           AgreeTimer, ReturnTimer, ShiftTimer, AnnouncementTimer>;
 
 /// RFC 3326, to the phones of an agent who answered another one.
 inline constexpr std::string_view kCompletedElsewhere = "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n";
@@ -266,6 +270,12 @@ struct Server::Impl final : sip::Gate {
     void answer_caller(Call& call, Timestamp now);
     void drop_call(Call& call, std::string_view reason_header, Timestamp now);
     void caller_is_gone(routing::ContactId contact, routing::EndCause cause, std::string reason, Timestamp now);
+
+    // announcements.cpp: where callers stand in the line, and how long it will take.
+    void plan_announcement(Call& call, bool greeted, Timestamp now);
+    void plan_announcements(Timestamp now);
+    void fire(const AnnouncementTimer& timer, Timestamp now);
+    void announce_to(const Call& call, const config::Announce& announce, Timestamp now);
 
     // caller_lookup.cpp: another system is asked about callers before they are queued.
     [[nodiscard]] bool is_asked_about(const Arrival& arrival) const;

@@ -1,6 +1,8 @@
 // Which sounds belong to which queue and confirmation, loaded once at start.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "centrala/config/config.hpp"
@@ -17,6 +19,14 @@ public:
     /// Greeting (if wanted and there is one), then music for ever.
     [[nodiscard]] std::span<const media::PlayItem> waiting(routing::QueueId queue, bool greet) const;
 
+    /// The place in the line and the wait in minutes, each is_sayable() or left out, then the same music.
+    [[nodiscard]] std::vector<media::PlayItem> announcement(routing::QueueId queue, std::optional<std::int64_t> place,
+                                                            std::optional<std::int64_t> minutes) const;
+    /// Whether there are sounds for that number.
+    [[nodiscard]] bool is_sayable(std::int64_t number) const {
+        return number > 0 && number < static_cast<std::int64_t>(spoken_.size());
+    }
+
     /// What a caller hears whom the agent holds, and an agent whom the caller holds; none: nothing of ours.
     [[nodiscard]] media::SoundId hold(routing::QueueId queue) const { return queues_[index(queue)].hold; }
     [[nodiscard]] media::SoundId agent_hold(routing::QueueId queue) const { return queues_[index(queue)].agent_hold; }
@@ -30,7 +40,12 @@ private:
         std::size_t greeting = 0;  ///< how many items are greeting
         media::SoundId hold{}, agent_hold{};
     };
+    using Sentence = std::vector<media::SoundId>;  ///< none: where the number is said
+    void say(const Sentence& sentence, std::int64_t number, std::vector<media::PlayItem>& into) const;
+
     std::vector<Programme> queues_;
+    Sentence next_, position_, expected_wait_, one_minute_;
+    std::vector<Sentence> spoken_;  ///< by number; empty: nothing is announced
 };
 
 }  // namespace centrala::calls

@@ -54,7 +54,7 @@ bool is_sample_password(std::string_view password);
 
 // In this order: each uses what those before it have read.
 void read_tls(Draft& draft, Section& root);
-void read_sip(Draft& draft, Section& root);  // sip, limits
+void read_sip(Draft& draft, Section& root);    // sip, limits
 void read_media(Draft& draft, Section& root);
 void read_registration(Draft& draft, Section& root);
 void read_trunks(Draft& draft, Section& root);  // trunks, outside
@@ -82,6 +82,10 @@ void read_lifetimes(Context& context, Section& section, std::string_view path, D
                     Duration& max);
 /// certificate, private_key, client_ca and verify_client of `section`; what it doesn't say stays.
 void read_certificate(Draft& draft, Section& section, sip::TlsOptions& tls);
+/// The key announcements of media.
+void read_announcements(Draft& draft, Section& media);
+/// The key announce of a queue, or of queue_defaults.
+void read_announce(Draft& draft, Section& queue, Announce& into);
 /// A map from skill to level, or a list of skills that are wanted at any level, which is 1.
 void read_levels(Draft& draft, const Item& item, std::vector<routing::SkillLevel>& into);
 /// password, ha1_md5 and ha1_sha256 of `section`. False: none is given.

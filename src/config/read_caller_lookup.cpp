@@ -1,7 +1,6 @@
 // Section caller_lookup: another system that is asked about callers.
 #include <algorithm>
 #include <array>
-#include <filesystem>
 
 #include "draft.hpp"
 
@@ -56,10 +55,8 @@ std::string wrong_with(std::string_view url) {
 void read_token(Draft& draft, const Item& item, std::string& token) {
     Context& context = draft.context;
     std::string path;
-    if (!context.read_text(item, path, "the path of a file", [](auto t) { return is_plain_text(t, 4'096); }) ||
-        path.empty())
-        return;
-    const auto text = file_text((std::filesystem::path(draft.folder) / path).lexically_normal().string());
+    if (!context.read_text(item, path, "the path of a file", is_path_or_none) || path.empty()) return;
+    const auto text = file_text(resolved(path, draft.folder));
     if (const auto* problem = std::get_if<Problem>(&text)) return context.problem(item, problem->to_string());
     token = std::get<std::string>(text);
     token.erase(token.find_last_not_of(" \t\r\n") + 1);

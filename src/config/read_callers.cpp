@@ -1,6 +1,5 @@
 // Section callers: lists of numbers, and what becomes of who calls from them; and the files that such lists may be in.
 #include <algorithm>
-#include <filesystem>
 
 #include "draft.hpp"
 
@@ -39,11 +38,9 @@ void read_listed(Context& context, const Item& item, std::vector<std::string>& i
 void read_filed(Draft& draft, const Item& item, CallerList& list) {
     Context& context = draft.context;
     std::string path;
-    if (!context.read_text(item, path, "the path of a file with a number a line",
-                           [](std::string_view t) { return is_plain_text(t, 4'096); }) ||
-        path.empty())
+    if (!context.read_text(item, path, "the path of a file with a number a line", is_path_or_none) || path.empty())
         return;
-    list.file = (std::filesystem::path(draft.folder) / path).lexically_normal().string();
+    list.file = resolved(path, draft.folder);
     auto numbers = read_numbers(list.file);
     if (const auto* problems = std::get_if<std::vector<Problem>>(&numbers))
         for (const Problem& problem : *problems) context.problem(item, problem.to_string());

@@ -161,10 +161,6 @@ void read_breaks(Draft& draft, Section& root) {
     if (item && !list) draft.context.problem(*item, "expected reasons: which breaks are asked for rather than taken");
 }
 
-bool is_path(std::string_view text) {
-    return !text.empty() && is_plain_text(text, 4'096);
-}
-
 }  // namespace
 
 void read_desk(Draft& draft, Section& root) {

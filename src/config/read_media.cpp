@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <filesystem>
 
 #include "draft.hpp"
 
@@ -115,17 +114,9 @@ void read_media(Draft& draft, Section& root) {
     s.duration("rtp_timeout", media.rtp_timeout, 0s, 24h);
     s.integer("threads", media.threads, 1, 64);
     media.sounds = draft.folder;
-    if (const auto item = s.take("sounds")) {
-        std::string folder;
-        if (context.read_text(*item, folder, "a folder",
-                              [](std::string_view t) { return !t.empty() && is_plain_text(t, 4'096); })) {
-            media.sounds = (std::filesystem::path(draft.folder) / folder).lexically_normal().string();
-            std::error_code error;
-            if (!std::filesystem::is_directory(media.sounds, error))
-                context.problem(*item, "expected a folder; no such folder: " + media.sounds);
-        }
-    }
+    if (const auto item = s.take("sounds")) context.read_folder(*item, media.sounds, draft.folder);
     s.sound("music", media.music, media.sounds);
+    read_announcements(draft, s);
     s.finish();
 }
 

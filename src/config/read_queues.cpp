@@ -41,6 +41,8 @@ void read_queue_keys(Draft& draft, Section& s, routing::Queue& queue, Queue& sou
     check_against_max_wait(draft.context, s, queue);
     s.boolean("early_media", sound.early_media);
     s.sound("greeting", sound.greeting, folder);
+    sound.greeting_length = sound.greeting.empty() ? 0s : draft.context.wav(sound.greeting).length;
+    read_announce(draft, s, sound.announce);
     s.sound("music", sound.music, folder);
     s.sound("hold_music", sound.hold_music, folder);
     s.sound("agent_hold_music", sound.agent_hold_music, folder);

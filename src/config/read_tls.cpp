@@ -1,6 +1,5 @@
 // Section tls, and what a listener of sip.listen says differently.
 #include <array>
-#include <filesystem>
 
 #include "draft.hpp"
 
@@ -14,9 +13,8 @@ constexpr std::array<std::pair<std::string_view, bool>, 2> kVersions{{{"1.2", fa
 
 /// Whether the file can be used is seen by those who load it: `centrala check`, the daemon.
 void read_file(Draft& draft, Section& s, std::string_view key, std::string& into) {
-    s.text(key, into, "the path of a PEM file",
-           [](std::string_view t) { return !t.empty() && is_plain_text(t, 4'096); });
-    if (s.has(key) && !into.empty()) into = (std::filesystem::path(draft.folder) / into).lexically_normal().string();
+    s.text(key, into, "the path of a PEM file", is_path);
+    if (s.has(key) && !into.empty()) into = resolved(into, draft.folder);
 }
 
 }  // namespace

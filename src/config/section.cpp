@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "wav_file.hpp"
-
 namespace centrala::config {
 namespace {
 
@@ -149,19 +147,31 @@ bool Context::read_text(const Item& item, std::string& into, std::string_view wh
 void Context::read_sound(const Item& item, std::string& into, const std::string& folder) {
     if (!sounds_matter) return;
     std::string path;
-    if (!read_text(item, path, "the path of a WAV file", [](std::string_view t) { return is_plain_text(t, 4'096); }))
-        return;
+    if (!read_text(item, path, "the path of a WAV file", is_path_or_none)) return;
     if (path.empty()) {  // "": none
         into.clear();
         return;
     }
-    path = (std::filesystem::path(folder) / path).lexically_normal().string();
-    auto known = sounds_.find(path);
-    if (known == sounds_.end()) known = sounds_.emplace(path, check_wav(path)).first;
-    if (known->second.empty())
+    path = resolved(path, folder);
+    const std::string& wrong = wav(path).wrong;
+    if (wrong.empty())
         into = path;
     else
-        problem(item, "expected a WAV file; " + known->second);
+        problem(item, "expected a WAV file; " + wrong);
+}
+
+const WavFile& Context::wav(const std::string& path) {
+    auto known = sounds_.find(path);
+    if (known == sounds_.end()) known = sounds_.emplace(path, look_at_wav(path)).first;
+    return known->second;
+}
+
+void Context::read_folder(const Item& item, std::string& into, const std::string& base) {
+    std::string folder;
+    if (!read_text(item, folder, "a folder", is_path)) return;
+    into = resolved(folder, base);
+    std::error_code error;
+    if (!std::filesystem::is_directory(into, error)) problem(item, "expected a folder; no such folder: " + into);
 }
 
 Section::Section(Context& context, const std::optional<Item>& item, std::string_view schema)

@@ -15,6 +15,7 @@
 
 #include "centrala/config/load.hpp"
 #include "text.hpp"
+#include "wav_file.hpp"
 #include "yaml_tree.hpp"
 
 namespace centrala::config {
@@ -68,6 +69,10 @@ public:
                    const std::function<bool(std::string_view)>& valid);
     /// A sound file: resolved against `folder`, must be a readable WAV file.
     void read_sound(const Item& item, std::string& into, const std::string& folder);
+    /// An existing folder, resolved against `base`.
+    void read_folder(const Item& item, std::string& into, const std::string& base);
+    /// What is known of that sound file; looked at once only.
+    const WavFile& wav(const std::string& path);
 
     bool sounds_matter = true;  ///< false: sounds are passed over
 
@@ -78,7 +83,7 @@ private:
     std::string file_;
     Tree tree_;
     std::vector<Problem> problems_, warnings_;
-    std::map<std::string, std::string> sounds_;  ///< path → what is wrong with it, "" for nothing
+    std::map<std::string, WavFile> sounds_;  ///< by path
 };
 
 /// A map with fixed keys.

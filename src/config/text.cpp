@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <numeric>
 
 #include "centrala/base/ascii.hpp"
@@ -19,6 +20,7 @@ struct Unit {
 };
 constexpr std::array<Unit, 5> kUnits{
     {{"d", 86'400'000'000}, {"h", 3'600'000'000}, {"m", 60'000'000}, {"s", 1'000'000}, {"ms", 1'000}}};
+constexpr std::size_t kPathMax = 4'096;
 constexpr std::int64_t kDurationMax = 3'650LL * 86'400'000'000;
 
 bool is_letter(char c) {
@@ -159,6 +161,18 @@ bool is_plain_text(std::string_view text, std::size_t bytes_max) {
         text.remove_prefix(length);
     }
     return true;
+}
+
+bool is_path(std::string_view text) {
+    return !text.empty() && is_plain_text(text, kPathMax);
+}
+
+bool is_path_or_none(std::string_view text) {
+    return text.empty() || is_path(text);
+}
+
+std::string resolved(std::string_view path, const std::string& folder) {
+    return (std::filesystem::path(folder) / path).lexically_normal().string();
 }
 
 bool is_hex(std::string_view text, std::size_t digits) {

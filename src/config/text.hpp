@@ -34,9 +34,14 @@ std::optional<bool> parse_boolean(std::string_view text);
 bool is_name(std::string_view text);
 /// UTF-8 text without control characters, at most `bytes_max`.
 bool is_plain_text(std::string_view text, std::size_t bytes_max);
+bool is_path(std::string_view text);
+bool is_path_or_none(std::string_view text);  ///< "": none
 bool is_hex(std::string_view text, std::size_t digits);
 /// A host name of labels, or an IP address.
 bool is_host(std::string_view text);
+
+/// A path of the configuration, a relative one from `folder`.
+std::string resolved(std::string_view path, const std::string& folder);
 
 /// Shortened, on one line: for messages.
 std::string shown(std::string_view text);

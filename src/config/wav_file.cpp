@@ -49,22 +49,24 @@ std::string_view check_format(std::string_view chunk) {
     return {};
 }
 
-std::string_view check_data(std::istream& file, std::uint32_t size, std::uint32_t bytes_per_second) {
+std::string_view check_data(std::istream& file, std::uint32_t size, std::uint32_t bytes_per_second, Duration& length) {
     const auto begin = file.tellg();
     file.seekg(0, std::ios::end);
     const auto bytes = std::min<std::uint64_t>(static_cast<std::uint64_t>(file.tellg() - begin), size);
     if (bytes == 0) return "holds no sound";
-    return bytes / bytes_per_second > kSecondsMax ? "longer than 30 minutes" : std::string_view();
+    if (bytes / bytes_per_second > kSecondsMax) return "longer than 30 minutes";
+    length = static_cast<std::int64_t>(bytes) * Duration(1s) / bytes_per_second;
+    return {};
 }
 
-std::string_view check_chunks(std::istream& file) {
+std::string_view check_chunks(std::istream& file, Duration& length) {
     std::uint32_t bytes_per_second = 0;  // not yet known
     std::array<char, 8> head{};
     for (int i = 0; i < kChunksMax && file.read(head.data(), head.size()); ++i) {
         const std::string_view name(head.data(), 4);
         const std::uint32_t size = read_u32(head.data() + 4);
         const auto next = file.tellg() + static_cast<std::streamoff>(size) + static_cast<std::streamoff>(size % 2);
-        if (name == "data" && bytes_per_second != 0) return check_data(file, size, bytes_per_second);
+        if (name == "data" && bytes_per_second != 0) return check_data(file, size, bytes_per_second, length);
         if (name == "fmt ") {
             std::array<char, 26> begin{};
             file.read(begin.data(), std::min<std::streamsize>(begin.size(), size));
@@ -82,20 +84,21 @@ std::string_view check_chunks(std::istream& file) {
 
 }  // namespace
 
-std::string check_wav(const std::string& path) {
+WavFile look_at_wav(const std::string& path) {
+    const auto wrong = [&](const std::string& how) { return WavFile{how + ": " + path}; };
     std::error_code error;
     const auto status = std::filesystem::status(path, error);
-    if (!std::filesystem::exists(status)) return "no such file: " + path;
-    if (!std::filesystem::is_regular_file(status)) return "not a file: " + path;
+    if (!std::filesystem::exists(status)) return wrong("no such file");
+    if (!std::filesystem::is_regular_file(status)) return wrong("not a file");
     std::ifstream file(path, std::ios::binary);
-    if (!file) return "can't be read (" + std::string(std::strerror(errno)) + "): " + path;
+    if (!file) return wrong("can't be read (" + std::string(std::strerror(errno)) + ")");
     std::array<char, 12> head{};
     file.read(head.data(), head.size());
     const std::string_view text(head.data(), head.size());
-    if (file.gcount() != 12 || text.substr(0, 4) != "RIFF" || text.substr(8) != "WAVE")
-        return "not a WAV file: " + path;
-    const std::string_view wrong = check_chunks(file);
-    return wrong.empty() ? std::string() : std::string(wrong) + ": " + path;
+    if (file.gcount() != 12 || text.substr(0, 4) != "RIFF" || text.substr(8) != "WAVE") return wrong("not a WAV file");
+    WavFile found;
+    const std::string_view amiss = check_chunks(file, found.length);
+    return amiss.empty() ? found : wrong(std::string(amiss));
 }
 
 }  // namespace centrala::config

@@ -3,9 +3,16 @@
 
 #include <string>
 
+#include "centrala/base/time.hpp"
+
 namespace centrala::config {
 
-/// "" or what is wrong with the file, its path last. Only its headers are read: the samples are when it is loaded.
-[[nodiscard]] std::string check_wav(const std::string& path);
+struct WavFile {
+    std::string wrong;  ///< with the file, its path last; "" nothing
+    Duration length{};
+};
+
+/// Only its headers are read: the samples are when it is loaded.
+[[nodiscard]] WavFile look_at_wav(const std::string& path);
 
 }  // namespace centrala::config

@@ -135,6 +135,17 @@ TEST(EventText, TellsOfCallsThatAgentsPlace) {
                 EndsWith("refused, SIP 403"));
 }
 
+TEST(EventText, TellsWhatCallersWereTold) {
+    const auto told = [](const std::string& rest) {
+        return event_text(R"({"seq":1,"ts":"2023-11-14T22:13:20.123456Z","v":1,"type":"media.announced",)" + rest, {},
+                          true);
+    };
+    EXPECT_THAT(told(R"("contact":"c7","queue":"sales","position":3,"wait_minutes":4})"),
+                EndsWith("position 3, at most 4 minutes"));
+    EXPECT_THAT(told(R"("contact":"c7","queue":"sales","wait_minutes":1})"), EndsWith("at most 1 minute"));
+    EXPECT_THAT(told(R"("contact":"c7","queue":"sales","position":1})"), EndsWith("position 1"));
+}
+
 TEST(EventText, TellsWhatAnotherSystemKnowsOfACaller) {
     const auto told = [](const std::string& rest) {
         return event_text(R"({"seq":1,"ts":"2023-11-14T22:13:20.123456Z","v":1,"type":)" + rest, {}, true).substr(21);

@@ -106,6 +106,8 @@ std::string file_with(const std::string& section, const std::string& key, const 
     if (section == "outside[]") needed["trunks.<name>"]["gateways"] = "[\"sip:192.0.2.7\"]";
     if (section == "queues.<name>.relax[]") needed["queues.<name>"]["relax"] = "[" + map_of(section) + "]";
     if (section == "queues.<name>.sticky") needed["queues.<name>"]["sticky"] = map_of(section);
+    if (section == "queues.<name>.announce") needed["queues.<name>"]["announce"] = map_of(section);
+    if (section == "media.announcements") needed["media"]["announcements"] = map_of(section);
     if (key == "patience" && section != "queues.<name>.sticky") keys["agent"] = "n";
     if (section == "queues.<name>.overflow_when") {
         needed["queues.<name>"]["overflow"] = "other";
@@ -212,7 +214,8 @@ std::string described(const Config& c) {
             << q.closed << ' ' << q.refuse_without_agents << ' ' << us(q.service_level) << ' ' << q.delay_cost << '\n';
     for (const Queue& q : c.queues)
         out << q.early_media << q.greeting << ' ' << q.music << ' ' << q.hold_music << ' ' << q.agent_hold_music << ' '
-            << q.caller_prefix << '\n';
+            << q.caller_prefix << ' ' << us(q.announce.after) << ' ' << us(q.announce.every) << q.announce.position
+            << q.announce.expected_wait << '\n';
     for (const EntryPoint& e : c.entry_points)
         out << e.lookup << e.closed_status << ' ' << e.full_status << ' ' << c.plan->entry_points[index(e.id)].closed
             << ' ' << us(e.last_call) << ' ' << e.ends_waiting

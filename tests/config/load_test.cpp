@@ -320,6 +320,7 @@ TEST(Load, TheShippedFileWorks) {
         for (const char* name : {"queue-thankyou.wav", "beep.wav", "beeperr.wav", "agent-loginok.wav",
                                  "agent-loggedoff.wav", "macroform-the_simplicity.wav"})
             std::filesystem::copy_file(folder.path("good.wav"), folder.path(name));
+        folder.add_announcements();
         for (const std::string from : {"/usr/share/asterisk/sounds/en_US_f_Allison", "/usr/share/asterisk/moh"})
             yaml.replace(yaml.find(from), from.size(), folder.path());
     }

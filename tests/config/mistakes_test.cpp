@@ -41,7 +41,7 @@ INSTANTIATE_TEST_SUITE_P(
             "queue_defaults: {overflow: q}\n",
             "2: queue_defaults.overflow: unknown key; known here: requires, priority, capacity, max_wait, strategy, "
             "ring_at_once, ring_timeout, wrap_up, disposition_within, refusal_memory, misses_max, "
-            "refuse_without_agents, service_level, delay_cost, early_media, greeting, music, hold_music, "
+            "refuse_without_agents, service_level, delay_cost, early_media, greeting, announce, music, hold_music, "
             "agent_hold_music, caller_prefix"},
         Mistake{"log: {level: info}\nlog: {level: warn}\n", "3: log: given twice; the first is on line 2"},
         Mistake{"queues:\n  q: {}\n  p: {}\n  q: {}\n", "5: queues.q: given twice; the first is on line 3"},

@@ -21,7 +21,7 @@ class Softphones(IntegrationTest):
         sound.write_tone(os.path.join(self.folder, "caller.wav"), CALLER_TONE, 40)
         sound.write_tone(os.path.join(self.folder, "agent.wav"), AGENT_TONE, 40)
 
-    def serve(self, breaks=None, **queue_defaults):
+    def serve(self, breaks=None, announcements=None, **queue_defaults):
         def change(config):
             config["routing"]["ready_on_login"] = False
             config["media"]["music"] = "music.wav"
@@ -29,6 +29,8 @@ class Softphones(IntegrationTest):
             config["feature_codes"] = {kind + "_sound": kind + ".wav" for kind in ("done", "error", "login", "asked")}
             if breaks:
                 config["breaks"] = breaks
+            if announcements:
+                config["media"]["announcements"] = announcements
         self.start_server(change)
 
     def phone(self, user, source, **options):
@@ -121,6 +123,34 @@ class Softphones(IntegrationTest):
         gap = sound.onset(samples, AGENT_TONE) - sound.onset(samples, MUSIC, rising=False)
         print(f"gap between the last of the music and the first of the agent, as recorded by the caller: {gap:.0f} ms")
         self.assertLess(gap, 500)
+
+    def test_who_waits_is_told_the_place_and_how_long_it_will_take_and_hears_music_again(self):
+        said = {"next": 500, "number": 1200, "minutes": 2900}
+        for name, frequency in said.items():
+            sound.write_tone(os.path.join(self.folder, name + ".wav"), frequency, 0.5)
+        os.mkdir(os.path.join(self.folder, "numbers"))
+        for number in (*range(1, 20), *range(20, 100, 10)):
+            shutil.copy(os.path.join(self.folder, "number.wav"), os.path.join(self.folder, "numbers", f"{number}.wav"))
+        self.serve(announcements={"next": ["next.wav"], "position": ["number"], "expected_wait": ["number", "minutes.wav"],
+                                  "one_minute": ["number"], "numbers": "numbers"}, announce={"after": "2s"})
+        self.agent_phone()
+        self.server.command("login", "ann")
+        self.server.command("ready", "ann")
+        self.phone("+4930123455", "caller.wav").dial("100")
+        self.log.wait("contact.connected", agent="ann")
+        caller = self.phone("+4930123456", "caller.wav")
+        caller.dial("100")
+        told = self.log.wait("media.announced", queue="sales")
+        self.assertEqual(told["position"], 1)
+        self.assertIn(told["wait_minutes"], (*range(2, 21), 30, 40, 50, 60), "one sound says it")
+        wait_until(lambda: caller.heard_ms(said["minutes"]) > 400, 6, lambda: f"the wait\n{caller.report()}", poll=0.2)
+        heard_then = caller.heard_ms(MUSIC)
+        wait_until(lambda: caller.heard_ms(MUSIC) > heard_then + 500, 6, lambda: f"music again\n{caller.report()}", poll=0.2)
+        caller.hang_up()
+        self.log.wait("contact.abandoned", contact=told["contact"])
+        samples = sound.read(caller.recordings()[0])
+        begins = [sound.onset(samples, tone) for tone in (GREETING, MUSIC, said["next"], said["number"], said["minutes"])]
+        self.assertEqual(begins, sorted(begins), "greeting, music, place, number, minutes")
 
     def test_a_call_rings_at_both_phones_and_is_theirs_who_picks_up(self):
         self.serve(ring_at_once=2)

@@ -88,6 +88,7 @@ SimulationOptions::SimulationOptions(RandomSource& random) {
     centre.max_wait = random.below(3) == 0 ? Duration(1s) * static_cast<int>(5 + random.below(60)) : Duration(0);
     centre.early_media = random.below(2) == 0;
     centre.capacity = random.below(4) == 0 ? 3 : 1000;
+    centre.announce_after = overflow ? 10s : 0s;
     centre.misses_max = static_cast<std::uint32_t>(random.below(4));
     centre.ring_at_once = random.below(3) == 0 ? 2 + static_cast<std::uint32_t>(random.below(4)) : 1;
 }

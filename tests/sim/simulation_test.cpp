@@ -28,7 +28,7 @@ constexpr const char* kKinds[] = {
     "transferred to agent attended", "feature.used", "call.placed", "call.answered", "call.ended", "transfer.asked",
     "registrar.unregistered", "trunk.registered", "trunk.gateway_down", "refused caller_gone", "caller.looked_up",
     "lookup.suspended", "lookup.resumed", "lookup.ignored", "config.reloaded", "leg.restored", "call.restored",
-    "ended restart", "killed while a contact is waiting", "killed while a contact is offered",
+    "media.announced", "ended restart", "killed while a contact is waiting", "killed while a contact is offered",
     "killed while a contact is talking", "killed while a contact is outside",
     // on the wire
     "server again PRACK", "peer again PRACK", "server again UPDATE", "peer again UPDATE", "server again INVITE",

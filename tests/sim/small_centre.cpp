@@ -4,6 +4,22 @@
 
 namespace centrala::sim {
 
+namespace {
+
+config::Announcements announcements() {
+    const std::string number(config::Announcements::kNumber);
+    config::Announcements made{
+        {"next.wav"}, {"place.wav", number}, {"minutes.wav", number}, {"one-minute.wav"}, {}, {}};
+    for (int n = 0; n < 100; ++n) {
+        made.spoken.emplace_back();
+        if (n >= 20) made.spoken.back().push_back(std::to_string(n / 10 * 10) + ".wav");
+        if (n < 20 || n % 10 != 0) made.spoken.back().push_back(std::to_string(n < 20 ? n : n % 10) + ".wav");
+    }
+    return made;
+}
+
+}  // namespace
+
 config::Config small_centre(const SmallCentre& options) {
     config::Config config;
     auto plan = std::make_shared<routing::Plan>();
@@ -26,6 +42,7 @@ config::Config small_centre(const SmallCentre& options) {
         plan->entry_points.push_back({queue.name, static_cast<routing::QueueId>(i), false});
         config.queues.push_back({static_cast<routing::QueueId>(i), options.early_media, "greeting.wav", "",
                                  i == 0 ? "Sales: " : "", "hold.wav", ""});
+        config.queues.back().announce.after = options.announce_after;
         config.entry_points.push_back({static_cast<routing::EntryPointId>(i), {i == 0 ? "100" : "200"}, 480, 486});
     }
     for (std::size_t i = 0; i < options.agents; ++i) {
@@ -47,6 +64,7 @@ config::Config small_centre(const SmallCentre& options) {
     config.sip.registers_per_second = 0;
     config.media.addresses = {World::kServer.address};
     config.media.music = "music.wav";
+    if (options.announce_after > 0s) config.media.announcements = announcements();
     config.feature_codes.done_sound = "done.wav";
     config::Trunk trunk;
     trunk.name = "carrier";

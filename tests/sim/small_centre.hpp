@@ -13,6 +13,7 @@ struct SmallCentre {
     bool early_media = false;
     std::size_t capacity = 1000;
     std::uint32_t misses_max = 2, ring_at_once = 1;
+    Duration announce_after = 0s;
 };
 [[nodiscard]] config::Config small_centre(const SmallCentre& options);
 

@@ -65,6 +65,20 @@ struct Sip {
     bool operator==(const Sip&) const = default;
 };
 
+/// The sounds that tell waiting callers where they stand and how long it will take, as files.
+struct Announcements {
+    /// Where a number is said: not a file.
+    static constexpr std::string_view kNumber = "number";
+
+    std::vector<std::string> next;                 ///< the caller's turn is next
+    std::vector<std::string> position;             ///< its place in the line
+    std::vector<std::string> expected_wait;        ///< less than so many minutes
+    std::vector<std::string> one_minute;           ///< less than one
+    std::string numbers;                           ///< the folder with a file for each number
+    std::vector<std::vector<std::string>> spoken;  ///< the files that say a number, by number; empty: nobody announces
+    bool operator==(const Announcements&) const = default;
+};
+
 struct Media {
     std::vector<IpAddress> addresses;  ///< where RTP sockets bind; the one of the peer's family is used
     std::optional<IpAddress> advertised;
@@ -74,6 +88,7 @@ struct Media {
     unsigned threads = 1;
     std::string sounds;  ///< folder that relative sound paths start from
     std::string music;   ///< the default music on hold
+    Announcements announcements;
     bool operator==(const Media&) const = default;
 };
 
@@ -229,6 +244,14 @@ struct CallerLookup {
 };
 
 /// How a queue sounds and presents itself; routing's part is in Plan::queues.
+/// What a queue tells those who wait, and when.
+struct Announce {
+    Duration after{};  ///< they entered the queue; 0: nothing is told
+    Duration every = 1min;
+    bool position = true, expected_wait = true;
+    bool operator==(const Announce&) const = default;
+};
+
 struct Queue {
     routing::QueueId id{};
     bool early_media = false;      ///< 183 and no answer until an agent takes the call
@@ -237,6 +260,8 @@ struct Queue {
     std::string caller_prefix;     ///< before the caller's name on the agent's phone, e.g. "Orders: "
     std::string hold_music;        ///< for a caller whom the agent holds; "" music
     std::string agent_hold_music;  ///< for an agent whom the caller holds; "" whatever the caller's side plays
+    Announce announce{};
+    Duration greeting_length{};
     bool operator==(const Queue&) const = default;
 };
 
