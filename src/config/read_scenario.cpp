@@ -125,6 +125,12 @@ void read_simulated_agents(Draft& draft, std::string_view name, const Item& item
     if (const auto factor = s.take("service_factor")) read_factors(draft, *factor, simulated.service_factors);
     if (const auto ring = s.take("ring_time"))
         read_distribution(context, *ring, "agents.<name>.ring_time", simulated.ring_time);
+    s.number("misses", simulated.misses, 0, 1);
+    s.number("rejects", simulated.rejects, 0, 1);
+    if (simulated.misses + simulated.rejects > 1)
+        context.problem(s.line_of("rejects"), s.path() + ".rejects", "expected at most 1 together with misses");
+    if (const auto back = s.take("back_after"))
+        read_distribution(context, *back, "agents.<name>.back_after", simulated.back_after);
     s.finish();
     if (draft.plan.agents.size() + count > kAgentsMax) {
         context.problem(item, "expected at most " + std::to_string(kAgentsMax) + " agents in all");

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "centrala/journal/files.hpp"
+#include "centrala/routing/state.hpp"
 #include "journal/lines.hpp"
 #include "journal/parse.hpp"
 #include "journal/reader.hpp"
@@ -81,15 +82,26 @@ public:
     explicit AgentFollower(AgentHistory& history)
         : history_(history), logged_in_(history.logged_in), away_(history.away) {}
 
-    void is(const routing::AgentFacts& facts, Timestamp now) {
+    /// `other_call`: what it has begun to work on came from no queue, or before the log begins.
+    void is(const routing::AgentFacts& facts, bool other_call, Timestamp now) {
         account(now);
         state_ = routing::displayed(facts);
         const bool in = facts.session == routing::Session::logged_in && !(facts.pending && facts.pending->logout);
         const auto intent = facts.pending ? facts.pending->intent : facts.intent;
+        // What the configuration's rules have done they will do again, or other rules something else.
+        const bool for_misses = is_not_ready_by(facts, routing::kNoAnswerReason);
+        const bool by_rule = for_misses || is_not_ready_by(facts, routing::kRestReason);
+        other_call_ = (other_call_ || other_call) && facts.work != routing::Work::idle;
         logged_in_.set(in, now);
-        away_.set(in && (intent == routing::Intent::not_ready || facts.device != routing::Device::registered ||
-                         facts.other_use != routing::OtherUse::none),
+        away_.set(in && ((intent == routing::Intent::not_ready && !by_rule) || other_call_ ||
+                         facts.device != routing::Device::registered || facts.other_use != routing::OtherUse::none),
                   now);
+        if (missed_since_ && facts.intent == routing::Intent::ready)
+            history_.back_after.push_back(now - *missed_since_);
+        if (!for_misses)
+            missed_since_.reset();
+        else if (!missed_since_)
+            missed_since_ = now;
     }
     void finish(Timestamp end) {
         account(end);
@@ -102,6 +114,9 @@ public:
     std::optional<Timestamp> wraps_since;
 
 private:
+    static bool is_not_ready_by(const routing::AgentFacts& facts, std::string_view reason) {
+        return !facts.pending && facts.intent == routing::Intent::not_ready && facts.reason == reason;
+    }
     void account(Timestamp now) {
         if (state_ == AgentState::talking || state_ == AgentState::wrap_up) history_.busy += now - since_;
         if (state_ == AgentState::ready || state_ == AgentState::reserved) history_.free += now - since_;
@@ -110,6 +125,8 @@ private:
 
     AgentHistory& history_;
     Stretches logged_in_, away_;
+    std::optional<Timestamp> missed_since_;  ///< not ready for missing calls
+    bool other_call_ = false;
     AgentState state_ = AgentState::logged_out;
     Timestamp since_{};
 };
@@ -238,9 +255,13 @@ private:
     void see(const event::ContactEnded& e) {
         ends(e.contact, e.cause == routing::EndCause::max_wait ? Visit::Ending::sent_away : Visit::Ending::cut_off);
     }
+    /// Talks to whom no queue has sent, as far as the log goes back.
+    bool is_unknown(const event::AgentChanged& e) {
+        return e.to == AgentState::talking && !(e.contact && find(*e.contact));
+    }
     void see(const event::AgentChanged& e) {
         AgentFollower& agent = agents_[routing::index(e.agent)];
-        agent.is(e.facts, now_);
+        agent.is(e.facts, e.cause == "transfer.received" || is_unknown(e), now_);
         if (e.from != AgentState::wrap_up && e.to == AgentState::wrap_up) agent.wraps_since = now_;
         if (e.from == AgentState::talking && e.to != AgentState::talking && e.to != AgentState::wrap_up)
             agent.visit.reset();
@@ -250,6 +271,15 @@ private:
         agent.wraps_since.reset();
         agent.visit.reset();
     }
+    void see(const event::OfferEnded& e) {
+        AgentHistory& agent = history_.agents[routing::index(e.agent)];
+        if (e.outcome == routing::Outcome::no_answer) ++agent.missed;
+        if (e.outcome == routing::Outcome::rejected) ++agent.rejected;
+    }
+    void see(const event::AgentSkillChanged& e) {
+        if (e.actor == routing::Actor::supervisor)
+            history_.agents[routing::index(e.agent)].skills_set.push_back({now_, e.skill, e.to});
+    }
     /// Of the rest nothing is needed.
     template <class Other>
     void see(const Other&) {}
@@ -258,7 +288,7 @@ private:
         Reader reader(record.json, names_);
         const auto agent = reader.agent();
         const auto facts = reader.facts();
-        if (reader.well_formed() && reader.all_known()) agents_[routing::index(agent)].is(facts, now_);
+        if (reader.well_formed() && reader.all_known()) agents_[routing::index(agent)].is(facts, true, now_);
     }
 
     History& history_;

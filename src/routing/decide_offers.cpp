@@ -94,7 +94,7 @@ void Decider::offer_ended(const OfferRecord& offer, Outcome outcome, int sip_cod
     }
     const bool too_often = by_person && q.misses_max > 0 && a.facts.misses >= q.misses_max;
     if (too_often && a.facts.session == Session::logged_in && a.facts.intent == Intent::ready) {
-        set_not_ready(a, "sys.no_answer");
+        set_not_ready(a, kNoAnswerReason);
         a.facts.misses = 0;  // it starts with a clean slate when it comes back
     }
     emit(std::move(a), cause, actor);

@@ -9,7 +9,17 @@
 namespace centrala::simulator {
 
 /// What a number is for. The values are part of what a seed means: never change them.
-enum class Purpose : std::uint8_t { arrival = 1, work = 2, patience = 3, ring = 4, day = 5, wrap_up = 6, caller = 7 };
+enum class Purpose : std::uint8_t {
+    arrival = 1,
+    work = 2,
+    patience = 3,
+    ring = 4,
+    day = 5,
+    wrap_up = 6,
+    caller = 7,
+    answer = 8,  ///< or miss, or reject
+    back = 9     ///< ready again
+};
 
 /// Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11 (2011).
 [[nodiscard]] std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,

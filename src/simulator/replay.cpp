@@ -141,27 +141,56 @@ std::vector<config::Shift> whole_day(const History& history) {
     return shifts({*day}, history.begin);
 }
 
+/// How agents take offers: as this one does, or, of whom the log says nothing, as all of them together.
+void take_offers_as(const journal::AgentHistory& agent, const journal::AgentHistory& all, config::SimulatedAgent& to) {
+    to.ring_time = empirical(agent.rang.empty() ? all.rang : agent.rang);
+    const auto& back_after = agent.back_after.empty() ? all.back_after : agent.back_after;
+    if (!back_after.empty()) to.back_after = empirical(back_after);
+    const journal::AgentHistory& known = agent.rang.size() + agent.missed + agent.rejected > 0 ? agent : all;
+    const auto offers = static_cast<double>(known.rang.size() + known.missed + known.rejected);
+    if (offers == 0) return;
+    to.misses = static_cast<double>(known.missed) / offers;
+    to.rejects = static_cast<double>(known.rejected) / offers;
+}
+
+void add_all(journal::AgentHistory& sum, const journal::AgentHistory& one) {
+    sum.rang.insert(sum.rang.end(), one.rang.begin(), one.rang.end());
+    sum.back_after.insert(sum.back_after.end(), one.back_after.begin(), one.back_after.end());
+    sum.missed += one.missed;
+    sum.rejected += one.rejected;
+}
+
+/// In the configuration's skills, as far as it has them.
+std::vector<config::SkillChange> skill_changes(const History& history, const journal::AgentHistory& agent,
+                                               const routing::Plan& plan) {
+    std::vector<config::SkillChange> changes;
+    for (const journal::SkillSet& set : agent.skills_set)
+        if (const auto skill = plan.find_skill(history.names.skills[routing::index(set.skill)].name))
+            changes.push_back({set.at - history.begin, *skill, set.level});
+    return changes;
+}
+
 void add_agents(const History& history, const routing::Plan& plan, config::Scenario& scenario, LeftOut& left_out) {
-    std::vector<Duration> all_rings;
+    journal::AgentHistory all;
     std::map<std::string_view, const journal::AgentHistory*> known;
     for (std::size_t i = 0; i < history.agents.size(); ++i) {
         known.emplace(history.names.agents[i].name, &history.agents[i]);
-        all_rings.insert(all_rings.end(), history.agents[i].rang.begin(), history.agents[i].rang.end());
+        add_all(all, history.agents[i]);
         if (!plan.find_agent(history.names.agents[i].name)) ++left_out.agents;
     }
-    const Distribution usual_ring = empirical(all_rings);
     for (const routing::Agent& agent : plan.agents) {
         config::SimulatedAgent& simulated = scenario.agents.emplace_back();
         const auto found = known.find(agent.name);
         if (found == known.end()) {
             ++left_out.unknown_agents;
             simulated.shifts = whole_day(history);
-            simulated.ring_time = usual_ring;
+            take_offers_as(all, all, simulated);
             continue;
         }
         simulated.shifts = shifts(found->second->logged_in, history.begin);
         simulated.breaks = shifts(found->second->away, history.begin);
-        simulated.ring_time = found->second->rang.empty() ? usual_ring : empirical(found->second->rang);
+        simulated.skill_changes = skill_changes(history, *found->second, plan);
+        take_offers_as(*found->second, all, simulated);
     }
 }
 

@@ -24,10 +24,13 @@ struct Moment {
         shift_ends,
         break_begins,
         break_ends,
+        back,
+        skill_changes,
         arrival,
         listed_arrival,
         patience_over,
         answer,
+        reject,
         talk_over,
         wrap_up_over
     };
@@ -35,7 +38,8 @@ struct Moment {
     std::uint64_t order = 0;  ///< what was planned first comes first
     Kind kind{};
     std::uint32_t what = 0;    ///< agent, class, index in the list or slot
-    std::uint64_t serial = 0;  ///< of the slot, the offer or the agent's contact: another one by then means it is over
+    std::uint64_t serial = 0;  ///< of the slot, the offer, the agent's contact or its time away: another one by then
+                               ///< means it is over; the change of skill's number
 
     bool operator<(const Moment& other) const {  // priority_queue has the greatest on top
         return at != other.at ? at > other.at : order > other.order;
@@ -69,6 +73,7 @@ public:
           parts_(kParts),
           occupancy_(scenario.agents.size(), warm_, end_),
           since_(scenario.agents.size(), scenario.beginning),
+          times_away_(scenario.agents.size(), 0),
           best_level_(scenario.plan->queues.size(), 0) {
         const double common_factor = day_factor(scenario.day_factor_cv, common_);
         draws_.reserve(scenario.classes.size());
@@ -84,7 +89,10 @@ public:
             patience_.emplace_back(c.patience);
             wrap_up_.emplace_back(c.wrap_up);
         }
-        for (const config::SimulatedAgent& a : scenario.agents) ring_times_.emplace_back(a.ring_time);
+        for (const config::SimulatedAgent& a : scenario.agents) {
+            ring_times_.emplace_back(a.ring_time);
+            back_after_.emplace_back(a.back_after);
+        }
         for (std::size_t q = 0; q < best_level_.size(); ++q)
             for (std::size_t a = 0; a < scenario.plan->agents.size(); ++a)
                 best_level_[q] =
@@ -134,6 +142,8 @@ private:
                 plan(at(s.from), Moment::Kind::break_begins, a);
                 plan(at(s.to), Moment::Kind::break_ends, a);
             }
+            const auto& changes = scenario_.agents[a].skill_changes;
+            for (std::size_t i = 0; i < changes.size(); ++i) plan(at(changes[i].at), Moment::Kind::skill_changes, a, i);
         }
     }
 
@@ -150,6 +160,7 @@ private:
         switch (moment.kind) {
             case Moment::Kind::shift_begins: {
                 const auto agent = static_cast<AgentId>(moment.what);
+                ++times_away_[moment.what];
                 tell(input::DeviceChanges{agent, Device::registered}, now_);
                 tell(input::AgentLogsIn{agent}, now_);
                 tell(input::AgentGoesReady{agent}, now_);
@@ -157,9 +168,19 @@ private:
             }
             case Moment::Kind::shift_ends: tell(input::AgentLogsOut{static_cast<AgentId>(moment.what)}, now_); break;
             case Moment::Kind::break_begins:
+                ++times_away_[moment.what];
                 tell(input::AgentGoesNotReady{static_cast<AgentId>(moment.what), ""}, now_);
                 break;
             case Moment::Kind::break_ends: tell(input::AgentGoesReady{static_cast<AgentId>(moment.what)}, now_); break;
+            case Moment::Kind::back:
+                if (times_away_[moment.what] == moment.serial)
+                    tell(input::AgentGoesReady{static_cast<AgentId>(moment.what)}, now_);
+                break;
+            case Moment::Kind::skill_changes: {
+                const config::SkillChange& change = scenario_.agents[moment.what].skill_changes[moment.serial];
+                tell(input::AgentSkillSet{static_cast<AgentId>(moment.what), change.skill, change.level}, now_);
+                break;
+            }
             case Moment::Kind::arrival: arrives(moment.what); break;
             case Moment::Kind::listed_arrival: listed_arrives(moment.what); break;
             case Moment::Kind::patience_over:
@@ -167,6 +188,7 @@ private:
                     tell(input::CallerLeaves{call.contact}, now_);
                 break;
             case Moment::Kind::answer: tell(input::OfferAccepted{static_cast<OfferId>(moment.serial)}, now_); break;
+            case Moment::Kind::reject: tell(rejection(static_cast<OfferId>(moment.serial)), now_); break;
             case Moment::Kind::talk_over:
                 if (const Call& call = slots_[moment.what]; call.serial == moment.serial) {
                     disposes(call);
@@ -262,14 +284,16 @@ private:
         counted(parts_[call.part]);
     }
 
-    /// One input, what it brings about, and the offers that are answered at once.
+    static Input rejection(OfferId offer) { return input::OfferFailed{offer, routing::Outcome::rejected, 603}; }
+
+    /// One input, what it brings about, and what phones say to that at once.
     void tell(const Input& in, Timestamp at) {
         now_ = at;
         see(core_.step(in, at));
-        while (!answered_at_once_.empty()) {
-            const OfferId offer = answered_at_once_.front();
-            answered_at_once_.erase(answered_at_once_.begin());
-            see(core_.step(input::OfferAccepted{offer}, now_));
+        while (!at_once_.empty()) {
+            const Input next = std::move(at_once_.front());
+            at_once_.erase(at_once_.begin());
+            see(core_.step(next, now_));
         }
     }
 
@@ -293,12 +317,20 @@ private:
 
     void see(const event::OfferMade& e) {
         Call& call = call_of(e.contact);
-        const double u = draws_[call.call_class].uniform(call.number, Purpose::ring, call.attempts++);
+        const Draws& draws = draws_[call.call_class];
+        const std::uint32_t attempt = call.attempts++;
+        const config::SimulatedAgent& agent = scenario_.agents[index(e.agent)];
+        const double fate = agent.misses + agent.rejects > 0 ? draws.uniform(call.number, Purpose::answer, attempt) : 1;
+        if (fate < agent.misses)
+            return at_once_.push_back(input::OfferRings{e.offer});  // until the core has had enough
+        const bool rejects = fate < agent.misses + agent.rejects;
+        const double u = draws.uniform(call.number, Purpose::ring, attempt);
         const Duration rings = to_duration(ring_times_[index(e.agent)].seconds(u));
         if (rings == Duration::zero())
-            answered_at_once_.push_back(e.offer);
-        else
-            plan(now_ + rings, Moment::Kind::answer, 0, static_cast<std::uint64_t>(e.offer));
+            return at_once_.push_back(rejects ? rejection(e.offer) : Input(input::OfferAccepted{e.offer}));
+        at_once_.push_back(input::OfferRings{e.offer});
+        plan(now_ + rings, rejects ? Moment::Kind::reject : Moment::Kind::answer, 0,
+             static_cast<std::uint64_t>(e.offer));
     }
 
     void see(const event::ContactConnected& e) {
@@ -328,8 +360,17 @@ private:
     void see(const event::AgentChanged& e, Timestamp at) {
         if (e.from == e.to) return;
         const std::size_t agent = index(e.agent);
+        if (e.to == AgentState::not_ready && e.facts.reason == kNoAnswerReason) goes_away(agent);
         account(agent, e.from, at);
         since_[agent] = at;
+    }
+
+    /// Until its time to come back is over, or the shift or a break says otherwise.
+    void goes_away(std::size_t agent) {
+        const std::uint32_t time = ++times_away_[agent];
+        const auto who = static_cast<std::uint32_t>(agent);
+        const Duration away = to_duration(back_after_[agent].seconds(common_.uniform(who, Purpose::back, time)));
+        if (away < kForEver) plan(now_ + away, Moment::Kind::back, who, time);
     }
 
     void account(std::size_t agent, AgentState state, Timestamp until) {
@@ -373,7 +414,7 @@ private:
     std::vector<Draws> draws_;
     std::vector<Arrivals> arrivals_;
     std::vector<Sampler> service_, patience_, wrap_up_;  ///< by class
-    std::vector<Sampler> ring_times_;                    ///< by agent
+    std::vector<Sampler> ring_times_, back_after_;       ///< by agent
     std::vector<std::uint32_t> calls_made_;              ///< by class
     Timestamp now_, warm_, end_;
     std::priority_queue<Moment> moments_;
@@ -382,10 +423,11 @@ private:
     std::vector<std::uint32_t> free_slots_;
     std::vector<std::uint32_t> slot_of_;  ///< by ContactId - 1
     std::uint32_t in_system_ = 0;
-    std::vector<OfferId> answered_at_once_;
+    std::vector<Input> at_once_;               ///< what phones say to offers that were just made
     std::vector<ClassTally> tallies_, parts_;  ///< by class; by part of the time that counts
     OccupancyTally occupancy_;
     std::vector<Timestamp> since_;           ///< by agent: when its state began
+    std::vector<std::uint32_t> times_away_;  ///< by agent: how often it went, or came for its shift
     std::vector<std::uint32_t> best_level_;  ///< by queue: the highest of any agent
 };
 

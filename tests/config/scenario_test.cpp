@@ -49,6 +49,18 @@ TEST(Scenario, ManyAgentsAlikeAreOneEntry) {
     EXPECT_EQ(s.agents[2].service_factors, std::vector<double>{2});
 }
 
+TEST(Scenario, AgentsMayMissAndRejectOffers) {
+    const std::string ann = "agents: {ann: {skills: [a], ring_time: 4s, ";
+    const auto s =
+        sound(kCentre + kClass + ann + "misses: 0.2, rejects: 0.3, back_after: {exponential: 2m}}}\n").front();
+    EXPECT_EQ(s.agents[0].misses, 0.2);
+    EXPECT_EQ(s.agents[0].rejects, 0.3);
+    EXPECT_EQ(s.agents[0].back_after.kind, Distribution::Kind::exponential);
+    EXPECT_EQ(sound(kCentre + kClass + ann + "}}\n").front().agents[0].back_after.kind, Distribution::Kind::infinite);
+    EXPECT_THAT(mistakes_in(kCentre + kClass + ann + "misses: 0.8, rejects: 0.3}}\n"),
+                ElementsAre(HasSubstr("s.yaml:4: agents.ann.rejects: expected at most 1 together with misses")));
+}
+
 TEST(Scenario, AnEntryOfAgentsIsAKindEvenOfNone) {
     const auto s =
         sound(kCentre + kClass + "agents: {ann: {skills: [a]}, spare: {count: 0, skills: {a: 3}, cost: 1.5}}\n")

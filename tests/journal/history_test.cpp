@@ -29,6 +29,7 @@ public:
         at(since, input::AgentGoesReady{agent});
     }
     [[nodiscard]] const std::string& log() const { return log_; }
+    [[nodiscard]] const AgentRecord& state(AgentId agent) const { return core_.state().agents[index(agent)]; }
     History read(const std::string& more = {}) {
         const test::Directory folder;
         test::write(folder.file("log"), log_ + more);
@@ -121,6 +122,68 @@ TEST(History, ACallThatIsTransferredToAQueueIsAVisitOfItsOwn) {
     EXPECT_EQ(h.visits[1].came, kStart + 30s);
     EXPECT_EQ(h.visits[1].ending, Ending::abandoned);
     EXPECT_EQ(h.visits[1].waited, 20s);
+}
+
+TEST(History, TellsHowAgentsTookOffersAndWhenTheyCameBackAfterMissingSome) {
+    Desk centre;
+    centre.log_in(0s, kAnn);
+    centre.at(10s, call(0));
+    centre.at(12s, input::OfferFailed{OfferId{1}, Outcome::rejected, 603});
+    Duration t = 12s;
+    while (centre.state(kAnn).facts.intent == Intent::ready && t < 10min) {  // until it has missed too many
+        centre.at(t += 1s, input::TimePasses{});
+        if (const auto offer = centre.state(kAnn).offer) centre.at(t, input::OfferRings{*offer});
+    }
+    ASSERT_LT(t, 10min);
+    centre.at(t + 100s, input::AgentGoesReady{kAnn});
+    centre.at(t + 103s, input::OfferAccepted{*centre.state(kAnn).offer});
+    centre.at(t + 110s, input::ConversationEnds{kFirst, EndCause::caller_hangup});
+    const History h = centre.read();
+    ASSERT_EQ(h.agents.size(), 1U);
+    EXPECT_EQ(h.agents[0].rejected, 1U);
+    EXPECT_GT(h.agents[0].missed, 0U);
+    EXPECT_EQ(h.agents[0].rang, std::vector<Duration>{3s});
+    ASSERT_EQ(h.agents[0].back_after.size(), 1U);
+    EXPECT_NEAR(static_cast<double>(h.agents[0].back_after[0].count()), 100e6, 1e6);
+    EXPECT_TRUE(h.agents[0].away.empty()) << "the rule made it not ready";
+}
+
+TEST(History, WhoIsHandedACallIsAwayUntilItIsOver) {
+    for (const bool attended : {false, true}) {
+        Desk centre;
+        centre.log_in(0s, kAnn);
+        centre.log_in(0s, kBob);
+        centre.at(0s, call(0));
+        const OfferId first = *centre.state(kAnn).offer;
+        centre.at(0s, input::OfferAccepted{first});
+        if (attended)
+            centre.at(30s, input::TransferJoins{kFirst, kBob});
+        else
+            centre.at(30s, input::TransferToAgent{kFirst, kBob});
+        if (!attended) centre.at(30s, input::OfferAccepted{*centre.state(kBob).offer});
+        centre.at(90s, input::ConversationEnds{kFirst, EndCause::caller_hangup});
+        centre.at(10min, input::TimePasses{});
+        const History h = centre.read();
+        ASSERT_EQ(h.agents.size(), 2U);
+        EXPECT_EQ(h.visits[0].talked, 30s);
+        EXPECT_TRUE(h.agents[0].away.empty());
+        ASSERT_EQ(h.agents[1].away.size(), 1U) << "attended " << attended;
+        EXPECT_EQ(h.agents[1].away[0].from, kStart + 30s);
+        EXPECT_GE(h.agents[1].away[0].to, kStart + 90s) << "and its wrap-up, if any";
+    }
+}
+
+TEST(History, TellsWhatSkillsSupervisorsGaveAndTook) {
+    Desk centre;
+    centre.log_in(0s, kAnn);
+    centre.at(60s, input::AgentSkillSet{kAnn, SkillId{1}, 4});
+    centre.at(90s, input::AgentSkillSet{kAnn, SkillId{1}, 0});
+    const History h = centre.read();
+    ASSERT_EQ(h.agents[0].skills_set.size(), 2U);
+    EXPECT_EQ(h.agents[0].skills_set[0].at, kStart + 60s);
+    EXPECT_EQ(h.agents[0].skills_set[0].level, 4);
+    EXPECT_EQ(h.agents[0].skills_set[1].level, 0);
+    EXPECT_EQ(h.names.skills[index(h.agents[0].skills_set[1].skill)].name, test::plan()->skills[1].name);
 }
 
 TEST(History, KnowsWhoCallsUnlessTheyHideIt) {

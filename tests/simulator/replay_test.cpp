@@ -129,6 +129,51 @@ TEST(Replay, ForesawWhatTheOtherConfigurationWouldHaveDone) {
     EXPECT_NEAR(estimate(replayed, Figure::abandonment, {0}).mean, after, (after - before) / 3);
 }
 
+/// People who don't always answer, and come back some time after.
+const std::string kUnwilling =
+    "horizon: 40h\nreplications: 1\nseed: 6\nskills: [a, b]\n"
+    "queues: {a: {requires: {a: 1}, ring_timeout: 15s, misses_max: 1, wrap_up: 10s}}\npatience: {exponential: 150s}\n"
+    "agents:\n"
+    "  willing: {count: 4, skills: [a], ring_time: 3s}\n"
+    "  unwilling: {count: 4, skills: [a], ring_time: 5s, misses: 0.2, rejects: 0.1, back_after: {exponential: 240s}}\n"
+    "classes: {A: {queue: a, arrivals: {per_hour: 120}, service: {exponential: 150s}}}\n";
+
+TEST(Replay, AgentsMissAndRejectAndComeBackAsTheyDid) {
+    const auto day = scenario(kUnwilling);
+    const auto history = LogOf(day).read();
+    LeftOut left_out;
+    auto again = replay_scenario(history, *day.plan, nobody_listed, "again", left_out);
+    for (std::size_t a = 0; a < 8; ++a) {
+        EXPECT_NEAR(again.agents[a].misses, day.agents[a].misses, 0.05) << a;
+        EXPECT_NEAR(again.agents[a].rejects, day.agents[a].rejects, 0.05) << a;
+        EXPECT_TRUE(again.agents[a].breaks.empty()) << "the rule sent them away, and will again";
+    }
+    again.replications = 10;
+    const Outcomes replayed = simulate(again);
+    const Outcome truth = happened(history, again);
+    const auto figure = [&](Figure f) { return truth.all[static_cast<std::size_t>(f)]; };
+    EXPECT_NEAR(estimate(replayed, Figure::service_level).mean, figure(Figure::service_level), 0.02);
+    EXPECT_NEAR(estimate(replayed, Figure::wait_answered).mean, figure(Figure::wait_answered),
+                0.1 * figure(Figure::wait_answered));
+    // If all of them were willing it would be another day.
+    for (config::SimulatedAgent& agent : again.agents) agent.misses = agent.rejects = 0;
+    EXPECT_LT(estimate(simulate(again), Figure::wait_answered).mean, 0.8 * figure(Figure::wait_answered));
+}
+
+TEST(Replay, SupervisorsGiveSkillsWhenTheyDid) {
+    auto day = scenario(kDay);
+    day.agents[0].skill_changes = {{1h, routing::SkillId{1}, 9}, {6h, routing::SkillId{1}, 0}};
+    const auto history = LogOf(day).read();
+    LeftOut left_out;
+    const auto again = replay_scenario(history, *day.plan, nobody_listed, "again", left_out);
+    expect_same(simulate(again).front().all, happened(history, again).all, "all");
+    const auto starts = service_starts(again);
+    const auto b_by_first = std::count_if(starts.begin(), starts.end(), [](const ServiceStart& s) {
+        return s.call_class == 1 && s.agent == routing::AgentId{0};
+    });
+    EXPECT_GT(b_by_first, 5) << "else nothing is tested";
+}
+
 /// Two hundred people, whose calls go to the agent whom they know.
 const std::string kRegulars =
     "horizon: 9h\nreplications: 1\nseed: 4\nskills: [a]\nqueue_defaults: {wrap_up: 20s}\n"

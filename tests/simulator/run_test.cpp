@@ -89,6 +89,57 @@ TEST(Run, RingTimeIsPartOfTheWaitAndLongRingsGoToTheNextAgent) {
     EXPECT_EQ(starts(gone), "2@9000 after 4000 by ann; ");
 }
 
+TEST(Run, AgentsMissAndRejectTheirShareOfOffers) {
+    const std::string queue = "queues: {a: {requires: {a: 1}, wrap_up: 0s, ring_timeout: 20s, misses_max: 0}}\n";
+    const auto with = [&](const std::string& ann) {
+        return starts(centre(queue + "agents: {ann: {skills: {a: 5}, ring_time: 4s, " + ann +
+                                 "}, ben: {skills: {a: 5}, ring_time: 1s}}\n",
+                             "0,A,10,-1\n"));
+    };
+    EXPECT_EQ(with("misses: 1"), "1@21000 after 21000 by ben; ");
+    EXPECT_EQ(with("rejects: 1"), "1@5000 after 5000 by ben; ");
+    EXPECT_EQ(with("misses: 0, rejects: 0"), "1@4000 after 4000 by ann; ");
+    const auto s = scenario(
+        "seed: 5\nreplications: 1\nhorizon: 20h\nskills: [a]\nqueues: {a: {requires: {a: 1}, ring_timeout: 9s, "
+        "misses_max: 0}}\nagents: {ann: {skills: [a], misses: 0.2, rejects: 0.3}}\n"
+        "classes: {A: {queue: a, arrivals: {per_hour: 100}, service: 2s, wrap_up: 0s}}\n");
+    std::map<routing::Outcome, double> outcomes;
+    double offers = 0;
+    Watcher watcher;
+    watcher.event = [&](const routing::Event& event) {
+        if (const auto* ended = std::get_if<routing::event::OfferEnded>(&event.body)) {
+            ++outcomes[ended->outcome];
+            ++offers;
+        }
+    };
+    watch(s, 0, watcher);
+    ASSERT_GT(offers, 2'000);
+    EXPECT_NEAR(outcomes[routing::Outcome::no_answer] / offers, 0.2, 0.03);
+    EXPECT_NEAR(outcomes[routing::Outcome::rejected] / offers, 0.3, 0.03);
+    EXPECT_NEAR(outcomes[routing::Outcome::accepted] / offers, 0.5, 0.03);
+}
+
+TEST(Run, WhoIsNotReadyForMissingCallsComesBackAfterATime) {
+    const std::string queue = "queues: {a: {requires: {a: 1}, wrap_up: 0s, ring_timeout: 20s, misses_max: 1}}\n";
+    const auto with = [&](const std::string& ann) {
+        const auto s = centre(queue + "agents: {ann: {skills: {a: 5}, misses: 1, " + ann + "}}\n", "0,A,10,-1\n");
+        std::string missed;
+        Watcher watcher;
+        watcher.event = [&](const routing::Event& event) {
+            if (const auto* ended = std::get_if<routing::event::OfferEnded>(&event.body))
+                if (event.at < s.beginning + 10min && ended->outcome == routing::Outcome::no_answer)
+                    missed += std::to_string((event.at - s.beginning) / 1s) + " ";
+        };
+        watch(s, 0, watcher);
+        return missed;
+    };
+    EXPECT_EQ(with("back_after: 100s"), "20 140 260 380 500 ");
+    EXPECT_EQ(with("back_after: infinite"), "20 ");
+    EXPECT_EQ(with("back_after: 100s, breaks: {from: 50s, to: 300s}"), "20 320 440 560 ")
+        << "on a break nobody comes back";
+    EXPECT_EQ(with("back_after: infinite, breaks: {from: 50s, to: 300s}"), "20 320 ");
+}
+
 TEST(Run, WrapUpKeepsTheAgentBusy) {
     const auto s = centre("queues: {a: {requires: {a: 1}, wrap_up: 15s}}\n" + kOneAgent, "0,A,10,-1\n1,A,10,-1\n");
     EXPECT_EQ(starts(s), "1@0 after 0 by ann; 2@25000 after 24000 by ann; ");

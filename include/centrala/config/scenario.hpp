@@ -54,12 +54,23 @@ struct Shift {
     Duration from{}, to{};  ///< since the scenario's beginning
 };
 
+/// By a supervisor, since the scenario's beginning.
+struct SkillChange {
+    Duration at{};
+    routing::SkillId skill{};
+    std::uint8_t level = 0;  ///< 0: the agent has it no longer
+};
+
 /// What routing's plan doesn't say about an agent.
 struct SimulatedAgent {
     std::vector<Shift> shifts;            ///< in order; empty: never there
     std::vector<Shift> breaks;            ///< in order: not ready, if logged in
     std::vector<double> service_factors;  ///< by QueueId: the agent's time for the same work; empty: 1
-    Distribution ring_time;               ///< from the offer until the agent answers
+    Distribution ring_time;               ///< from the offer until the agent answers, or rejects it
+    double misses = 0, rejects = 0;       ///< shares of the offers, together at most 1; all others are answered
+    Distribution back_after{Distribution::Kind::infinite, 0, 0, {}, {}};  ///< not ready for missing or rejecting: until
+                                                                          ///< it asks for calls again
+    std::vector<SkillChange> skill_changes;                               ///< in order
 };
 
 /// An entry under `agents`: as many alike as its count says.

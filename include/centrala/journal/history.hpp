@@ -39,16 +39,27 @@ struct Stretch {
     Timestamp from{}, to{};
 };
 
+/// By a supervisor.
+struct SkillSet {
+    Timestamp at{};
+    routing::SkillId skill{};
+    std::uint8_t level = 0;  ///< 0: taken away
+};
+
 struct AgentHistory {
     std::vector<Stretch> logged_in;  ///< until the agent asked to log out, if that took effect after a call
-    std::vector<Stretch> away;   ///< logged in but not to be had: not ready (from when it was asked for), phone lost
-                                 ///< or in use for something else
+    std::vector<Stretch> away;   ///< logged in but not to be had: not ready (from when it was asked for, and not by the
+                                 ///< configuration's rules), phone lost or in use for something else, or with a call
+                                 ///< that a colleague handed on or that came before the log begins
     Duration busy{}, free{};     ///< talking or in wrap-up; ready or ringing
     std::vector<Duration> rang;  ///< from the offer to the answer, of those that were answered
+    std::uint64_t missed = 0, rejected = 0;  ///< other offers
+    std::vector<Duration> back_after;        ///< not ready for those, until it asked for calls again
+    std::vector<SkillSet> skills_set;
 };
 
 struct History {
-    routing::Plan names;  ///< agents, queues and entry points that the log speaks of; nothing but their names is known
+    routing::Plan names;  ///< agents, skills, queues and entry points that the log speaks of: nothing but their names
     Timestamp begin{}, end{};
     std::vector<Visit> visits;         ///< by when they came
     std::vector<AgentHistory> agents;  ///< by AgentId

@@ -60,6 +60,8 @@ struct AgentRecord {
 
 /// AgentFacts::reason of an agent in a pause (Plan's Rest).
 inline constexpr std::string_view kRestReason = "sys.rest";
+/// … of who has missed or rejected too many calls in a row.
+inline constexpr std::string_view kNoAnswerReason = "sys.no_answer";
 
 /// In wrap-up, and must say yet how the call ended.
 [[nodiscard]] inline bool owes_disposition(const AgentRecord& agent) {
