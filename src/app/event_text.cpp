@@ -142,6 +142,24 @@ Words announced(const Record& r) {
     return {r.text("queue"), "announced", c.take(), Colour::dim};
 }
 
+/// In packets of those that should have come.
+std::string lost(double lost, double received) {
+    char share[16];
+    std::snprintf(share, sizeof share, "%.1f %%", lost + received > 0 ? 100 * lost / (lost + received) : 0.0);
+    return share;
+}
+
+Words media_ended(const Record& r) {
+    const double came = r.number("packets_received"), missing = r.number("packets_lost");
+    const auto ms = [&](const char* key) { return human_duration(r.number(key) / 1'000); };
+    Clauses c;
+    c.add(count(came, "packet", "packets")).add("lost", lost(missing, came)).add("jitter", ms("jitter_us"));
+    if (r.has("peer_packets_lost"))
+        c.add("lost on the way there", lost(r.number("peer_packets_lost"), r.number("packets_sent")));
+    if (r.has("round_trip_us")) c.add("round trip", ms("round_trip_us"));
+    return {r.text("leg"), "sound", c.take(), 100 * missing > came ? Colour::yellow : Colour::dim};
+}
+
 Words overflowed(const Record& r) {
     Clauses c;
     c.add("waited", r.duration("waited_ms"));
@@ -388,6 +406,7 @@ Words words_for(const Record& r, const std::string& type) {
         {"lookup.resumed", lookups},
         {"contact.enqueued", enqueued},
         {"media.announced", announced},
+        {"media.ended", media_ended},
         {"contact.overflowed", overflowed},
         {"contact.relaxed", relaxed},
         {"contact.released", released},

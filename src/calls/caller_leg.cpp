@@ -159,6 +159,7 @@ void Server::Impl::caller_is_gone(routing::ContactId contact, routing::EndCause 
 void Server::Impl::drop_call(Call& call, std::string_view reason_header, Timestamp now) {
     sessions_.erase(call.caller.sip);
     ua_.hang_up(call.caller.sip, reason_header, now);  // nothing to do if the caller hung up
+    tell_media(call.contact, "caller", call.caller.media, now);
     close_media(call.caller.media);
     for (Offer& offer : call.offers) stop_ringing(offer.legs, {}, now);
     timers_.cancel(call.announcement);
@@ -170,6 +171,7 @@ void Server::Impl::drop_call(Call& call, std::string_view reason_header, Timesta
     if (call.agent) {
         sessions_.erase(call.agent->sip);
         ua_.hang_up(call.agent->sip, reason_header, now);
+        tell_media(call.contact, "agent", call.agent->media, now);
         close_media(call.agent->media);
     }
     if (call.trunk) trunks_.call_ended(*call.trunk, TrunkCall::in);

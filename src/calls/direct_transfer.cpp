@@ -105,6 +105,7 @@ int Server::Impl::join_queue_call(routing::AgentId agent, DirectRef one, Call& q
     AgentLeg before;
     before.sip = queued.caller.sip;
     before.media = queued.caller.media;
+    tell_media(queued.contact, "caller", before.media, now);
     drop_leg(before, now);
     queued.caller = {};
     queued.caller.sip = far.leg.sip;

@@ -187,6 +187,7 @@ void Server::Impl::act(const routing::event::ContactRescued& event, Timestamp no
     if (const auto consultation = std::exchange(call->consultation, {}))
         end_direct(*consultation, "caller_gone", 487, now);
     if (call->agent) {
+        tell_media(call->contact, "agent", call->agent->media, now);
         drop_leg(*call->agent, now);
         call->agent.reset();
     }

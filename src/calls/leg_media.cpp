@@ -36,6 +36,35 @@ void Server::Impl::ports_exhausted(Timestamp now) {
     sink_.append(now, "media.ports_exhausted", {{"calls", static_cast<std::int64_t>(calls_.size())}});
 }
 
+/// Of a leg that is about to end: how much sound came and went, and how well. What the peer's RTCP never told is left
+/// out.
+void Server::Impl::tell_media(routing::ContactId contact, std::string_view leg, const LegMedia& media, Timestamp now) {
+    if (media.session == media::SessionId{} || !media.agreed) return;
+    const media::SessionStats stats = media_.stats(media.session);
+    const auto count = [](std::string_view key, std::uint64_t value) {
+        return journal::Field{key, static_cast<std::int64_t>(value)};
+    };
+    const auto if_any = [&](std::string_view key, std::uint64_t value) {
+        return count(value ? key : std::string_view(), value);
+    };
+    const bool reported = stats.round_trip_us != 0 || stats.peer_jitter_us != 0 || stats.peer_packets_lost != 0;
+    const auto if_reported = [&](std::string_view key, std::uint64_t value) {
+        return count(reported ? key : std::string_view(), value);
+    };
+    sink_.append(now, "media.ended",
+                 {{"contact", journal::to_text(contact)},
+                  {"leg", leg},
+                  count("packets_received", stats.packets_received),
+                  count("packets_sent", stats.packets_sent),
+                  count("packets_lost", stats.packets_lost),
+                  count("jitter_us", stats.jitter_us),
+                  if_reported("peer_packets_lost", stats.peer_packets_lost),
+                  if_reported("peer_jitter_us", stats.peer_jitter_us),
+                  if_any("round_trip_us", stats.round_trip_us),
+                  if_any("ignored", stats.ignored),
+                  if_any("send_errors", stats.send_errors)});
+}
+
 void Server::Impl::close_media(LegMedia& media) {
     if (media.session == media::SessionId{}) return;
     media_sessions_.erase(media.session);

@@ -106,6 +106,7 @@ void Server::Impl::outside_answered(Call& call, const sip::ua::Accepted& event, 
 /// Nobody there, or the line broke: another trunk is tried if that may help; else the caller goes back to the queue.
 void Server::Impl::outside_failed(Call& call, routing::Outcome cause, int status, Timestamp now) {
     OutsideLeg& outside = *call.outside;
+    tell_media(call.contact, "outside", outside.leg.media, now);
     drop_leg(outside.leg, now);
     if (const auto trunk = std::exchange(outside.trunk, {})) trunks_.call_ended(*trunk, TrunkCall::out);
     if (!outside.answered && outside.route && is_trunk_failure(status == 0 ? 503 : status)) {
@@ -127,7 +128,10 @@ void Server::Impl::act(const routing::event::ContactReturned& event, Timestamp n
 
 void Server::Impl::drop_outside(Call& call, Timestamp now) {
     if (!call.outside) return;
-    if (call.outside->leg.sip != sip::SessionId{}) drop_leg(call.outside->leg, now);
+    if (call.outside->leg.sip != sip::SessionId{}) {
+        tell_media(call.contact, "outside", call.outside->leg.media, now);
+        drop_leg(call.outside->leg, now);
+    }
     if (call.outside->trunk) trunks_.call_ended(*call.outside->trunk, TrunkCall::out);
     call.outside.reset();
 }

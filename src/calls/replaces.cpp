@@ -84,6 +84,7 @@ void Server::Impl::take_over_agent(Call& call, sip::SessionId old, CallerLeg fre
     leg.media = std::move(fresh.media);
     if (call.phase == CallPhase::talking) {
         AgentLeg before = std::exchange(*call.agent, std::move(leg));
+        tell_media(call.contact, "agent", before.media, now);
         drop_leg(before, now);
         return hear(call, now);
     }

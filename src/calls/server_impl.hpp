@@ -526,6 +526,7 @@ struct Server::Impl final : sip::Gate {
     bool open_media(LegMedia& media, const IpAddress& like, std::optional<std::size_t> trunk = {},
                     std::uint16_t port = 0);
     void ports_exhausted(Timestamp now);
+    void tell_media(routing::ContactId contact, std::string_view leg, const LegMedia& media, Timestamp now);
     void close_media(LegMedia& media);
     void agree(LegMedia& media, const sdp::Description& peer, std::size_t stream, const sdp::Audio& audio);
     bool take_answer(LegMedia& media, std::string_view sdp);

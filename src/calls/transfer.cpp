@@ -123,6 +123,7 @@ void Server::Impl::let_transferor_go(Call& call, bool waits, Timestamp now) {
     if (!call.agent) return;
     AgentLeg leg = std::move(*call.agent);
     call.agent.reset();
+    tell_media(call.contact, "agent", leg.media, now);
     forget_keys(call.keys);
     call.prompting = false;
     Refer* refer = errand_ ? errand_->refer : nullptr;

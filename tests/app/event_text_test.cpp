@@ -135,6 +135,22 @@ TEST(EventText, TellsOfCallsThatAgentsPlace) {
                 EndsWith("refused, SIP 403"));
 }
 
+TEST(EventText, TellsHowWellALegWasHeard) {
+    const auto told = [](const std::string& rest) {
+        return event_text(
+            R"({"seq":1,"ts":"2023-11-14T22:13:20.123456Z","v":1,"type":"media.ended","contact":"c7",)" + rest, {},
+            true);
+    };
+    EXPECT_THAT(
+        told(R"("leg":"caller","packets_received":975,"packets_sent":1000,"packets_lost":25,"jitter_us":4200})"),
+        EndsWith("975 packets, lost 2.5 %, jitter 4 ms"));
+    EXPECT_THAT(told(R"("leg":"agent","packets_received":1,"packets_sent":99,"packets_lost":0,"jitter_us":0,)"
+                     R"("peer_packets_lost":1,"round_trip_us":31000})"),
+                EndsWith("1 packet, lost 0.0 %, jitter 0 ms, lost on the way there 1.0 %, round trip 31 ms"));
+    EXPECT_THAT(told(R"("leg":"agent","packets_received":0,"packets_sent":0,"packets_lost":0,"jitter_us":0})"),
+                EndsWith("0 packets, lost 0.0 %, jitter 0 ms"));
+}
+
 TEST(EventText, TellsWhatCallersWereTold) {
     const auto told = [](const std::string& rest) {
         return event_text(R"({"seq":1,"ts":"2023-11-14T22:13:20.123456Z","v":1,"type":"media.announced",)" + rest, {},

@@ -111,6 +111,10 @@ class Softphones(IntegrationTest):
         caller.hang_up()
         self.log.wait("contact.ended", cause="caller_hangup", agent="ann")
         agent.wait("CALL_CLOSED", 2)
+        for leg in ("caller", "agent"):
+            media = self.log.wait("media.ended", leg=leg)
+            self.assertGreater(media["packets_received"], 40, "a second of talking, 20 ms each")
+            self.assertLess(media["packets_lost"], media["packets_received"] / 20, "over loopback")
 
         samples = sound.read(caller.recordings()[0])
         greeting, music, talk = (sound.heard(samples, f) for f in (GREETING, MUSIC, AGENT_TONE))

@@ -67,7 +67,7 @@ public:
         events_.clear();
     }
     [[nodiscard]] std::size_t sessions() const override { return sessions_.size(); }
-    [[nodiscard]] media::SessionStats stats(media::SessionId) const override { return {}; }
+    [[nodiscard]] media::SessionStats stats(media::SessionId) const override { return measured; }
 
     // What tests ask and say.
     /// The process has died, and another one begins with nothing.
@@ -113,9 +113,10 @@ public:
     }
 
     std::size_t capacity = 100'000;
-    std::size_t commands = 0;  ///< to play, bridge or silence
-    std::size_t misuse = 0;    ///< calls with a session that isn't open
-    bool breaks = false;       ///< the next play() or bridge() throws
+    std::size_t commands = 0;      ///< to play, bridge or silence
+    std::size_t misuse = 0;        ///< calls with a session that isn't open
+    bool breaks = false;           ///< the next play() or bridge() throws
+    media::SessionStats measured;  ///< of every session
 
 private:
     Session& at(media::SessionId session) {
