@@ -10,8 +10,8 @@ namespace {
 /// Who is told that it takes an hour has been told enough.
 constexpr std::int64_t kMinutesMax = 60;
 
-/// Finding a place takes as long as the line is (QueueRecord::position): so many callers are told in a fiftieth of the
-/// thread's time, with the interval's default.
+/// Finding a place takes as long as the line is (QueueRecord::waiting_before): so many callers are told in a hundredth
+/// of the thread's time, with the interval's default.
 constexpr std::size_t kLineMax = 10'000;
 
 bool in_queue(const Call& call) {
@@ -54,11 +54,10 @@ void Server::Impl::announce_to(const Call& call, const config::Announce& announc
         return;
     const routing::QueueRecord& queue = state.queues[index(call.queue)];
     if (queue.waiting() > kLineMax) return;
-    const routing::WaitKey key = wait_key(*contact);
+    const std::size_t ahead = queue.waiting_before(wait_key(*contact));
     std::optional<std::int64_t> place, minutes;
-    if (announce.position) place = static_cast<std::int64_t>(queue.position(key));
-    const auto wait =
-        announce.expected_wait ? expected_wait_behind(state, call.queue, queue.waiting_before(key)) : std::nullopt;
+    if (announce.position) place = static_cast<std::int64_t>(ahead) + 1;
+    const auto wait = announce.expected_wait ? expected_wait_behind(state, call.queue, ahead) : std::nullopt;
     // What four in five wait at most: an average would be a promise broken to every other caller.
     if (wait && wait->p80) minutes = std::max<std::int64_t>(1, (*wait->p80 + 1min - 1us) / 1min);
     if (place && !sounds_.is_sayable(*place)) place.reset();
