@@ -28,6 +28,7 @@
 #include "security_log.hpp"
 #include "sounds.hpp"
 #include "source_guard.hpp"
+#include "timer.hpp"
 #include "trunk.hpp"
 
 namespace centrala::calls {
@@ -56,51 +57,11 @@ struct LookupRef {
 };
 using SessionRef = std::variant<CallerRef, AgentRef, FeatureRef, OutsideRef, DepartingRef, DirectRef, LookupRef>;
 
-struct ProbeTimer {
-    routing::AgentId agent;
-};
-struct FeatureTimer {
-    sip::SessionId feature;
-};
-/// A trunk's next check of a gateway, or the end of waiting for its answer.
-struct GatewayTimer {
-    std::size_t trunk, gateway;
-};
-struct RegistrationTimer {
-    std::size_t trunk;
-};
 /// A request of ours to a trunk: OPTIONS to that gateway, or without one REGISTER.
 struct TrunkRequest {
     std::size_t trunk;
     std::optional<std::size_t> gateway;
 };
-struct KeysTimer {
-    sip::SessionId leg;
-};
-struct DirectTimer {
-    DirectId call;
-};
-/// When the entry point opens or closes.
-struct DoorTimer {
-    std::size_t entry_point;
-};
-/// The next legs of the calls taken up may be asked where their sound goes.
-struct AgreeTimer {};
-/// The phone at the other end of that session hasn't come back.
-struct ReturnTimer {
-    sip::SessionId leg;
-};
-/// When the agent's shift begins or ends.
-struct ShiftTimer {
-    routing::AgentId agent{};
-    bool ends = false;
-};
-/// The caller is told where it stands.
-struct AnnouncementTimer {
-    routing::ContactId contact;
-};
-using Timer = std::variant<ProbeTimer, FeatureTimer, GatewayTimer, RegistrationTimer, DirectTimer, KeysTimer, DoorTimer,
-                           AgreeTimer, ReturnTimer, ShiftTimer, AnnouncementTimer>;
 
 /// RFC 3326, to the phones of an agent who answered another one.
 inline constexpr std::string_view kCompletedElsewhere = "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n";
