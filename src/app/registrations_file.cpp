@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kVersion = 1;
+constexpr int kFileVersion = 1;
 constexpr std::uintmax_t kFileMax = 256U * 1024 * 1024;
 constexpr std::size_t kTextMax = 4'096;
 constexpr std::size_t kPathMax = 8;
@@ -122,7 +122,7 @@ void BindingsText::set(const std::string& agent, std::span<const registrar::Bind
 std::string BindingsText::json() const {
     std::size_t size = 64;
     for (const auto& [agent, lines] : by_agent_) size += lines.size();
-    std::string text = "{\"version\":" + std::to_string(kVersion) + ",\"bindings\":[";
+    std::string text = "{\"version\":" + std::to_string(kFileVersion) + ",\"bindings\":[";
     text.reserve(size);
     const std::size_t first = text.size();
     for (const auto& [agent, lines] : by_agent_) text += lines;
@@ -135,7 +135,7 @@ Result<Bindings> bindings_from_json(std::string_view text) {
     if (!json.is_object()) return Error{"not JSON"};
     int version = 0;
     if (!read_integer(json, "version", version)) return Error{"no version"};
-    if (version != kVersion) return Error{"version " + std::to_string(version) + " is unknown"};
+    if (version != kFileVersion) return Error{"version " + std::to_string(version) + " is unknown"};
     const auto list = json.find("bindings");
     if (list == json.end() || !list->is_array()) return Error{"no list of bindings"};
     Bindings all;
