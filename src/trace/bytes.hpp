@@ -1,10 +1,13 @@
-// Integers in network order appended to a string.
+// Integers in network order appended to a string, and numbers that several formats have in them.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
 namespace centrala::trace {
+
+/// In IP headers: IANA, Protocol Numbers.
+inline constexpr std::uint8_t kIpTcp = 6, kIpUdp = 17;
 
 inline void append_u8(std::string& out, std::uint8_t value) {
     out.push_back(static_cast<char>(value));

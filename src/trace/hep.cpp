@@ -26,7 +26,7 @@ enum Chunk : std::uint16_t {
     kPayload = 15,
     kCorrelationId = 17,
 };
-constexpr std::uint8_t kFamily4 = 2, kFamily6 = 10, kUdp = 17, kTcp = 6, kSip = 1;
+constexpr std::uint8_t kFamily4 = 2, kFamily6 = 10, kSip = 1;
 constexpr std::size_t kChunkHeader = 6;
 constexpr std::size_t kTextMax = 1'024;  // of key and correlation id, so that there is room for the message
 
@@ -63,7 +63,7 @@ void append_hep(std::string& out, const Captured& c, std::string_view call_id, c
     out.append("HEP3");
     append_u16(out, 0);
     append_chunk_u8(out, kIpFamily, c.flow.remote.address.is_v4() ? kFamily4 : kFamily6);
-    append_chunk_u8(out, kIpProtocol, sip::is_reliable(c.flow.transport) ? kTcp : kUdp);
+    append_chunk_u8(out, kIpProtocol, sip::is_reliable(c.flow.transport) ? kIpTcp : kIpUdp);
     append_address(out, c.source().address, kSource4, kSource6);
     append_address(out, c.destination().address, kDestination4, kDestination6);
     append_chunk_u16(out, kSourcePort, c.source().port);

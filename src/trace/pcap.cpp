@@ -12,7 +12,6 @@ namespace {
 constexpr std::uint32_t kMagic = 0xa1b2c3d4;  // microseconds; written big-endian like everything else here
 constexpr std::uint32_t kLinktypeRaw = 101;   // begins with the IP header
 constexpr std::uint32_t kSnapLength = 262'144;
-constexpr std::uint8_t kIpTcp = 6, kIpUdp = 17;
 constexpr std::size_t kUdpHeader = 8, kTcpHeader = 20, kIp4Header = 20, kIp6Header = 40;
 constexpr std::size_t kDatagramMax = 65'535 - kIp4Header - kUdpHeader;
 constexpr std::size_t kSegmentMax = 32'768;
