@@ -180,8 +180,11 @@ void Server::Impl::on(const sip::ua::Confirmed& event, Timestamp now) {
 void Server::Impl::on(const sip::ua::Progress& event, Timestamp now) {
     const auto found = sessions_.find(event.session);
     if (found == sessions_.end()) return;
-    if (const auto* agent = std::get_if<AgentRef>(&found->second)) agent_rings(agent->contact, event.session, now);
-    if (const auto* direct = std::get_if<DirectRef>(&found->second)) direct_rings(direct->call, event, now);
+    // Its time may be over in this very moment, and the session forgotten with that.
+    if (const auto* agent = std::get_if<AgentRef>(&found->second))
+        agent_rings(agent->contact, event.session, now);
+    else if (const auto* direct = std::get_if<DirectRef>(&found->second))
+        direct_rings(direct->call, event, now);
 }
 
 void Server::Impl::on(const sip::ua::Accepted& event, Timestamp now) {

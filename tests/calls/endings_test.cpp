@@ -281,6 +281,25 @@ TEST_F(CallTest, AllAgentsGoAndTheCallWaitsOn) {
     expect_nothing_left();
 }
 
+TEST_F(CallTest, APhoneMayBeginToRingInTheVeryMomentInWhichItsTimeIsOver) {
+    build({.agents = 1, .ring_timeout = 5s});
+    put_to_work(*phones[0]);
+    call("100");
+    world->run_for(1s);
+    ASSERT_EQ(world->core.state().offers.size(), 1u);
+    const Timestamp over = world->core.state().offers.begin()->second.made + 5s;
+    // A message takes so long, and is received before the clock is looked at.
+    world->at(over - 1ms, [&] { phones[0]->ring(); });
+    world->run_until(over - 1ms);
+    EXPECT_TRUE(world->log.all<routing::event::OfferEnded>().empty());
+    world->run_for(1s);
+    const auto ended = world->log.all<routing::event::OfferEnded>();
+    ASSERT_EQ(ended.size(), 1u);
+    EXPECT_EQ(ended[0].agent, static_cast<routing::AgentId>(0));
+    callers[0]->hang_up();
+    expect_nothing_left();
+}
+
 TEST_F(CallTest, AgentsLegIsLostAndTheCallerGoesBackToTheHead) {
     build({.agents = 2});
     put_to_work(*phones[0]);
