@@ -54,7 +54,7 @@ bool is_sample_password(std::string_view password);
 
 // In this order: each uses what those before it have read.
 void read_tls(Draft& draft, Section& root);
-void read_sip(Draft& draft, Section& root);    // sip, limits
+void read_sip(Draft& draft, Section& root);  // sip, limits
 void read_media(Draft& draft, Section& root);
 void read_registration(Draft& draft, Section& root);
 void read_trunks(Draft& draft, Section& root);  // trunks, outside
