@@ -288,7 +288,8 @@ private:
         Reader reader(record.json, names_);
         const auto agent = reader.agent();
         const auto facts = reader.facts();
-        if (reader.well_formed() && reader.all_known()) agents_[routing::index(agent)].is(facts, true, now_);
+        const bool other_call = !record.json.contains("contact") || !find(reader.contact());
+        if (reader.well_formed() && reader.all_known()) agents_[routing::index(agent)].is(facts, other_call, now_);
     }
 
     History& history_;

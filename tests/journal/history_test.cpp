@@ -15,6 +15,14 @@ using Ending = Visit::Ending;
 
 constexpr Timestamp kStart{1'700'000'000s};
 
+History history_of(const std::string& log) {
+    const test::Directory folder;
+    test::write(folder.file("log"), log);
+    auto history = read_history({folder.file("log")});
+    if (!history) ADD_FAILURE() << history.error().message;
+    return history ? std::move(*history) : History{};
+}
+
 /// A core of the small centre and the log that it writes.
 class Desk {
 public:
@@ -30,13 +38,7 @@ public:
     }
     [[nodiscard]] const std::string& log() const { return log_; }
     [[nodiscard]] const AgentRecord& state(AgentId agent) const { return core_.state().agents[index(agent)]; }
-    History read(const std::string& more = {}) {
-        const test::Directory folder;
-        test::write(folder.file("log"), log_ + more);
-        auto history = read_history({folder.file("log")});
-        if (!history) ADD_FAILURE() << history.error().message;
-        return history ? std::move(*history) : History{};
-    }
+    [[nodiscard]] History read(const std::string& more = {}) const { return history_of(log_ + more); }
 
 private:
     std::shared_ptr<Plan> plan_;
@@ -171,6 +173,34 @@ TEST(History, WhoIsHandedACallIsAwayUntilItIsOver) {
         EXPECT_EQ(h.agents[1].away[0].from, kStart + 30s);
         EXPECT_GE(h.agents[1].away[0].to, kStart + 90s) << "and its wrap-up, if any";
     }
+}
+
+/// The last line of that kind of the log, as a snapshot that a rotation writes.
+std::string as_snapshot(const std::string& log, const std::string& with) {
+    const std::size_t at = log.rfind(with);
+    const std::size_t begin = log.rfind('\n', at) + 1;
+    std::string line = log.substr(begin, log.find('\n', at) + 1 - begin);
+    const std::string changed = "agent.state_changed";
+    return line.replace(line.find(changed), changed.size(), "agent.snapshot");
+}
+
+TEST(History, WhoTalksWhenTheLogBeginsIsAwayUntilThatIsOverButNotWhenItIsRotatedMeanwhile) {
+    Desk centre;
+    centre.log_in(0s, kAnn);
+    centre.at(10s, call(0));
+    centre.at(10s, input::OfferAccepted{OfferId{1}});
+    const std::string until_now = centre.log();
+    const std::string snapshot = as_snapshot(until_now, R"("to":"talking")");
+    centre.at(60s, input::ConversationEnds{kFirst, EndCause::caller_hangup});
+    centre.at(5min, input::TimePasses{});
+    const std::string rest = centre.log().substr(until_now.size());
+    const History rotated = history_of(until_now + snapshot + rest);
+    ASSERT_EQ(rotated.agents.size(), 1U);
+    EXPECT_TRUE(rotated.agents[0].away.empty());
+    const History begun = history_of(snapshot + rest);
+    ASSERT_EQ(begun.agents[0].away.size(), 1U);
+    EXPECT_EQ(begun.agents[0].away[0].from, kStart + 10s);
+    EXPECT_GE(begun.agents[0].away[0].to, kStart + 60s);
 }
 
 TEST(History, TellsWhatSkillsSupervisorsGaveAndTook) {
