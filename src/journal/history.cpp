@@ -256,12 +256,12 @@ private:
         ends(e.contact, e.cause == routing::EndCause::max_wait ? Visit::Ending::sent_away : Visit::Ending::cut_off);
     }
     /// Talks to whom no queue has sent, as far as the log goes back.
-    bool is_unknown(const event::AgentChanged& e) {
-        return e.to == AgentState::talking && !(e.contact && find(*e.contact));
+    bool talks_to_unknown(AgentState state, std::optional<routing::ContactId> contact) {
+        return state == AgentState::talking && !(contact && find(*contact));
     }
     void see(const event::AgentChanged& e) {
         AgentFollower& agent = agents_[routing::index(e.agent)];
-        agent.is(e.facts, e.cause == "transfer.received" || is_unknown(e), now_);
+        agent.is(e.facts, e.cause == "transfer.received" || talks_to_unknown(e.to, e.contact), now_);
         if (e.from != AgentState::wrap_up && e.to == AgentState::wrap_up) agent.wraps_since = now_;
         if (e.from == AgentState::talking && e.to != AgentState::talking && e.to != AgentState::wrap_up)
             agent.visit.reset();
@@ -288,8 +288,10 @@ private:
         Reader reader(record.json, names_);
         const auto agent = reader.agent();
         const auto facts = reader.facts();
-        const bool other_call = !record.json.contains("contact") || !find(reader.contact());
-        if (reader.well_formed() && reader.all_known()) agents_[routing::index(agent)].is(facts, other_call, now_);
+        std::optional<routing::ContactId> contact;
+        if (record.json.contains("contact")) contact = reader.contact();
+        if (reader.well_formed() && reader.all_known())
+            agents_[routing::index(agent)].is(facts, talks_to_unknown(routing::displayed(facts), contact), now_);
     }
 
     History& history_;

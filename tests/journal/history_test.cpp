@@ -197,6 +197,11 @@ TEST(History, WhoTalksWhenTheLogBeginsIsAwayUntilThatIsOverButNotWhenItIsRotated
     const History rotated = history_of(until_now + snapshot + rest);
     ASSERT_EQ(rotated.agents.size(), 1U);
     EXPECT_TRUE(rotated.agents[0].away.empty());
+    const std::string wrapping = R"("to":"wrap_up")";
+    const std::size_t then = rest.find('\n', rest.find(wrapping)) + 1;
+    const History in_wrap_up =
+        history_of(until_now + rest.substr(0, then) + as_snapshot(rest, wrapping) + rest.substr(then));
+    EXPECT_TRUE(in_wrap_up.agents[0].away.empty());
     const History begun = history_of(snapshot + rest);
     ASSERT_EQ(begun.agents[0].away.size(), 1U);
     EXPECT_EQ(begun.agents[0].away[0].from, kStart + 10s);
