@@ -79,7 +79,8 @@ public:
     /// What is announced to callers unless the configuration says otherwise.
     void add_announcements() const {
         const auto add = [&](const std::string& name) { std::filesystem::copy_file(path("good.wav"), path(name)); };
-        for (const char* name : {"youarenext", "thereare", "callswaiting", "holdtime", "less-than", "minutes", "minute"})
+        for (const char* name :
+             {"youarenext", "thereare", "callswaiting", "holdtime", "less-than", "minutes", "minute"})
             add("queue-" + std::string(name) + ".wav");
         std::filesystem::create_directory(path("digits"));
         for (int n = 1; n < 100; n += n < 20 ? 1 : 10) add("digits/" + std::to_string(n) + ".wav");
