@@ -1,4 +1,4 @@
-// Which sounds belong to which queue and confirmation, loaded once at start.
+// Which sounds belong to which queue and confirmation, loaded at the start and when the configuration is read again.
 #pragma once
 
 #include <cstdint>

@@ -215,6 +215,12 @@ bool same_listeners(const Sip& running, Sip read) {
     return running == read;
 }
 
+/// But for the numbers, which are looked for only where a queue announces something.
+bool same_announcements(const Announcements& was, Announcements is) {
+    if (was.spoken.empty() || is.spoken.empty()) is.spoken = was.spoken;
+    return was == is;
+}
+
 std::vector<std::string> what_waits(const Config& running, const Config& read) {
     std::vector<std::string> waiting;
     const auto look = [&](std::string_view section, bool same) {
@@ -223,7 +229,9 @@ std::vector<std::string> what_waits(const Config& running, const Config& read) {
     Presence presence = read.presence;
     presence.activities = running.presence.activities;  // these follow not_ready_reasons
     look("sip, tls, limits", same_listeners(running.sip, read.sip));
-    look("media", running.media == read.media);
+    Media media = read.media;
+    media.announcements = running.media.announcements;  // these follow the queues that make some
+    look("media", running.media == media);
     look("registration", running.registration == read.registration);
     look("presence", running.presence == presence);
     look("trunks", running.trunks == read.trunks);
@@ -292,6 +300,7 @@ std::vector<std::string> changes_between(const Config& was, const Config& is) {
                            before.ready_on_login == now.ready_on_login && before.probe_interval == now.probe_interval &&
                            before.busy_memory == now.busy_memory);
     if (!same_order(before, now)) changes.emplace_back("the order of agents is changed");
+    differs("media.announcements", same_announcements(was.media.announcements, is.media.announcements));
     differs("presence.activities", was.presence.activities == is.presence.activities);
     differs("caller_lookup", was.caller_lookup == is.caller_lookup);
     differs("feature_codes", was.feature_codes == is.feature_codes);
@@ -339,6 +348,7 @@ Result<Reload> reload(Config& running, Config read) {
     running.caller_lists = std::move(read.caller_lists);
     running.caller_lookup = std::move(read.caller_lookup);
     running.queues = std::move(read.queues);
+    running.media.announcements = std::move(read.media.announcements);
     running.feature_codes = std::move(read.feature_codes);
     running.presence.activities = std::move(read.presence.activities);
     running.drain_limit = read.drain_limit;

@@ -1,8 +1,4 @@
 // Waiting callers are told their place and how long it will take: when, what, and what of it is logged.
-#include <sstream>
-
-#include <nlohmann/json.hpp>
-
 #include "centrala/routing/expected_wait.hpp"
 #include "fixture.hpp"
 
@@ -30,13 +26,10 @@ protected:
                 names += (names.empty() ? "" : " ") + world->media.name_of(item.sound) + (item.loop ? "*" : "");
         return names;
     }
-    /// What the log says was announced: "c2 sales 1 4m c3 sales 2".
+    /// What the log says was announced: "c2 sales #1 4m, c3 sales #2".
     [[nodiscard]] std::string announced() const {
         std::string all;
-        std::istringstream lines(world->log.lines);
-        for (std::string line; std::getline(lines, line);) {
-            const auto record = nlohmann::json::parse(line);
-            if (record["type"] != "media.announced") continue;
+        for (const auto& record : records("media.announced")) {
             all += (all.empty() ? "" : ", ") + record["contact"].get<std::string>() + " " +
                    record["queue"].get<std::string>();
             if (record.contains("position")) all += " #" + std::to_string(record["position"].get<int>());
@@ -49,9 +42,9 @@ protected:
         const auto wait = expected_wait_behind(world->core.state(), static_cast<routing::QueueId>(0), ahead);
         return wait && wait->p80 ? (*wait->p80 + 1min - 1us) / 1min : 0;
     }
+    /// As the file would be read, which has no sounds where nothing is announced.
     void reload(Duration after) {
-        config.queues[0].announce.after = after;
-        world->reload(config);
+        EXPECT_THAT(world->reload(small_centre({.agents = 1, .announce_after = after})).waiting, testing::IsEmpty());
     }
     config::Config config;
 };
@@ -166,7 +159,11 @@ TEST_F(AnnouncementsTest, ArentMadeToWhoIsKeptForOneAgent) {
 }
 
 TEST_F(AnnouncementsTest, BeginAndEndWithTheConfigurationForThoseWhoWaitToo) {
-    busy([](config::Announce& announce) { announce.after = 0s; });
+    build(small_centre({.agents = 1}));
+    put_to_work(add_phone("a1"));
+    call("100");
+    phones[0]->answer();
+    world->run_for(50ms);
     call("100");
     world->run_for(1min);
     EXPECT_EQ(announced(), "");

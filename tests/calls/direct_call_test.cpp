@@ -1,6 +1,4 @@
 // Calls that agents place to each other: every ending at every moment, and what counts as in use.
-#include <nlohmann/json.hpp>
-
 #include "fixture.hpp"
 
 namespace centrala::calls {
@@ -16,15 +14,8 @@ protected:
     }
     /// The last call.ended's cause.
     [[nodiscard]] std::string how_it_ended() const {
-        std::string cause;
-        std::string_view lines = world->log.lines;
-        while (!lines.empty()) {
-            const auto end = lines.find('\n') + 1;
-            const auto line = nlohmann::json::parse(lines.substr(0, end));
-            lines.remove_prefix(end);
-            if (line["type"] == "call.ended") cause = line["cause"];
-        }
-        return cause;
+        const auto ended = records("call.ended");
+        return ended.empty() ? std::string() : ended.back()["cause"].get<std::string>();
     }
 };
 

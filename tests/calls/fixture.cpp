@@ -1,5 +1,7 @@
 #include "fixture.hpp"
 
+#include <sstream>
+
 #include "journal/schema_check.hpp"
 
 namespace centrala::calls {
@@ -95,6 +97,15 @@ std::string CallTest::sound(const Peer& peer) const {
     if (session->bridged_to != media::SessionId{}) return "the other side";
     if (session->programme.empty()) return "silence";
     return world->media.name_of(session->programme[0].sound) + (session->programme[0].loop ? " for ever" : "");
+}
+
+std::vector<nlohmann::json> CallTest::records(std::string_view type) const {
+    std::vector<nlohmann::json> found;
+    std::istringstream lines(world->log.lines);
+    for (std::string line; std::getline(lines, line);)
+        if (auto record = nlohmann::json::parse(line); record["type"].get<std::string>().starts_with(type))
+            found.push_back(std::move(record));
+    return found;
 }
 
 void CallTest::hold(Peer& peer, sip::SessionId session, bool held) {

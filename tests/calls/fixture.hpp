@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "sim/small_centre.hpp"
 #include "sim/softphone.hpp"
@@ -45,6 +46,8 @@ protected:
     [[nodiscard]] std::string sound(const Peer& peer) const;
     /// It puts the other side of that session on hold, or takes it back.
     void hold(Peer& peer, sip::SessionId session, bool held = true);
+    /// The lines of the log whose type begins so.
+    [[nodiscard]] std::vector<nlohmann::json> records(std::string_view type) const;
     template <class T>
     T only() const {
         const auto found = world->log.all<T>();

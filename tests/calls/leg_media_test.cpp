@@ -1,8 +1,4 @@
 // What the log says of a leg's sound when the leg is over.
-#include <sstream>
-
-#include <nlohmann/json.hpp>
-
 #include "fixture.hpp"
 
 namespace centrala::calls {
@@ -20,14 +16,7 @@ protected:
         world->run_for(50ms);
         ASSERT_TRUE(world->media.bridged(callers[0]->rtp(), phones[0]->rtp()));
     }
-    [[nodiscard]] std::vector<nlohmann::json> ended() const {
-        std::vector<nlohmann::json> all;
-        std::istringstream lines(world->log.lines);
-        for (std::string line; std::getline(lines, line);)
-            if (auto record = nlohmann::json::parse(line); record["type"] == "media.ended")
-                all.push_back(std::move(record));
-        return all;
-    }
+    [[nodiscard]] std::vector<nlohmann::json> ended() const { return records("media.ended"); }
     [[nodiscard]] std::string legs() const {
         std::string all;
         for (const auto& record : ended())

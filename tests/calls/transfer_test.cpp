@@ -1,6 +1,4 @@
 // Transfers by REFER: each target, each failure at each moment, the log's chain of hands, and what is refused.
-#include <nlohmann/json.hpp>
-
 #include "fixture.hpp"
 
 namespace centrala::calls {
@@ -24,14 +22,8 @@ protected:
     /// from → to of the one contact, as the log has it.
     [[nodiscard]] std::vector<std::string> hands() const {
         std::vector<std::string> chain;
-        std::string_view lines = world->log.lines;
-        while (!lines.empty()) {
-            const auto end = lines.find('\n') + 1;
-            const auto line = nlohmann::json::parse(lines.substr(0, end));
-            lines.remove_prefix(end);
-            if (!line["type"].get<std::string>().starts_with("contact.") || !line.contains("to")) continue;
-            chain.push_back(line["to"]);
-        }
+        for (const auto& record : records("contact."))
+            if (record.contains("to")) chain.push_back(record["to"]);
         return chain;
     }
     [[nodiscard]] std::size_t noted(const std::string& type) const {

@@ -1,4 +1,5 @@
 // What queues tell waiting callers: the sounds, the numbers, and when.
+#include "centrala/config/reload.hpp"
 #include "support.hpp"
 
 namespace centrala::config {
@@ -81,6 +82,23 @@ TEST_F(AnnouncementsTest, WithMistakesAreToldWhereTheyAre) {
                 ElementsAre("3: queues.q.announce.after: expected a duration from 0 to 1h, got '2h'"));
     EXPECT_THAT(problems(file("", "queues: {q: {announce: {every: 1s}}}\n")),
                 ElementsAre("3: queues.q.announce.every: expected a duration from 10s to 1h, got '1s'"));
+}
+
+TEST_F(AnnouncementsTest, BeginWhenTheConfigurationIsReadAgain) {
+    const auto again = [&](Config& running, const std::string& yaml) {
+        const auto done = reload(running, loaded(yaml));
+        EXPECT_TRUE(done);
+        return done ? *done : Reload{};
+    };
+    Config running = loaded(file("", "queues: {q: {}}\n"));
+    const Reload begun = again(running, file("", "queues: {q: {announce: {after: 9s}}}\n"));
+    EXPECT_THAT(begun.waiting, IsEmpty());
+    EXPECT_THAT(begun.changes, ElementsAre("queue q is changed"));
+    EXPECT_EQ(running.media.announcements.spoken.size(), 100u);
+    const Reload other = again(running, file("next: good.wav", "queues: {q: {announce: {after: 9s}}}\n"));
+    EXPECT_THAT(other.waiting, IsEmpty());
+    EXPECT_THAT(other.changes, ElementsAre("media.announcements is changed"));
+    EXPECT_THAT(running.media.announcements.next, ElementsAre(path("good.wav")));
 }
 
 TEST_F(AnnouncementsTest, KnowHowLongTheGreetingIs) {
