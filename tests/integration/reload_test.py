@@ -1,4 +1,7 @@
 """The configuration changes while callers wait and agents talk."""
+import os
+
+import sound
 from case import IntegrationTest, scenarios
 from server import agent
 
@@ -26,6 +29,26 @@ class Reload(IntegrationTest):
         caller.cue(self.log.wait("contact.arrived")["call_id"])
         caller.succeeds()
         phone.succeeds()
+
+    def test_a_caller_who_waits_is_told_the_place_once_the_queue_announces_it(self):
+        sound.write_tone(os.path.join(self.folder, "said.wav"), 700, 0.2)
+        os.mkdir(os.path.join(self.folder, "numbers"))
+        for number in (*range(1, 20), *range(20, 100, 10)):
+            sound.write_tone(os.path.join(self.folder, "numbers", f"{number}.wav"), 900, 0.2)
+        said = ["said.wav", "number"]
+
+        def with_sounds(config):
+            config["media"]["announcements"] = {"next": said, "position": said, "expected_wait": said, "one_minute": said,
+                                                "numbers": "numbers"}
+        self.start_server(with_sounds)
+        caller = self.caller(scenarios.caller_hangs_up_on_cue())
+        contact = self.log.wait("contact.enqueued")["contact"]
+        self.server.config["queues"]["sales"]["announce"] = {"after": "1s"}
+        told = self.reload()
+        self.assertEqual((told["changes"], told["at_next_start"]), (["queue sales is changed"], []))
+        self.assertEqual(self.log.wait("media.announced", contact=contact)["position"], 1)
+        caller.cue(self.log.wait("contact.arrived")["call_id"])
+        caller.succeeds()
 
     def test_a_conversation_outlives_its_queue_and_its_agent(self):
         self.start_server()
