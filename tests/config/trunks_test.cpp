@@ -82,14 +82,14 @@ std::string with_keys(const std::string& keys) {
     return "trunks: {t: {sources: 192.0.2.1, " + keys + "}}\n";
 }
 
-struct Mistake {
+struct TrunkMistake {
     std::string yaml, message;
 };
 
 TEST(Trunks, MistakesAreNamedWithLineAndKey) {
     const std::string server =
         "the SIP URI of a server without user, such as sip:sip.example.com or sip:192.0.2.7:5060;transport=tcp";
-    const std::vector<Mistake> mistakes{
+    const std::vector<TrunkMistake> mistakes{
         {with_keys("gateways: [\"sip:bob@a.example\"]"),
          "2: trunks.t.gateways[1]: expected " + server + ", got 'sip:bob@a.example'"},
         {with_keys("gateways: [\"sip:a.example;transport=ws\"]"),
@@ -148,7 +148,7 @@ TEST(Trunks, MistakesAreNamedWithLineAndKey) {
         {with_keys("gateways: [\"sip:a.example\"]") + "outside: [{match: \"0\", trunks: [tt]}]\n",
          "3: outside[1].trunks[1]: no trunk is named 'tt'; did you mean t?"},
     };
-    for (const Mistake& m : mistakes) {
+    for (const TrunkMistake& m : mistakes) {
         const auto found = problems(kListen + m.yaml);
         EXPECT_THAT(found, testing::Contains(m.message)) << m.yaml;
     }
