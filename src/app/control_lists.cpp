@@ -41,22 +41,23 @@ Json agents(const Json& request, const ControlContext& c) {
         const routing::AgentRecord& a = state.agents[i];
         Json skills = Json::object();
         for (const auto& s : a.skills) skills[plan.skills[routing::index(s.skill)].name] = s.level;
-        Json json{{"agent", plan.agents[i].name},
-                  {"name", plan.agents[i].display_name},
-                  {"state", to_string(displayed(a.facts))},
-                  {"since_ms", millis(c.now - a.state_since)},
-                  {"reason", a.facts.reason},
-                  {"overdue", is_overdue(a, plan)},
-                  {"owes_disposition", owes_disposition(a)},
-                  {"device", to_string(a.facts.device)},
-                  {"contact", a.contact ? Json(journal::to_text(*a.contact)) : Json(nullptr)},
-                  {"skills", std::move(skills)},
-                  {"logged_in_ms", millis(logged_in_for(a, c.now))},
-                  {"occupancy_percent", occupancy_ppm(a, c.now) / 10'000.0},
-                  {"offered", a.offered},
-                  {"accepted", a.accepted},
-                  {"missed", a.no_answer + a.rejected},
-                  {"handled", a.handled}};
+        Json json{
+            {"agent", plan.agents[i].name},
+            {"name", plan.agents[i].display_name},
+            {"state", to_string(displayed(a.facts))},
+            {"since_ms", millis(c.now - a.state_since)},
+            {"reason", a.facts.reason},
+            {"overdue", is_overdue(a, plan)},
+            {"owes_disposition", std::ranges::any_of(a.facts.tasks, &routing::Task::owes_disposition)},
+            {"device", to_string(a.facts.device)},
+            {"contact", a.facts.tasks.empty() ? Json(nullptr) : Json(journal::to_text(a.facts.tasks.front().contact))},
+            {"skills", std::move(skills)},
+            {"logged_in_ms", millis(logged_in_for(a, c.now))},
+            {"occupancy_percent", occupancy_ppm(a, c.now) / 10'000.0},
+            {"offered", a.offered},
+            {"accepted", a.accepted},
+            {"missed", a.no_answer + a.rejected},
+            {"handled", a.handled}};
         if (a.facts.pending)
             json["pending"] =
                 a.facts.pending->logout ? std::string("logged_out") : std::string(to_string(a.facts.pending->intent));
@@ -160,13 +161,15 @@ Json skills(const Json& request, const ControlContext& c) {
         std::vector<const routing::ServiceWindows*> windows;
     };
     std::vector<Sum> sums(plan.skills.size());
-    for (const routing::AgentRecord& a : state.agents) {
+    for (std::size_t i = 0; i < state.agents.size(); ++i) {
+        const routing::AgentRecord& a = state.agents[i];
+        const auto agent = static_cast<routing::AgentId>(i);
         if (a.facts.session != routing::Session::logged_in) continue;
         for (const routing::SkillLevel& s : a.skills) {
             Sum& sum = sums[routing::index(s.skill)];
             ++sum.logged_in;
             sum.at_work += at_work(a.facts);
-            sum.available += available(a.facts);
+            sum.available += state.index.listed(agent);
         }
     }
     for (std::size_t i = 0; i < state.queues.size(); ++i) {

@@ -35,6 +35,11 @@ public:
         const auto it = json_.find(key);
         return it != json_.end() && it->is_boolean() && it->get<bool>();
     }
+    /// Of an array.
+    [[nodiscard]] std::size_t size(const char* key) const {
+        const auto it = json_.find(key);
+        return it != json_.end() && it->is_array() ? it->size() : 0;
+    }
     [[nodiscard]] std::string duration(const char* key) const { return human_duration(number(key)); }
     /// "queue:orders" is "orders" to a person.
     [[nodiscard]] std::string holder(const char* key) const {

@@ -16,6 +16,7 @@ Words agent_changed(const Record& r) {
                           ? "logged out"
                           : spaced(r.text("pending_intent")) +
                                 (r.has("pending_reason") ? " (" + r.text("pending_reason") + ")" : ""));
+    if (r.has("beside")) c.add(count(r.size("beside") + 1.0, "chat", "chats") + " in hand");
     if (r.has("asked_at")) c.add("asks for", r.text("asked_reason"));
     if (const std::string actor = r.text("actor"); actor == "supervisor") c.add("by supervisor");
     if (from != to && r.number("lasted_ms") < kForEver) c.add(from + " for " + r.duration("lasted_ms"));

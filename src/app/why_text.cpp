@@ -35,6 +35,7 @@ const std::string& name(const Plan& plan, SkillId skill) {
 std::string words(const Obstacle& o, const Plan& plan) {
     switch (o.bar) {
         case Bar::none: return "free";
+        case Bar::other_channel: return "without chats";
         case Bar::other_queues: return "for other queues";
         case Bar::other_group: return "of another group";
         case Bar::lacks_skill: return fmt::format("without {} at level {}", name(plan, o.need.skill), o.need.level);
@@ -42,6 +43,7 @@ std::string words(const Obstacle& o, const Plan& plan) {
         case Bar::talking: return "talking";
         case Bar::wrap_up: return "in wrap-up";
         case Bar::reserved: return "rung for another call";
+        case Bar::full: return "full up with chats";
         case Bar::unreachable: return "unreachable by phone";
         case Bar::busy: return "on a call of their own";
         case Bar::not_ready: return "not ready";

@@ -75,7 +75,7 @@ bool Server::Impl::place_call(const sip::ua::Invited& event, const config::Agent
 /// Has a call of any kind, or a phone that rings for one.
 bool Server::Impl::is_occupied(routing::AgentId agent) const {
     using routing::Work;
-    const Work work = core_.state().agents[index(agent)].facts.work;
+    const Work work = core_.state().agents[index(agent)].facts.work();
     return work == Work::connected || work == Work::held || work == Work::reserved || other_calls_[index(agent)] != 0;
 }
 

@@ -53,7 +53,7 @@ std::string Server::Impl::document(const presence::Notify& notify) const {
 
 Lamp::State Server::Impl::lamp_state(routing::AgentId agent) const {
     const auto& facts = core_.state().agents[index(agent)].facts;
-    switch (facts.work) {
+    switch (facts.work()) {
         case routing::Work::connected:
         case routing::Work::held: return Lamp::State::confirmed;
         case routing::Work::reserved: return Lamp::State::early;
@@ -72,10 +72,10 @@ Lamp Server::Impl::lamp(routing::AgentId agent) const {
     Lamp lamp;
     lamp.state = lamp_state(agent);
     const auto& record = core_.state().agents[index(agent)];
-    const auto work = record.facts.work;
+    const auto work = record.facts.work();
     if (work == routing::Work::idle || work == routing::Work::wrapping) return lamp;
     lamp.direction = Lamp::Direction::recipient;
-    const auto call = record.contact ? calls_.find(*record.contact) : calls_.end();
+    const auto call = calls_.find(record.facts.tasks.front().contact);
     if (!config_.presence.show_callers || call == calls_.end() || call->second.withheld) return lamp;
     lamp.remote_uri = "sip:" + sip::escape_user(call->second.caller_number) + "@" + config_.sip.domain;
     lamp.remote_name = call->second.caller_name;
@@ -121,7 +121,7 @@ std::string Server::Impl::feature_document(routing::AgentId agent, unsigned whic
     const bool logged_in = facts.session == routing::Session::logged_in;
     if (which == 0) return presence::do_not_disturb_event(name, logged_in && !wants_calls(facts));
     if (!logged_in) return presence::agent_event(name, AgentKey::logged_off, 0);
-    if (facts.work == routing::Work::wrapping) return presence::agent_event(name, AgentKey::working_after_call, 0);
+    if (facts.work() == routing::Work::wrapping) return presence::agent_event(name, AgentKey::working_after_call, 0);
     if (wants_calls(facts)) return presence::agent_event(name, AgentKey::ready, 0);
     const auto& reasons = core_.plan().reasons;
     const auto found = std::find(reasons.begin(), reasons.end(), facts.pending ? facts.pending->reason : facts.reason);

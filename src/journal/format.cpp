@@ -181,17 +181,15 @@ public:
         if (e.not_again_before) line_.time("not_again_before", *e.not_again_before);
     }
     void operator()(const event::AgentChanged& e) {
-        if (e.contact) contact(*e.contact);
+        if (!e.facts.tasks.empty()) contact(e.facts.tasks.front().contact);
         agent(e.agent);
         line_.text("from", to_string(e.from)).text("to", to_string(e.to));
         line_.text("actor", to_string(e.actor)).text("cause", e.cause).millis("lasted_ms", e.lasted);
         write_facts(line_, e.facts);
-        if (e.until) line_.time("until", *e.until);
         if (e.idle_since) line_.time("idle_since", *e.idle_since);
         if (e.busy_until) line_.time("busy_until", *e.busy_until);
         if (e.device_until) line_.time("device_until", *e.device_until);
         if (e.not_ready_until) line_.time("not_ready_until", *e.not_ready_until);
-        if (e.dispose_until) line_.time("dispose_until", *e.dispose_until);
     }
     void operator()(const event::AgentSkillChanged& e) {
         agent(e.agent);
@@ -227,6 +225,22 @@ private:
     const routing::Plan& plan_;
 };
 
+/// One that an agent has in hand beside another. Such are chats.
+std::string task_text(const routing::Task& task) {
+    Nested object('{');
+    object.key("contact").item(to_text(task.contact)).key("work").item(to_string(task.work));
+    const auto moment = [&](std::string_view key, const std::optional<Timestamp>& at) {
+        if (!at) return;
+        std::string text;
+        append_time(text, *at);
+        object.key(key).item(text);
+    };
+    moment("until", task.wrap_until);
+    moment("dispose_until", task.dispose_until);
+    if (task.disposed) object.key("disposed").raw("true");
+    return object.close('}');
+}
+
 }  // namespace
 
 void write_facts(Line& line, const routing::AgentFacts& f) {
@@ -238,9 +252,19 @@ void write_facts(Line& line, const routing::AgentFacts& f) {
         if (f.pending->logout) line.boolean("pending_logout", true);
     }
     if (f.asks) line.text("asked_reason", f.asks->reason).time("asked_at", f.asks->asked_at);
-    line.text("device", to_string(f.device)).text("work", to_string(f.work));
+    line.text("device", to_string(f.device)).text("work", to_string(f.work()));
     if (f.other_use != routing::OtherUse::none) line.text("other_use", to_string(f.other_use));
     if (f.misses != 0) line.integer("misses", f.misses);
+    if (f.tasks.empty()) return;
+    const routing::Task& first = f.tasks.front();
+    if (first.channel != routing::Channel::voice) line.text("channel", to_string(first.channel));
+    if (first.wrap_until) line.time("until", *first.wrap_until);
+    if (first.dispose_until) line.time("dispose_until", *first.dispose_until);
+    if (first.disposed) line.boolean("disposed", true);
+    if (f.tasks.size() == 1) return;
+    Nested beside('[');
+    for (std::size_t i = 1; i < f.tasks.size(); ++i) beside.raw(task_text(f.tasks[i]));
+    line.nested("beside", beside.close(']'));
 }
 
 void write_door(Line& line, const routing::Door& door) {

@@ -33,6 +33,7 @@ template <class Things, class Id>
     return name_in(plan.caller_lists, id);
 }
 
+/// But for the contact of the first of its tasks, which comes where contacts do.
 void write_facts(Line& line, const routing::AgentFacts& facts);
 /// All but its state.
 void write_door(Line& line, const routing::Door& door);

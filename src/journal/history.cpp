@@ -91,7 +91,7 @@ public:
         // What the configuration's rules have done they will do again, or other rules something else.
         const bool for_misses = is_not_ready_by(facts, routing::kNoAnswerReason);
         const bool by_rule = for_misses || is_not_ready_by(facts, routing::kRestReason);
-        other_call_ = (other_call_ || other_call) && facts.work != routing::Work::idle;
+        other_call_ = (other_call_ || other_call) && !facts.tasks.empty();
         logged_in_.set(in, now);
         away_.set(in && ((intent == routing::Intent::not_ready && !by_rule) || other_call_ ||
                          facts.device != routing::Device::registered || facts.other_use != routing::OtherUse::none),
@@ -109,9 +109,12 @@ public:
         away_.set(false, end);
     }
 
-    // The wrap-up after the conversation that came last.
-    std::optional<std::size_t> visit;
-    std::optional<Timestamp> wraps_since;
+    /// What it talks to or wraps up, and since when, if that came from a queue.
+    struct Handled {
+        std::size_t visit = 0;
+        std::optional<Timestamp> wraps_since;
+    };
+    std::map<routing::ContactId, Handled> in_hand;
 
 private:
     static bool is_not_ready_by(const routing::AgentFacts& facts, std::string_view reason) {
@@ -226,11 +229,11 @@ private:
     }
     void see(const event::ContactConnected& e) {
         AgentFollower& agent = agents_[routing::index(e.agent)];
-        agent.visit.reset();
+        agent.in_hand.erase(e.contact);
         history_.agents[routing::index(e.agent)].rang.push_back(std::max(e.rang, Duration{}));
         Call* const call = find(e.contact);
         if (!call) return;
-        agent.visit = call->visit;
+        agent.in_hand[e.contact] = {call->visit, {}};
         call->talks_since = now_;
         Visit& v = visit(*call);
         if (v.ending == Visit::Ending::answered) return;  // rescued
@@ -256,20 +259,22 @@ private:
         ends(e.contact, e.cause == routing::EndCause::max_wait ? Visit::Ending::sent_away : Visit::Ending::cut_off);
     }
     /// Talks to whom no queue has sent, as far as the log goes back.
-    bool talks_to_unknown(AgentState state, std::optional<routing::ContactId> contact) {
-        return state == AgentState::talking && !(contact && find(*contact));
+    bool talks_to_unknown(const routing::AgentFacts& facts) {
+        return std::any_of(facts.tasks.begin(), facts.tasks.end(), [&](const routing::Task& task) {
+            return (task.work == routing::Work::connected || task.work == routing::Work::held) && !find(task.contact);
+        });
     }
     void see(const event::AgentChanged& e) {
         AgentFollower& agent = agents_[routing::index(e.agent)];
-        agent.is(e.facts, e.cause == "transfer.received" || talks_to_unknown(e.to, e.contact), now_);
-        if (e.from != AgentState::wrap_up && e.to == AgentState::wrap_up) agent.wraps_since = now_;
-        if (e.from == AgentState::talking && e.to != AgentState::talking && e.to != AgentState::wrap_up)
-            agent.visit.reset();
-        if (e.to == AgentState::wrap_up || !agent.wraps_since) return;
-        if (agent.visit && e.cause != "wrap_up.expired" && e.cause != "restart")
-            history_.visits[*agent.visit].wrapped = now_ - *agent.wraps_since;
-        agent.wraps_since.reset();
-        agent.visit.reset();
+        agent.is(e.facts, e.cause == "transfer.received" || talks_to_unknown(e.facts), now_);
+        for (auto it = agent.in_hand.begin(); it != agent.in_hand.end();) {
+            AgentFollower::Handled& handled = it->second;
+            const routing::Task* task = e.facts.task(it->first);
+            if (task && task->work == routing::Work::wrapping && !handled.wraps_since) handled.wraps_since = now_;
+            if (!task && handled.wraps_since && e.cause != "wrap_up.expired" && e.cause != "restart")
+                history_.visits[handled.visit].wrapped = now_ - *handled.wraps_since;
+            it = task ? std::next(it) : agent.in_hand.erase(it);
+        }
     }
     void see(const event::OfferEnded& e) {
         AgentHistory& agent = history_.agents[routing::index(e.agent)];
@@ -288,10 +293,8 @@ private:
         Reader reader(record.json, names_);
         const auto agent = reader.agent();
         const auto facts = reader.facts();
-        std::optional<routing::ContactId> contact;
-        if (record.json.contains("contact")) contact = reader.contact();
         if (reader.well_formed() && reader.all_known())
-            agents_[routing::index(agent)].is(facts, talks_to_unknown(routing::displayed(facts), contact), now_);
+            agents_[routing::index(agent)].is(facts, talks_to_unknown(facts), now_);
     }
 
     History& history_;

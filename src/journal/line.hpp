@@ -57,4 +57,37 @@ private:
     bool cut_ = false;
 };
 
+/// A nested array or object; the line takes it whole or not at all.
+class Nested {
+public:
+    explicit Nested(char open) : text_(1, open) {}
+    Nested& key(std::string_view name) {
+        item(name);
+        text_.push_back(':');
+        fresh_ = true;
+        return *this;
+    }
+    Nested& item(std::string_view value) {
+        separate();
+        text_.push_back('"');
+        append_escaped(text_, value, kTextMax);
+        text_.push_back('"');
+        return *this;
+    }
+    Nested& raw(std::string_view json) {
+        separate();
+        text_.append(json);
+        return *this;
+    }
+    [[nodiscard]] const std::string& close(char end) { return text_.append(1, end); }
+
+private:
+    void separate() {
+        if (!fresh_) text_.push_back(',');
+        fresh_ = false;
+    }
+    std::string text_;
+    bool fresh_ = true;
+};
+
 }  // namespace centrala::journal

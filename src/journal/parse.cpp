@@ -214,13 +214,10 @@ event::AgentChanged agent_changed(Reader& r) {
     e.actor = r.word("actor", routing::Actor::caller);
     e.cause = r.cause("cause");
     e.lasted = r.millis("lasted_ms");
-    e.until = r.time_or_none("until");
-    if (r.has("contact")) e.contact = r.contact();
     e.idle_since = r.time_or_none("idle_since");
     e.busy_until = r.time_or_none("busy_until");
     e.device_until = r.time_or_none("device_until");
     e.not_ready_until = r.time_or_none("not_ready_until");
-    e.dispose_until = r.time_or_none("dispose_until");
     return e;
 }
 

@@ -152,10 +152,36 @@ public:
             f.asks->asked_at = time("asked_at");
         }
         f.device = word("device", routing::Device::unreachable);
-        f.work = word("work", routing::Work::wrapping);
+        f.tasks = tasks();
         if (has("other_use")) f.other_use = word("other_use", routing::OtherUse::non_acd_call);
         f.misses = integer_or_zero<std::uint32_t>("misses");
         return f;
+    }
+    /// What an agent has in hand. What no agent ever has, another order included, counts as malformed.
+    routing::Tasks tasks() {
+        routing::Tasks all;
+        if (word("work", routing::Work::wrapping) == routing::Work::idle) return all;
+        all.push_back(task());
+        if (has("channel")) all.front().channel = word("channel", routing::Channel::chat);
+        if (!has("beside")) return all;
+        const nlohmann::json& beside = object_.at("beside");
+        if (!beside.is_array() || beside.size() >= routing::kChatsMax) return wrong(all);
+        for (const nlohmann::json& one : beside) {
+            Reader r(one, names_);
+            all.push_back(one.is_object() ? r.task() : wrong(routing::Task{}));
+            all.back().channel = routing::Channel::chat;
+            well_formed_ = well_formed_ && r.well_formed();
+        }
+        return routing::can_be_in_hand(all) ? all : wrong(all);
+    }
+    routing::Task task() {
+        routing::Task t;
+        t.contact = contact();
+        t.work = word("work", routing::Work::wrapping);
+        t.wrap_until = time_or_none("until");
+        t.dispose_until = time_or_none("dispose_until");
+        t.disposed = boolean_or_false("disposed");
+        return t.wrap_until.has_value() == (t.work == routing::Work::wrapping) ? t : wrong(t);
     }
     /// Its state is the word under `state`.
     routing::Door door(const char* state) {

@@ -90,15 +90,10 @@ bool SnapshotReader::add_agent(const Record& record) {
     agent.state_since = moment(r, "state_since");
     agent.session_since = moment(r, "session_since");
     agent.idle_since = moment(r, "idle_since");
-    agent.wrap_until = r.time_or_none("until");
     agent.busy_until = r.time_or_none("busy_until");
     agent.device_until = r.time_or_none("device_until");
     agent.not_ready_until = r.time_or_none("not_ready_until");
     agent.worked_until = r.time_or_none("worked_until");
-    agent.dispose_until = r.time_or_none("dispose_until");
-    agent.disposed = r.boolean_or_false("disposed");
-    if (r.has("contact")) agent.contact = r.contact();
-    if (r.has("offer")) agent.offer = r.offer();
     if (r.has("last_contact")) agent.last_contact = r.contact("last_contact");
     for (const auto& [key, counter] : {std::pair{"offered", &agent.offered},
                                        {"accepted", &agent.accepted},
@@ -249,12 +244,16 @@ bool SnapshotReader::add_caller(const Record& record) {
 }
 
 void SnapshotReader::make_consistent() {
+    const auto is_reserved = [&](routing::AgentId agent, routing::ContactId contact) {
+        const routing::Task* task = state_.agents[routing::index(agent)].facts.task(contact);
+        return task && task->work == routing::Work::reserved;
+    };
     // Records may have been left out, because their names are no longer in the plan or the file was damaged.
     std::erase_if(state_.offers, [&](const auto& entry) {
         const auto& offer = entry.second;
         const auto contact = state_.contacts.find(offer.contact);
         return contact == state_.contacts.end() || contact->second.phase != ContactPhase::offered ||
-               contact->second.queue != offer.queue || state_.agents[routing::index(offer.agent)].offer != offer.id;
+               contact->second.queue != offer.queue || !is_reserved(offer.agent, offer.contact);
     });
     for (const auto& [id, offer] : state_.offers) state_.contacts.at(offer.contact).offers.push_back(id);
     for (auto& [id, contact] : state_.contacts) {
@@ -276,7 +275,6 @@ void SnapshotReader::make_consistent() {
     for (std::size_t i = 0; i < state_.agents.size(); ++i) {
         auto& agent = state_.agents[i];
         const auto id = static_cast<routing::AgentId>(i);
-        if (agent.offer && !state_.offers.contains(*agent.offer)) agent.offer.reset();
         std::erase_if(agent.refusing, [&](routing::ContactId refused) {
             const auto contact = state_.contacts.find(refused);
             return contact == state_.contacts.end() || !remembers(contact->second.refusals, id);

@@ -15,39 +15,6 @@ namespace {
 
 using routing::AgentState;
 
-/// A nested array or object; the line takes it whole or not at all.
-class Nested {
-public:
-    explicit Nested(char open) : text_(1, open) {}
-    Nested& key(std::string_view name) {
-        item(name);
-        text_.push_back(':');
-        fresh_ = true;
-        return *this;
-    }
-    Nested& item(std::string_view value) {
-        separate();
-        text_.push_back('"');
-        append_escaped(text_, value, kTextMax);
-        text_.push_back('"');
-        return *this;
-    }
-    Nested& raw(std::string_view json) {
-        separate();
-        text_.append(json);
-        return *this;
-    }
-    [[nodiscard]] const std::string& close(char end) { return text_.append(1, end); }
-
-private:
-    void separate() {
-        if (!fresh_) text_.push_back(',');
-        fresh_ = false;
-    }
-    std::string text_;
-    bool fresh_ = true;
-};
-
 /// Moments that never were stay out of the log.
 void moment(Line& line, std::string_view key, Timestamp at) {
     if (at != Timestamp{}) line.time(key, at);
@@ -78,22 +45,20 @@ void write_skill_changes(Line& line, const std::vector<routing::SkillLevel>& now
     if (any) line.nested("skill_changes", changes.close('}'));
 }
 
-void write_agent(Line& line, const routing::AgentRecord& agent, const std::vector<routing::SkillLevel>& planned,
-                 std::string_view name, const routing::Plan& plan) {
-    if (agent.contact) line.id("contact", 'c', routing::index(*agent.contact));
-    if (agent.offer) line.id("offer", 'o', routing::index(*agent.offer));
+void write_agent(Line& line, const routing::State& state, routing::AgentId id,
+                 const std::vector<routing::SkillLevel>& planned, std::string_view name, const routing::Plan& plan) {
+    const routing::AgentRecord& agent = state.agents[routing::index(id)];
+    if (!agent.facts.tasks.empty()) line.id("contact", 'c', routing::index(agent.facts.tasks.front().contact));
+    if (const routing::OfferRecord* offer = state.offer_to(id)) line.id("offer", 'o', routing::index(offer->id));
     line.text("agent", name).text("state", to_string(displayed(agent.facts)));
     write_facts(line, agent.facts);
     moment(line, "state_since", agent.state_since);
     moment(line, "session_since", agent.session_since);
     moment(line, "idle_since", agent.idle_since);
-    moment(line, "until", agent.wrap_until);
     moment(line, "busy_until", agent.busy_until);
     moment(line, "device_until", agent.device_until);
     moment(line, "not_ready_until", agent.not_ready_until);
     moment(line, "worked_until", agent.worked_until);
-    moment(line, "dispose_until", agent.dispose_until);
-    if (agent.disposed) line.boolean("disposed", true);
     if (agent.last_contact) line.id("last_contact", 'c', routing::index(*agent.last_contact));
     Nested times('{');
     for (std::size_t i = 0; i < agent.time_in.size(); ++i) {
@@ -234,9 +199,9 @@ void write_snapshot(Writer& writer, const routing::State& state, const routing::
     });
     const auto shares = routing::listed_shares(state);
     for (std::size_t i = 0; i < state.agents.size(); ++i) {
-        const auto name = name_of(plan, static_cast<routing::AgentId>(i));
+        const auto id = static_cast<routing::AgentId>(i);
         record("agent.snapshot", [&](Line& line) {
-            write_agent(line, state.agents[i], routing::planned_skills(plan.agents[i]), name, plan);
+            write_agent(line, state, id, routing::planned_skills(plan.agents[i]), name_of(plan, id), plan);
             if (shares[i]) line.integer("share_ppm", *shares[i]);
         });
     }

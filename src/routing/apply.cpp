@@ -126,9 +126,7 @@ public:
         s_.offers.insert_or_assign(e.offer, o);
         s_.deadlines.insert(ring_deadline(o));
         list_joinable(*c);
-        AgentRecord& a = agent(e.agent);
-        a.offer = e.offer;
-        ++a.offered;
+        ++agent(e.agent).offered;
         if (!e.direct) note_lent(s_, plan_, s_.index.group_of(e.agent), e.queue, at_);
     }
 
@@ -137,9 +135,7 @@ public:
     }
 
     void operator()(const event::OfferEnded& e) {
-        AgentRecord& a = agent(e.agent);
-        count(a, e.outcome);
-        if (a.offer == e.offer) a.offer.reset();
+        count(agent(e.agent), e.outcome);
         const auto it = s_.offers.find(e.offer);
         if (it == s_.offers.end()) return;
         s_.deadlines.erase(ring_deadline(it->second));
@@ -264,7 +260,7 @@ public:
     }
 
     void operator()(const event::ContactDispositioned& e) {
-        if (agent(e.agent).contact == e.contact) agent(e.agent).disposed = true;
+        if (Task* task = agent(e.agent).facts.task(e.contact)) task->disposed = true;
     }
 
     void operator()(const event::AgentChanged& e) {
@@ -288,13 +284,12 @@ public:
         }
         note_work(a, plan_.agents[index(e.agent)].rest, e.facts);
         note_wish(e.agent, a.facts, e.facts);
+        note_wrap_ups(e.agent, a.facts.tasks, e.facts.tasks);
+        for (const Task& task : e.facts.tasks)
+            if (talks(task) && (!a.facts.task(task.contact) || !talks(*a.facts.task(task.contact))))
+                a.last_contact = task.contact;
         a.facts = e.facts;
         a.idle_since = e.idle_since.value_or(a.idle_since);
-        if (e.contact && (e.facts.work == Work::connected || e.facts.work == Work::held)) a.last_contact = e.contact;
-        if (a.contact != e.contact) a.disposed = false;
-        a.contact = e.contact;
-        a.dispose_until = e.dispose_until;
-        set_timer(a.wrap_until, e.until, DeadlineKind::wrap_up, e.agent);
         set_timer(a.busy_until, e.busy_until, DeadlineKind::busy_memory, e.agent);
         set_timer(a.device_until, e.device_until, DeadlineKind::device, e.agent);
         set_timer(a.not_ready_until, e.not_ready_until, DeadlineKind::not_ready, e.agent);
@@ -338,11 +333,16 @@ private:
     void list(AgentId id) {
         const AgentRecord& a = agent(id);
         work(id, at_work(a.facts));
-        const auto listed = s_.index.available_since(id);
-        const bool should = available(a.facts);
-        if (should && listed == a.idle_since) return;
-        if (listed) s_.index.set_unavailable(plan_, id);
-        if (should) s_.index.set_available(plan_, id, a.idle_since, occupancy_ppm(a, at_), a.session_calls);
+        const bool willing = is_willing(a.facts);
+        for (const Channel channel : kEveryChannel) {
+            const auto& listed = s_.index.listed(id, channel);
+            const bool should = willing && has_room(a.facts, channel, s_.index.chats(id));
+            if (!should && !listed) continue;
+            const IdleKey key = s_.index.idle_key(id, channel, a.idle_since, a.facts.tasks.size());
+            if (should && listed == key) continue;
+            if (listed) s_.index.set_unavailable(plan_, channel, id);
+            if (should) s_.index.set_available(plan_, channel, key, occupancy_ppm(a, at_), a.session_calls);
+        }
     }
 
     void work(AgentId id, bool at_work) {
@@ -376,17 +376,28 @@ private:
 
     /// A conversation begins, or one and its wrap-up are over.
     void note_work(AgentRecord& a, const Rest& rest, const AgentFacts& after) const {
-        const auto works = [](Work w) { return w != Work::idle && w != Work::reserved; };
-        const bool did = works(a.facts.work), does = works(after.work);
-        if (did && !does) {
+        const auto works = [](const AgentFacts& f) {
+            return std::ranges::count_if(f.tasks, [](const Task& t) { return t.work != Work::reserved; });
+        };
+        const auto did = works(a.facts), does = works(after);
+        if (does < did) {
             a.worked_until = at_;
-            if (after.reason == kRestReason) a.run.clear();
+            if (does == 0 && after.reason == kRestReason) a.run.clear();
         }
-        if (did || !does || rest.calls == 0) return;
-        if (!a.worked_until || at_ - *a.worked_until >= rest.pause) a.run.clear();
+        if (does <= did || rest.calls == 0) return;
+        if (did == 0 && (!a.worked_until || at_ - *a.worked_until >= rest.pause)) a.run.clear();
         std::erase_if(a.run, [&](Timestamp t) { return t <= at_ - rest.within; });
         if (a.run.size() >= rest.calls) a.run.erase(a.run.begin());  // of more than so many nobody asks
         a.run.push_back(at_);
+    }
+
+    static bool talks(const Task& task) { return task.work == Work::connected || task.work == Work::held; }
+
+    void note_wrap_ups(AgentId id, const Tasks& before, const Tasks& after) {
+        for (const Task& task : before)
+            if (task.wrap_until) s_.deadlines.erase(wrap_up_deadline(id, task));
+        for (const Task& task : after)
+            if (task.wrap_until) s_.deadlines.insert(wrap_up_deadline(id, task));
     }
 
     /// Who asks for a break stands in line for it while idle, and gets it in the end.

@@ -4,8 +4,18 @@
 
 namespace centrala::routing {
 
+namespace {
+
+/// Has nothing in hand, or chats only: these go on, but no more come.
+bool may_see_it_coming(const AgentFacts& facts) {
+    return facts.tasks.empty() ||
+           (facts.tasks.front().channel == Channel::chat && facts.tasks.back().work != Work::reserved);
+}
+
+}  // namespace
+
 std::optional<BreakKey> break_key(AgentId agent, const AgentFacts& facts) {
-    if (!facts.asks || facts.work != Work::idle) return std::nullopt;
+    if (!facts.asks || !may_see_it_coming(facts)) return std::nullopt;
     return BreakKey{facts.asks->asked_at, agent};
 }
 
@@ -26,7 +36,7 @@ std::string_view to_string(BreakBar bar) {
 
 BreakObstacle break_obstacle(const State& state, const Plan& plan, AgentId agent) {
     const AgentRecord& record = state.agents[index(agent)];
-    if (record.facts.work != Work::idle) return {BreakBar::works};
+    if (!may_see_it_coming(record.facts)) return {BreakBar::works};
     const auto& serves = state.index.group_of(agent).serves;
     for (const Eligibility& e : serves)
         if (const auto& line = state.queues[index(e.queue)].lines[e.step]; !line.empty())
@@ -34,10 +44,10 @@ BreakObstacle break_obstacle(const State& state, const Plan& plan, AgentId agent
     if (!record.wanted_by.empty())
         return {BreakBar::waiting, state.find(*record.wanted_by.begin())->queue,
                 static_cast<std::uint32_t>(record.wanted_by.size())};
-    const std::uint32_t itself = state.index.available_since(agent) ? 1 : 0;
     for (const Eligibility& e : serves) {
         const Bench& bench = state.index.bench(e.queue, e.step);
         if (e.step != 0 || bench.logged_in <= plan.breaks.keep) continue;
+        const std::uint32_t itself = state.index.listed(agent, e.channel) ? 1 : 0;
         if (const std::uint32_t others = bench.available - itself; others < plan.breaks.keep)
             return {BreakBar::too_few, e.queue, others};
     }

@@ -2,6 +2,7 @@
 #include "decide.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "check.hpp"
 
@@ -14,18 +15,21 @@ void Decider::emit(EventBody&& body) {
 
 Decider::Change Decider::change(AgentId agent) const {
     const AgentRecord& a = record(agent);
-    return {agent,          a.facts,           a.contact,       a.wrap_until, a.busy_until,
-            a.device_until, a.not_ready_until, a.dispose_until, a.idle_since};
+    return {agent, a.facts, a.busy_until, a.device_until, a.not_ready_until, a.idle_since};
+}
+
+unsigned Decider::open_to(AgentId agent) const {
+    unsigned channels = 0;
+    for (const Channel c : kEveryChannel)
+        if (available(agent, c)) channels |= 1U << static_cast<unsigned>(c);
+    return channels;
 }
 
 void Decider::emit(Change&& c, std::string_view cause, Actor actor) {
     const AgentRecord& a = record(c.agent);
-    const bool was_available = available(a.facts);
+    const unsigned was_open_to = open_to(c.agent);
+    if (c.facts.tasks.size() > 1) std::ranges::stable_sort(c.facts.tasks, {}, place_in_hand);
     // Timers belong to facts and go with them.
-    if (c.facts.work != Work::wrapping) {
-        c.wrap_until.reset();
-        c.dispose_until.reset();
-    }
     if (c.facts.other_use == OtherUse::none) c.busy_until.reset();
     const bool graced = c.facts.device == Device::unregistered;
     const bool idle_wish = c.facts.session == Session::logged_out || c.facts.intent == Intent::not_ready;
@@ -44,18 +48,15 @@ void Decider::emit(Change&& c, std::string_view cause, Actor actor) {
     e.cause = cause;
     // Nobody knows since when an agent has been logged out whom the log doesn't mention yet.
     e.lasted = a.state_since == Timestamp{} ? Duration(0) : at_ - a.state_since;
-    e.until = c.wrap_until;
-    e.contact = c.contact;
     if (c.idle_since != Timestamp{}) e.idle_since = c.idle_since;
     e.busy_until = c.busy_until;
     e.device_until = c.device_until;
     e.not_ready_until = c.not_ready_until;
-    e.dispose_until = c.dispose_until;
     const AgentId agent = c.agent;
     if (e.to == AgentState::logged_out && e.from != e.to) agents_left_ = true;
     emit(EventBody(std::move(e)));
     if (!record(agent).wanted_by.empty()) doubtful_.push_back(agent);
-    if (!was_available && available(record(agent).facts)) open_agents_.push_back(agent);
+    if (open_to(agent) & ~was_open_to) open_agents_.push_back(agent);
 }
 
 void Decider::expire(Timestamp now) {
@@ -72,7 +73,7 @@ void Decider::expire(Timestamp now) {
 void Decider::expire_one(const Deadline& due) {
     switch (due.kind) {
         case DeadlineKind::break_overdue: break_is_overdue(static_cast<AgentId>(due.id)); break;
-        case DeadlineKind::wrap_up: wrap_up_time_is_over(static_cast<AgentId>(due.id)); break;
+        case DeadlineKind::wrap_up: wrap_up_time_is_over(due.agent, static_cast<ContactId>(due.id)); break;
         case DeadlineKind::busy_memory: {
             Change c = change(static_cast<AgentId>(due.id));
             c.facts.other_use = OtherUse::none;
@@ -124,10 +125,16 @@ void Decider::recover(Timestamp now, std::span<const ContactId> kept) {
         emit(event::OfferEnded{o.id, o.contact, o.queue, o.agent, Outcome::rescinded, 0, at_ - o.made,
                                record(o.agent).facts.misses, std::nullopt});
     }
-    std::vector<ContactId> alive;
-    for (const ContactRecord* c : contacts_in_order(s_)) alive.push_back(c->id);
-    for (const ContactId id : alive) {
-        if (is_kept(id)) continue;
+    std::vector<ContactId> over;
+    std::map<AgentId, ContactId> unheard_of;  // by agents who talk to it: the log may end between a contact's part of
+                                              // what happened and the agent's
+    for (const ContactRecord* c : contacts_in_order(s_)) {
+        bool goes_on = is_kept(c->id);
+        if (goes_on && c->phase == ContactPhase::talking && !record(*c->agent).facts.task(c->id))
+            goes_on = record(*c->agent).facts.tasks.empty() && unheard_of.try_emplace(*c->agent, c->id).second;
+        if (!goes_on) over.push_back(c->id);
+    }
+    for (const ContactId id : over) {
         const ContactRecord& c = *s_.find(id);
         const bool talking = c.phase == ContactPhase::talking || c.phase == ContactPhase::outside;
         event::ContactEnded e = ended(c, c.phase == ContactPhase::talking ? c.agent : std::nullopt, EndCause::restart,
@@ -139,9 +146,16 @@ void Decider::recover(Timestamp now, std::span<const ContactId> kept) {
         Change c = change(static_cast<AgentId>(i));
         const AgentFacts before = c.facts;
         std::string_view cause = "restart";
-        const AgentRecord& agent = record(c.agent);
-        const bool goes_on = c.facts.work == Work::wrapping || (agent.contact && is_kept(*agent.contact));
-        if (c.facts.work == Work::reserved || (c.facts.work != Work::idle && !goes_on)) become_idle(c);
+        for (const Task& task : before.tasks) {
+            const ContactRecord* contact = s_.find(task.contact);
+            const bool talks = contact && contact->phase == ContactPhase::talking && contact->agent == c.agent;
+            if (task.work == Work::reserved && talks)
+                c.facts.task(task.contact)->work = Work::connected;
+            else if (task.work != Work::wrapping && !talks)
+                let_go(c, task.contact);
+        }
+        if (const auto talks = unheard_of.find(c.agent); talks != unheard_of.end())
+            c.facts.tasks.push_back({talks->second, channel_of(*s_.find(talks->second)), Work::connected});
         if (plan_.agents[i].always_logged_in && c.facts.session == Session::logged_out) {
             log_in_ready(c);
             cause = "login";

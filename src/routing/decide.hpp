@@ -73,20 +73,28 @@ private:
     struct Change {
         AgentId agent{};
         AgentFacts facts;
-        std::optional<ContactId> contact;
-        std::optional<Timestamp> wrap_until, busy_until, device_until, not_ready_until, dispose_until;
+        std::optional<Timestamp> busy_until, device_until, not_ready_until;
         Timestamp idle_since{};
     };
     [[nodiscard]] Change change(AgentId agent) const;
     void emit(Change&& change, std::string_view cause, Actor actor);
     void emit(EventBody&& body);
-    /// Work is over: idle, and what was pending takes effect.
-    static void become_idle(Change& change);
-    /// Idle after a conversation: the idle clock begins anew, and who has taken many calls in a row gets a pause.
-    void work_over(Change& change) const;
+    /// Out of its hands. When that was the last, what was pending takes effect.
+    static void let_go(Change& change, ContactId contact);
+    /// … after a conversation: the idle clock begins anew, and who has taken many calls in a row gets a pause.
+    void work_over(Change& change, ContactId contact) const;
+    [[nodiscard]] Channel channel_of(const ContactRecord& contact) const { return queue(contact.queue).channel; }
+    [[nodiscard]] bool available(AgentId agent, Channel channel) const {
+        return s_.index.listed(agent, channel).has_value();
+    }
+    /// The channels for which it is available, a bit for each.
+    [[nodiscard]] unsigned open_to(AgentId agent) const;
     [[nodiscard]] bool wants_rest(AgentId agent) const;
     [[nodiscard]] std::optional<Timestamp> not_ready_until(AgentId agent, const AgentFacts& facts) const;
+    /// Now, or when what is in hand is over, unless something else was asked for then.
     static void set_not_ready(Change& change, std::string_view reason);
+    /// The contact that was offered to it, which must be returned().
+    std::optional<ContactId> take_back_offer(Change& change);
     void log_out(Change& change) const;
     /// As an agent who is always logged in.
     void log_in_ready(Change& change) const;
@@ -108,19 +116,20 @@ private:
     }
     void leave_while_waiting(const ContactRecord& contact, EndCause cause, const std::string& reason);
     [[nodiscard]] std::optional<QueueId> queue_behind(const ContactRecord& contact) const;
-    [[nodiscard]] Advice possible(Advice advice) const;
+    [[nodiscard]] Advice possible(Advice advice, std::optional<EntryPointId> entry) const;
     [[nodiscard]] bool is_open(EntryPointId entry_point) const;
     [[nodiscard]] std::optional<Refusal> turned_away(QueueId queue) const;
     [[nodiscard]] event::ContactEnded ended(const ContactRecord& contact, std::optional<AgentId> agent, EndCause cause,
                                             Duration talked, std::string reason = {}) const;
     void end_conversation(const ContactRecord& contact, EndCause cause, const std::string& reason);
-    void conversation_over(AgentId agent, QueueId queue, std::string_view cause, Actor actor);
+    void conversation_over(AgentId agent, ContactId contact, QueueId queue, std::string_view cause, Actor actor);
     void hand_over(event::ContactTransferred&& transfer);
-    void receive(AgentId agent, ContactId contact, Actor actor);
+    void receive(AgentId agent, ContactId contact, Actor actor, std::optional<ContactId> instead = {});
     [[nodiscard]] const ContactRecord* talking(ContactId contact) const;
     [[nodiscard]] event::ContactTransferred transfer(const ContactRecord& contact, Actor by) const;
-    void end_wrap_up(AgentId agent, std::string_view cause, Actor actor);
-    void wrap_up_time_is_over(AgentId agent);
+    void end_wrap_up(AgentId agent, ContactId contact, std::string_view cause, Actor actor);
+    Rejection end_wrap_ups(AgentId agent, Actor actor, std::optional<ContactId> only = {});
+    void wrap_up_time_is_over(AgentId agent, ContactId contact);
     void device_time_is_over(AgentId agent);
     void not_ready_time_is_over(AgentId agent);
     void expire_one(const Deadline& deadline);

@@ -6,6 +6,10 @@
 namespace centrala::routing {
 
 void Decider::set_not_ready(Change& c, std::string_view reason) {
+    if (!c.facts.tasks.empty()) {
+        if (!c.facts.pending) c.facts.pending = PendingIntent{Intent::not_ready, std::string(reason), false};
+        return;
+    }
     c.facts.intent = Intent::not_ready;
     c.facts.reason = reason;
 }
@@ -18,10 +22,9 @@ void Decider::log_out(Change& c) const {
     c.facts.misses = 0;
 }
 
-void Decider::become_idle(Change& c) {
-    c.facts.work = Work::idle;
-    c.contact.reset();
-    if (!c.facts.pending) return;
+void Decider::let_go(Change& c, ContactId contact) {
+    c.facts.tasks.erase_if([&](const Task& task) { return task.contact == contact; });
+    if (!c.facts.tasks.empty() || !c.facts.pending) return;
     const PendingIntent p = *c.facts.pending;
     c.facts.pending.reset();
     if (p.logout) {
@@ -32,10 +35,21 @@ void Decider::become_idle(Change& c) {
     c.facts.reason = p.logout || p.intent == Intent::ready ? std::string() : p.reason;
 }
 
-void Decider::work_over(Change& c) const {
-    become_idle(c);
+void Decider::work_over(Change& c, ContactId contact) const {
+    let_go(c, contact);
     c.idle_since = at_;
-    if (c.facts.intent == Intent::ready && wants_rest(c.agent)) set_not_ready(c, kRestReason);
+    // Who asks for a break while chats go on gets that one.
+    const bool asks = c.facts.asks && !c.facts.tasks.empty();
+    if (c.facts.intent == Intent::ready && !asks && wants_rest(c.agent)) set_not_ready(c, kRestReason);
+}
+
+std::optional<ContactId> Decider::take_back_offer(Change& c) {
+    const OfferRecord* live = s_.offer_to(c.agent);
+    if (!live) return std::nullopt;
+    const OfferRecord offer = *live;
+    offer_withdrawn(offer, Outcome::rescinded);
+    let_go(c, offer.contact);
+    return offer.contact;
 }
 
 bool Decider::wants_rest(AgentId agent) const {
@@ -101,21 +115,16 @@ Rejection Decider::on(const input::AgentLogsOut& in) {
     Change c = change(in.agent);
     if (c.facts.session == Session::logged_out) return Rejection::not_logged_in;
     const std::string_view cause = in.shift_ended ? "shift.ended" : "logout";
-    if (c.facts.work == Work::idle) {
+    const auto offered = take_back_offer(c);
+    if (c.facts.tasks.empty()) {
         log_out(c);
         emit(std::move(c), cause, in.actor);
-    } else if (c.facts.work == Work::reserved) {
-        const OfferRecord o = *s_.find(*record(in.agent).offer);
-        offer_withdrawn(o, Outcome::rescinded);
-        become_idle(c);
-        log_out(c);
-        emit(std::move(c), cause, in.actor);
-        returned(o.contact);
     } else {
-        if (c.facts.pending && c.facts.pending->logout) return Rejection::already_so;
+        if (!offered && c.facts.pending && c.facts.pending->logout) return Rejection::already_so;
         c.facts.pending = PendingIntent{Intent::not_ready, "", true};
         emit(std::move(c), "pending.set", in.actor);
     }
+    if (offered) returned(*offered);
     return Rejection::none;
 }
 
@@ -123,21 +132,19 @@ Rejection Decider::on(const input::AgentGoesReady& in) {
     if (!known(in.agent) || plan_.agents[index(in.agent)].retired) return Rejection::unknown_id;
     Change c = change(in.agent);
     if (c.facts.session == Session::logged_out) return Rejection::not_logged_in;
-    switch (c.facts.work) {
+    switch (c.facts.work()) {
         case Work::wrapping: {  // "ready" takes back what was pending, and says the wrap-up is done
-            const bool owes = in.actor == Actor::agent && owes_disposition(record(in.agent));
             const auto wish = c.facts.intent == Intent::not_ready
                                   ? std::optional(PendingIntent{Intent::ready, "", false})
                                   : std::nullopt;
-            if (c.facts.pending != wish || c.facts.asks) {
+            const bool wishes = c.facts.pending != wish || c.facts.asks;
+            if (wishes) {
                 c.facts.pending = wish;
                 c.facts.asks.reset();
                 emit(std::move(c), wish ? "pending.set" : "pending.cleared", in.actor);
-            } else if (owes) {
-                return Rejection::undisposed;
             }
-            if (!owes) end_wrap_up(in.agent, "wrap_up.ended", in.actor);
-            return Rejection::none;
+            const Rejection rejection = end_wrap_ups(in.agent, in.actor);
+            return wishes ? Rejection::none : rejection;
         }
         case Work::connected:
         case Work::held:
@@ -177,55 +184,55 @@ Rejection Decider::on(const input::AgentGoesNotReady& in) {
     Change c = change(in.agent);
     if (c.facts.session == Session::logged_out) return Rejection::not_logged_in;
     if (in.actor == Actor::agent && must_ask(c.facts, in.reason)) return ask_for_break(std::move(c), in.reason);
-    switch (c.facts.work) {
-        case Work::idle:
-            if (c.facts.intent == Intent::not_ready && c.facts.reason == in.reason) return Rejection::already_so;
-            set_not_ready(c, in.reason);
-            emit(std::move(c), "not_ready", in.actor);
-            break;
-        case Work::reserved: {
-            const OfferRecord o = *s_.find(*record(in.agent).offer);
-            offer_withdrawn(o, Outcome::rescinded);
-            become_idle(c);
-            set_not_ready(c, in.reason);
-            emit(std::move(c), "not_ready", in.actor);
-            returned(o.contact);
-            break;
-        }
-        case Work::connected:
-        case Work::held:
-        case Work::wrapping: {
-            const PendingIntent wish{Intent::not_ready, in.reason, false};
-            if (c.facts.pending == wish) return Rejection::already_so;
-            c.facts.pending = wish;
-            emit(std::move(c), "pending.set", in.actor);
-            break;
-        }
+    const auto offered = take_back_offer(c);
+    if (c.facts.tasks.empty()) {
+        const bool so = c.facts.intent == Intent::not_ready && c.facts.reason == in.reason;
+        if (!offered && so) return Rejection::already_so;
+        set_not_ready(c, in.reason);
+        emit(std::move(c), "not_ready", in.actor);
+    } else {
+        const PendingIntent wish{Intent::not_ready, in.reason, false};
+        if (!offered && c.facts.pending == wish) return Rejection::already_so;
+        c.facts.pending = wish;
+        emit(std::move(c), "pending.set", in.actor);
     }
+    if (offered) returned(*offered);
     return Rejection::none;
 }
 
 Rejection Decider::on(const input::AgentEndsWrapUp& in) {
     if (!known(in.agent)) return Rejection::unknown_id;
     if (record(in.agent).facts.session == Session::logged_out) return Rejection::not_logged_in;
-    if (record(in.agent).facts.work != Work::wrapping) return Rejection::not_wrapping;
-    if (in.actor == Actor::agent && owes_disposition(record(in.agent))) return Rejection::undisposed;
-    end_wrap_up(in.agent, "wrap_up.ended", in.actor);
-    return Rejection::none;
+    return end_wrap_ups(in.agent, in.actor, in.contact);
 }
 
-void Decider::end_wrap_up(AgentId agent, std::string_view cause, Actor actor) {
+void Decider::end_wrap_up(AgentId agent, ContactId contact, std::string_view cause, Actor actor) {
     Change c = change(agent);
-    work_over(c);
+    work_over(c, contact);
     emit(std::move(c), cause, actor);
 }
 
-void Decider::wrap_up_time_is_over(AgentId agent) {
-    const AgentRecord& a = record(agent);
-    if (!owes_disposition(a)) return end_wrap_up(agent, "wrap_up.expired", Actor::system);
-    if (*a.dispose_until <= at_) return end_wrap_up(agent, "disposition.missing", Actor::system);
+/// Of all contacts, or of that one; agents can't end those of which they still have to say how they ended.
+Rejection Decider::end_wrap_ups(AgentId agent, Actor actor, std::optional<ContactId> only) {
+    std::vector<ContactId> over;
+    Rejection rejection = Rejection::not_wrapping;
+    for (const Task& task : record(agent).facts.tasks) {
+        if (task.work != Work::wrapping || (only && task.contact != *only)) continue;
+        if (actor == Actor::agent && task.owes_disposition())
+            rejection = Rejection::undisposed;
+        else
+            over.push_back(task.contact);
+    }
+    for (const ContactId contact : over) end_wrap_up(agent, contact, "wrap_up.ended", actor);
+    return over.empty() ? rejection : Rejection::none;
+}
+
+void Decider::wrap_up_time_is_over(AgentId agent, ContactId contact) {
     Change c = change(agent);
-    c.wrap_until = c.dispose_until;
+    Task& task = *c.facts.task(contact);
+    if (!task.owes_disposition()) return end_wrap_up(agent, contact, "wrap_up.expired", Actor::system);
+    if (*task.dispose_until <= at_) return end_wrap_up(agent, contact, "disposition.missing", Actor::system);
+    task.wrap_until = task.dispose_until;
     emit(std::move(c), "wrap_up.undisposed", Actor::system);
 }
 
@@ -233,10 +240,17 @@ Rejection Decider::on(const input::AgentExtendsWrapUp& in) {
     if (!known(in.agent)) return Rejection::unknown_id;
     Change c = change(in.agent);
     if (c.facts.session == Session::logged_out) return Rejection::not_logged_in;
-    if (c.facts.work != Work::wrapping) return Rejection::not_wrapping;
-    const Timestamp until = *c.wrap_until + std::clamp<Duration>(in.by, 0s, kWrapUpMax);
-    c.wrap_until = std::max(*c.wrap_until, std::min(until, at_ + kWrapUpMax));
-    if (c.wrap_until == record(in.agent).wrap_until) return Rejection::already_so;
+    bool wraps_up = false, longer = false;
+    for (Task& task : c.facts.tasks) {
+        if (task.work != Work::wrapping) continue;
+        wraps_up = true;
+        const Timestamp until =
+            std::min(*task.wrap_until + std::clamp<Duration>(in.by, 0s, kWrapUpMax), at_ + kWrapUpMax);
+        longer |= until > *task.wrap_until;
+        task.wrap_until = std::max(*task.wrap_until, until);
+    }
+    if (!wraps_up) return Rejection::not_wrapping;
+    if (!longer) return Rejection::already_so;
     emit(std::move(c), "wrap_up.extended", in.actor);
     return Rejection::none;
 }
@@ -249,13 +263,20 @@ Rejection Decider::on(const input::AgentDisposes& in) {
     if (in.code.empty() || in.code.size() > kCodeMax ||
         (!codes.empty() && std::find(codes.begin(), codes.end(), in.code) == codes.end()))
         return Rejection::unknown_code;
-    const bool with_contact = a.facts.work != Work::idle && a.facts.work != Work::reserved;
-    const auto about = with_contact ? a.contact : a.last_contact;
-    if (!about) return Rejection::no_contact;
-    const bool owed = owes_disposition(a);
-    emit(event::ContactDispositioned{*about, in.agent, in.code});
+    const auto& tasks = a.facts.tasks;
+    const auto find = [&](auto fits) {
+        return std::ranges::find_if(tasks, [&](const Task& t) {
+            return t.work != Work::reserved && (!in.contact || t.contact == *in.contact) && fits(t);
+        });
+    };
+    auto task = find([](const Task& t) { return t.owes_disposition(); });
+    if (task == tasks.end()) task = find([](const Task&) { return true; });
+    const auto about = task != tasks.end() ? std::optional(task->contact) : a.last_contact;
+    if (!about || (in.contact && about != in.contact)) return Rejection::no_contact;
     // Only this was waited for.
-    if (owed && *a.wrap_until >= *a.dispose_until) end_wrap_up(in.agent, "wrap_up.disposed", in.actor);
+    const bool over = task != tasks.end() && task->owes_disposition() && *task->wrap_until >= *task->dispose_until;
+    emit(event::ContactDispositioned{*about, in.agent, in.code});
+    if (over) end_wrap_up(in.agent, *about, "wrap_up.disposed", in.actor);
     return Rejection::none;
 }
 
@@ -269,7 +290,7 @@ Rejection Decider::on(const input::AgentSkillSet& in) {
     emit(event::AgentSkillChanged{in.agent, in.skill, from, in.level, in.actor});
     agents_left_ |= in.level < from;
     if (!a.wanted_by.empty()) doubtful_.push_back(in.agent);
-    if (available(a.facts)) open_agents_.push_back(in.agent);
+    if (s_.index.listed(in.agent)) open_agents_.push_back(in.agent);
     return Rejection::none;
 }
 
@@ -306,10 +327,7 @@ void Decider::device_time_is_over(AgentId agent) {
         emit(std::move(c), "device.rested", Actor::system);
         return;
     }
-    if (c.facts.work == Work::idle)
-        set_not_ready(c, "sys.device");
-    else if (!c.facts.pending)
-        c.facts.pending = PendingIntent{Intent::not_ready, "sys.device", false};
+    set_not_ready(c, "sys.device");
     emit(std::move(c), "device.expired", Actor::system);
 }
 

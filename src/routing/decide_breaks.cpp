@@ -44,10 +44,7 @@ void Decider::grant_breaks() {
 void Decider::break_is_overdue(AgentId agent) {
     Change c = change(agent);
     const std::string reason = c.facts.asks->reason;
-    if (c.facts.work == Work::idle)
-        set_not_ready(c, reason);
-    else
-        c.facts.pending = PendingIntent{Intent::not_ready, reason, false};
+    set_not_ready(c, reason);
     emit(std::move(c), "break.overdue", Actor::system);
 }
 

@@ -13,7 +13,7 @@ Rejection Decider::on(const input::ContactArrives& in) {
     const bool known_list = in.callers && index(*in.callers) < plan_.caller_lists.size();
     const auto list = known_list ? in.callers : std::nullopt;
     emit(event::ContactArrived{id, entry, in.dialled, in.caller, in.caller_name, in.source, in.call_id, in.withheld,
-                               in.diverted_from, in.diversion_reason, list, in.internal, possible(in.advice)});
+                               in.diverted_from, in.diversion_reason, list, in.internal, possible(in.advice, entry)});
     if (!entry) {
         emit(event::ContactRefused{id, Refusal::unknown_number, std::nullopt, std::nullopt});
         return Rejection::none;
@@ -46,9 +46,13 @@ Rejection Decider::on(const input::ContactArrives& in) {
     return Rejection::none;
 }
 
-/// Without whom and what there isn't.
-Advice Decider::possible(Advice advice) const {
-    if (advice.queue && index(*advice.queue) >= plan_.queues.size()) advice.queue.reset();
+/// Without whom and what there isn't, and queues for what comes otherwise.
+Advice Decider::possible(Advice advice, std::optional<EntryPointId> entry) const {
+    const auto fits = [&](QueueId q) {
+        return index(q) < plan_.queues.size() &&
+               (!entry || queue(q).channel == queue(plan_.entry_points[index(*entry)].queue).channel);
+    };
+    if (advice.queue && !fits(*advice.queue)) advice.queue.reset();
     if (advice.wanted && !known(advice.wanted->agent)) advice.wanted.reset();
     return advice;
 }
@@ -103,7 +107,7 @@ void Decider::leave_while_waiting(const ContactRecord& contact, EndCause cause, 
     for (const OfferRecord& o : rang) {  // the agent did nothing wrong: the idle clock goes on
         Change a = change(o.agent);
         const Timestamp idle_since = a.idle_since;
-        become_idle(a);
+        let_go(a, id);
         a.idle_since = idle_since;
         emit(std::move(a), "offer.caller_gone", Actor::caller);
     }
@@ -122,24 +126,27 @@ Rejection Decider::on(const input::ConversationEnds& in) {
 void Decider::end_conversation(const ContactRecord& contact, EndCause cause, const std::string& reason) {
     const std::optional<AgentId> agent = contact.agent;
     const QueueId last_queue = contact.queue;
+    const ContactId id = contact.id;
     emit(ended(contact, agent, cause, at_ - contact.talking_since, reason));
     if (!agent) return;  // it was outside
     const Actor actor = cause == EndCause::agent_hangup    ? Actor::agent
                         : cause == EndCause::caller_hangup ? Actor::caller
                                                            : Actor::system;
-    conversation_over(*agent, last_queue, "conversation.ended", actor);
+    conversation_over(*agent, id, last_queue, "conversation.ended", actor);
 }
 
-void Decider::conversation_over(AgentId agent, QueueId last_queue, std::string_view cause, Actor actor) {
+void Decider::conversation_over(AgentId agent, ContactId contact, QueueId last_queue, std::string_view cause,
+                                Actor actor) {
     const Duration wrap_up = plan_.agents[index(agent)].wrap_up.value_or(queue(last_queue).wrap_up);
     const Duration within = queue(last_queue).disposition_within;
     Change a = change(agent);
-    if (within > Duration::zero() && !record(agent).disposed) a.dispose_until = at_ + std::max(within, wrap_up);
-    if (wrap_up > Duration::zero() || a.dispose_until) {
-        a.facts.work = Work::wrapping;
-        a.wrap_until = wrap_up > Duration::zero() ? at_ + wrap_up : *a.dispose_until;
+    Task& task = *a.facts.task(contact);
+    if (within > Duration::zero() && !task.disposed) task.dispose_until = at_ + std::max(within, wrap_up);
+    if (wrap_up > Duration::zero() || task.dispose_until) {
+        task.work = Work::wrapping;
+        task.wrap_until = wrap_up > Duration::zero() ? at_ + wrap_up : *task.dispose_until;
     } else {
-        work_over(a);
+        work_over(a, contact);
     }
     emit(std::move(a), cause, actor);
 }
@@ -153,7 +160,7 @@ Rejection Decider::on(const input::ContactHolds& in) {
     emit(event::ContactHeld{in.contact, agent, by_agent ? Actor::agent : Actor::caller});
     if (by_agent) {
         Change a = change(agent);
-        a.facts.work = Work::held;
+        a.facts.task(in.contact)->work = Work::held;
         emit(std::move(a), "hold.began", Actor::agent);
     }
     return Rejection::none;
@@ -169,7 +176,7 @@ Rejection Decider::on(const input::ContactResumes& in) {
     emit(event::ContactResumed{in.contact, agent, by_agent ? Actor::agent : Actor::caller, at_ - *since});
     if (by_agent) {
         Change a = change(agent);
-        a.facts.work = Work::connected;
+        a.facts.task(in.contact)->work = Work::connected;
         emit(std::move(a), "hold.ended", Actor::agent);
     }
     return Rejection::none;
@@ -181,7 +188,7 @@ Rejection Decider::on(const input::AgentLegLost& in) {
     const AgentId agent = *c->agent;
     emit(event::ContactRescued{in.contact, agent, c->queue, at_ - c->talking_since});
     Change a = change(agent);
-    work_over(a);
+    work_over(a, in.contact);
     if (a.facts.device == Device::registered) {
         a.facts.device = Device::suspect;
         a.device_until = rested();

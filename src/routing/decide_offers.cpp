@@ -25,7 +25,7 @@ Rejection Decider::on(const input::OfferAccepted& in) {
     if (c.foreseen) connected.expected_wait = c.foreseen->estimate.expected;
     emit(std::move(connected));
     Change a = change(o.agent);
-    a.facts.work = Work::connected;
+    a.facts.task(o.contact)->work = Work::connected;
     a.facts.misses = 0;
     emit(std::move(a), "offer.accepted", Actor::agent);
     return Rejection::none;
@@ -58,7 +58,7 @@ void Decider::offer_ended(const OfferRecord& offer, Outcome outcome, int sip_cod
     const Queue& q = queue(o.queue);
     const bool by_person = outcome == Outcome::rejected || outcome == Outcome::no_answer;
     Change a = change(o.agent);
-    become_idle(a);
+    let_go(a, o.contact);
     if (by_person) {
         ++a.facts.misses;
         a.idle_since = at_;
@@ -106,7 +106,7 @@ void Decider::rescind(const OfferRecord& offer) {
     const OfferRecord o = offer;
     offer_withdrawn(o, Outcome::rescinded);
     Change a = change(o.agent);
-    become_idle(a);
+    let_go(a, o.contact);
     a.idle_since = record(o.agent).idle_since;
     emit(std::move(a), "offer.rescinded", Actor::system);
 }

@@ -30,14 +30,18 @@ void Decider::hand_over(event::ContactTransferred&& e) {
     // Whoever handed it on doesn't get it straight back.
     if (e.to_queue()) e.not_again_before = at_ + std::max(queue(e.queue).refusal_memory, kRestMin);
     emit(EventBody(std::move(e)));
-    conversation_over(agent, last_queue, "transfer.made", by);
+    conversation_over(agent, contact, last_queue, "transfer.made", by);
 }
 
-void Decider::receive(AgentId agent, ContactId contact, Actor actor) {
+/// `instead`: of that, which is over. A call ends whatever is wrapped up, too.
+void Decider::receive(AgentId agent, ContactId contact, Actor actor, std::optional<ContactId> instead) {
+    const Channel channel = channel_of(*s_.find(contact));
     Change c = change(agent);
-    c.facts.work = Work::connected;
+    c.facts.tasks.erase_if([&](const Task& task) {
+        return channel == Channel::voice || task.contact == contact || task.contact == instead;
+    });
+    c.facts.tasks.push_back({contact, channel, Work::connected});
     c.facts.misses = 0;
-    c.contact = contact;
     emit(std::move(c), "transfer.received", actor);
 }
 
@@ -46,6 +50,7 @@ Rejection Decider::on(const input::TransferToQueue& in) {
     if (!c) return Rejection::no_contact;
     if (index(in.queue) >= plan_.queues.size()) return Rejection::unknown_id;
     const Queue& q = queue(in.queue);
+    if (q.channel != channel_of(*c)) return Rejection::other_channel;
     if (q.closed) return Rejection::queue_closed;
     if (s_.queues[index(in.queue)].line() >= q.capacity) return Rejection::queue_full;
     if (q.refuse_without_agents && s_.index.last_bench(in.queue).logged_in == 0) return Rejection::no_agent;
@@ -66,7 +71,8 @@ Rejection Decider::on(const input::TransferToAgent& in) {
     const AgentFacts& f = record(in.target).facts;
     if (f.session == Session::logged_out) return Rejection::not_logged_in;
     if (f.device != Device::registered) return Rejection::no_device;
-    if (f.work != Work::idle || f.other_use != OtherUse::none) return Rejection::on_a_call;
+    if (!routing::has_room(f, channel_of(*c), s_.index.chats(in.target)) || f.other_use != OtherUse::none)
+        return Rejection::on_a_call;
     auto e = transfer(*c, in.by);
     e.target = TransferTarget::agent;
     e.target_agent = in.target;
@@ -94,7 +100,10 @@ Rejection Decider::on(const input::TransferJoins& in) {
     if (in.target == *c->agent) return Rejection::already_so;
     const AgentFacts& f = record(in.target).facts;
     if (f.session == Session::logged_out) return Rejection::not_logged_in;
-    if (f.work != Work::idle && f.work != Work::wrapping) return Rejection::on_a_call;
+    const Channel channel = channel_of(*c);
+    const bool only_wraps_up = f.work() == Work::wrapping && f.tasks.back().work == Work::wrapping;
+    if (!routing::has_room(f, channel, s_.index.chats(in.target)) && !(channel == Channel::voice && only_wraps_up))
+        return Rejection::on_a_call;
     auto e = transfer(*c, in.by);
     e.kind = TransferKind::attended;
     e.target = TransferTarget::agent;
@@ -109,6 +118,7 @@ Rejection Decider::on(const input::TransferMerges& in) {
     const ContactRecord* c = talking(in.contact);
     const ContactRecord* other = s_.find(in.consultation);
     if (!c || !other || other == c) return Rejection::no_contact;
+    if (channel_of(*c) != channel_of(*other)) return Rejection::other_channel;
     auto e = transfer(*c, in.by);
     e.kind = TransferKind::attended;
     e.merged = in.consultation;
@@ -124,7 +134,7 @@ Rejection Decider::on(const input::TransferMerges& in) {
             e.target_agent = target;
             end_consultation(target, at_ - other->talking_since);
             hand_over(std::move(e));
-            receive(target, in.contact, in.by);
+            receive(target, in.contact, in.by, in.consultation);
             return Rejection::none;
         }
         case ContactPhase::offered:

@@ -10,7 +10,7 @@ namespace centrala::routing {
 std::optional<Wanted> Decider::wanted_by_caller(const ContactRecord& contact, QueueId target, bool open) const {
     const auto at_hand = [&](const Wanted& w, bool skilled) {
         const AgentFacts& facts = record(w.agent).facts;
-        return stays_ready(facts) && (w.patience > Duration::zero() || available(facts)) &&
+        return stays_ready(facts) && (w.patience > Duration::zero() || available(w.agent, queue(target).channel)) &&
                (!skilled || s_.index.serves(w.agent, target));
     };
     const auto& dialled = plan_.entry_points[index(*contact.entry_point)].wanted;
@@ -33,7 +33,7 @@ std::optional<ReleaseCause> Decider::in_vain(const ContactRecord& contact) const
     if (!may_be_given(s_, plan_, contact, agent)) return ReleaseCause::unskilled;
     if (contact.refused_by(agent)) return ReleaseCause::refused;
     // Who is available is about to be offered it.
-    const bool over = at_ >= *contact.wanted_until && !available(record(agent).facts);
+    const bool over = at_ >= *contact.wanted_until && !available(agent, channel_of(contact));
     return over ? std::optional(ReleaseCause::patience) : std::nullopt;
 }
 

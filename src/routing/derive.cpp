@@ -25,12 +25,13 @@ void derive_deadlines(State& s, const Plan& plan) {
         if (at) s.deadlines.insert({*at, kind, id, agent});
     };
     for (std::size_t i = 0; i < s.agents.size(); ++i) {
-        due(s.agents[i].wrap_until, DeadlineKind::wrap_up, i);
         due(s.agents[i].busy_until, DeadlineKind::busy_memory, i);
         due(s.agents[i].device_until, DeadlineKind::device, i);
         due(s.agents[i].not_ready_until, DeadlineKind::not_ready, i);
         const auto id = static_cast<AgentId>(i);
         const auto& facts = s.agents[i].facts;
+        for (const Task& task : facts.tasks)
+            if (task.wrap_until) s.deadlines.insert(wrap_up_deadline(id, task));
         if (facts.asks) s.deadlines.insert(break_deadline(plan, id, *facts.asks));
         if (const auto key = break_key(id, facts)) s.asking.insert(*key);
     }
@@ -67,10 +68,12 @@ void derive_index(State& s, const Plan& plan, const ListedShares& shares) {
         const AgentRecord& agent = s.agents[i];
         s.index.set_skills(plan, id, agent.skills, agent.facts.session == Session::logged_in);
         s.index.set_at_work(id, at_work(agent.facts));
-        if (!available(agent.facts)) continue;
         // Without a share no queue ranked by it; should the plan have changed, that of now is as good as any.
         const auto share = i < shares.size() && shares[i] ? *shares[i] : occupancy_ppm(agent, s.clock);
-        s.index.set_available(plan, id, agent.idle_since, share, agent.session_calls);
+        for (const Channel c : kEveryChannel)
+            if (is_willing(agent.facts) && has_room(agent.facts, c, plan.agents[i].chats))
+                s.index.set_available(plan, c, s.index.idle_key(id, c, agent.idle_since, agent.facts.tasks.size()),
+                                      share, agent.session_calls);
     }
 }
 

@@ -43,16 +43,17 @@ private:
 
 void add(Hasher& h, const AgentRecord& a) {
     const AgentFacts& f = a.facts;
-    h.add(f.session, f.intent, std::string_view(f.reason), f.device, f.work, f.other_use, std::uint64_t{f.misses});
+    h.add(f.session, f.intent, std::string_view(f.reason), f.device, f.other_use, std::uint64_t{f.misses});
     h.add(f.pending.has_value());
     if (f.pending) h.add(f.pending->intent, std::string_view(f.pending->reason), f.pending->logout);
     h.add(f.asks.has_value());
     if (f.asks) h.add(std::string_view(f.asks->reason), f.asks->asked_at);
+    h.add(std::uint64_t{f.tasks.size()});
+    for (const Task& t : f.tasks) h.add(t.contact, t.channel, t.work, t.wrap_until, t.dispose_until, t.disposed);
     h.add(std::uint64_t{a.skills.size()});
     for (const SkillLevel& s : a.skills) h.add(s.skill, s.level);
-    h.add(a.state_since, a.session_since, a.idle_since, a.contact, a.offer, a.last_contact);
-    h.add(a.dispose_until, a.disposed);
-    h.add(a.wrap_until, a.busy_until, a.device_until, a.not_ready_until, a.worked_until, std::uint64_t{a.run.size()});
+    h.add(a.state_since, a.session_since, a.idle_since, a.last_contact);
+    h.add(a.busy_until, a.device_until, a.not_ready_until, a.worked_until, std::uint64_t{a.run.size()});
     for (const Timestamp t : a.run) h.add(t);
     h.add(std::uint64_t{a.refusing.size()});
     for (const ContactId c : a.refusing) h.add(c);

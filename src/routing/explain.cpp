@@ -15,6 +15,8 @@ Obstacle obstacle_of_kind(const State& state, const Plan& plan, AgentId agent, Q
     const auto& skills = state.agents[index(agent)].skills;
     if (level_for(plan, queue, step, agent, skills)) return {};
     const Agent& who = plan.agents[index(agent)];
+    if (plan.queues[index(queue)].channel == Channel::chat && who.chats == 0)
+        return {Bar::other_channel, {}, 0, {}, {}};
     const Requirement& required = plan.queues[index(queue)].required_at(step);
     const auto among = [](const auto& list, auto id) {
         return list.empty() || std::find(list.begin(), list.end(), id) != list.end();
@@ -29,18 +31,24 @@ Obstacle obstacle_of_kind(const State& state, const Plan& plan, AgentId agent, Q
     return {};
 }
 
-Obstacle obstacle_of_state(const AgentRecord& agent) {
-    switch (displayed(agent.facts)) {
+/// What the agent does or wants, as far as it is in the way of what comes like this.
+Obstacle obstacle_of_state(const AgentRecord& agent, Channel channel, const Agent& planned) {
+    const AgentFacts& facts = agent.facts;
+    if (channel == Channel::chat && !facts.tasks.empty() && facts.tasks.front().channel == Channel::chat) {
+        if (facts.tasks.back().work == Work::reserved) return {Bar::reserved, {}, 0, {}, {}};
+        if (!has_room(facts, channel, planned.chats)) return {Bar::full, {}, 0, {}, {}};
+    }
+    switch (has_room(facts, channel, planned.chats) ? displayed_if_idle(facts) : displayed(facts)) {
         case AgentState::logged_out: return {Bar::logged_out, {}, 0, {}, {}};
         case AgentState::talking: return {Bar::talking, {}, 0, {}, {}};
-        case AgentState::wrap_up: return {Bar::wrap_up, {}, 0, agent.wrap_until, {}};
+        case AgentState::wrap_up: return {Bar::wrap_up, {}, 0, facts.tasks.front().wrap_until, {}};
         case AgentState::reserved: return {Bar::reserved, {}, 0, {}, {}};
         case AgentState::unreachable: return {Bar::unreachable, {}, 0, agent.device_until, {}};
         case AgentState::busy: return {Bar::busy, {}, 0, agent.busy_until, {}};
         case AgentState::not_ready: return {Bar::not_ready, {}, 0, {}, {}};
         case AgentState::ready: break;
     }
-    return {agent.facts.pending ? Bar::pending : Bar::none, {}, 0, {}, {}};
+    return {facts.pending ? Bar::pending : Bar::none, {}, 0, {}, {}};
 }
 
 Candidate candidate(const Opening& o, AgentId agent) {
@@ -52,11 +60,11 @@ Candidate candidate(const Opening& o, AgentId agent) {
     c.level = level_for(o.plan, o.contact.queue, o.contact.step, agent, a.skills).value_or(0);
     c.liked = liking(o.plan.queues[index(o.contact.queue)], a.skills);
     c.pace = pace_of(o.plan, o.contact.queue, agent);
-    c.missed = missed_elsewhere(o, group);
+    c.missed = missed_elsewhere(o, group, !a.facts.tasks.empty());
     for (const Eligibility& e : group.serves) c.queues += e.step == 0;
     c.session_calls = a.session_calls;
     c.weight = weight_of(o.plan, o.contact.queue, agent);
-    c.group_available = static_cast<std::uint32_t>(group.idle.size());
+    c.group_available = static_cast<std::uint32_t>(group.idle_for(o.channel()).size());
     c.group_at_work = group.at_work;
     c.occupancy_ppm = occupancy_ppm(a, o.now);
     return c;
@@ -65,9 +73,10 @@ Candidate candidate(const Opening& o, AgentId agent) {
 }  // namespace
 
 std::string_view to_string(Bar bar) {
-    constexpr std::string_view kWords[] = {"none",      "other_queues", "other_group", "lacks_skill",     "logged_out",
-                                           "talking",   "wrap_up",      "reserved",    "unreachable",     "busy",
-                                           "not_ready", "pending",      "refused",     "kept_for_others", "not_wanted"};
+    constexpr std::string_view kWords[] = {
+        "none",    "other_channel",   "other_queues", "other_group", "lacks_skill", "logged_out", "talking",
+        "wrap_up", "reserved",        "full",         "unreachable", "busy",        "not_ready",  "pending",
+        "refused", "kept_for_others", "not_wanted"};
     static_assert(std::size(kWords) == kBars);
     const auto i = static_cast<std::size_t>(bar);
     return i < kBars ? kWords[i] : std::string_view("?");
@@ -79,7 +88,8 @@ Obstacle obstacle(const State& state, const Plan& plan, AgentId agent, const Con
     if (!wanted || !may_be_given(state, plan, contact, agent))
         if (const auto o = obstacle_of_kind(state, plan, agent, contact.queue, contact.step); o.bar != Bar::none)
             return o;
-    if (const auto o = obstacle_of_state(a); o.bar != Bar::none) return o;
+    const Channel channel = plan.queues[index(contact.queue)].channel;
+    if (const auto o = obstacle_of_state(a, channel, plan.agents[index(agent)]); o.bar != Bar::none) return o;
     for (const RefusalMemory& r : contact.refusals)
         if (r.agent == agent && r.until > now) return {Bar::refused, {}, 0, r.until, {}};
     if (wanted) return {};

@@ -13,8 +13,8 @@ Listing listing(const Plan& plan, QueueId queue) {
     return policy_of(plan.queues[index(queue)].strategy).listing;
 }
 
-std::optional<IdleKey> first_of(const Group& group) {
-    return group.idle.empty() ? std::nullopt : std::optional(*group.idle.begin());
+std::optional<IdleKey> first_of(const std::set<IdleKey>& idle) {
+    return idle.empty() ? std::nullopt : std::optional(*idle.begin());
 }
 
 /// As a queue asks for by itself.
@@ -43,6 +43,7 @@ TurnKey turn_key(const Plan& plan, AgentId agent) {
 std::optional<std::uint32_t> level_for(const Plan& plan, QueueId queue, std::size_t step, AgentId agent,
                                        std::span<const SkillLevel> skills) {
     const Agent& who = plan.agents[index(agent)];
+    if (plan.queues[index(queue)].channel == Channel::chat && who.chats == 0) return std::nullopt;
     const Requirement& required = plan.queues[index(queue)].required_at(step);
     auto best = own_level(required, queue, who, skills);
     for (const QueueId other : required.also)
@@ -65,6 +66,8 @@ std::uint32_t Index::group_for(std::vector<Eligibility> serves) {
         free_.pop_back();
     }
     groups_[number].serves = serves;
+    const auto any = [&](Channel c) { return std::ranges::any_of(serves, [c](auto& e) { return e.channel == c; }); };
+    groups_[number].both = any(Channel::voice) && any(Channel::chat);
     numbers_.emplace(std::move(serves), number);
     return number;
 }
@@ -85,14 +88,15 @@ void Index::leave_group(AgentId agent, bool logged_in) {
 
 void Index::set_skills(const Plan& plan, AgentId agent, std::span<const SkillLevel> skills, bool logged_in) {
     Member& member = members_[index(agent)];
-    check(!member.listed && !member.at_work);
+    check(!listed(agent) && !member.at_work);
+    member.chats = static_cast<std::uint8_t>(plan.agents[index(agent)].chats);
     leave_group(agent, logged_in);
     std::vector<Eligibility> serves;
     std::size_t queues = 0;  // that it serves without relaxation
     for (std::size_t q = 0; q < plan.queues.size(); ++q)
         for (std::size_t step = 0; step < plan.queues[q].steps(); ++step)
             if (const auto queue = static_cast<QueueId>(q); level_for(plan, queue, step, agent, skills)) {
-                serves.push_back({queue, static_cast<std::uint32_t>(step)});
+                serves.push_back({queue, static_cast<std::uint32_t>(step), 0, plan.queues[q].channel});
                 queues += step == 0;
             }
     for (Eligibility& e : serves) e.rank = rank_of(plan, e, agent, skills, queues);
@@ -121,11 +125,11 @@ void Index::set_at_work(AgentId agent, bool at_work) {
     }
 }
 
-void Index::move_head(const Plan& plan, std::uint32_t number, std::optional<IdleKey> before,
+void Index::move_head(const Plan& plan, Channel channel, std::uint32_t number, std::optional<IdleKey> before,
                       std::optional<IdleKey> after) {
     if (before == after) return;
     for (const Eligibility& e : groups_[number].serves) {
-        if (listing(plan, e.queue) != Listing::groups) continue;
+        if (e.channel != channel || listing(plan, e.queue) != Listing::groups) continue;
         auto& heads = benches_[index(e.queue)][e.step].heads;
         if (before && after) {
             auto node = heads.extract(GroupHead{e.rank, *before, number});
@@ -140,54 +144,66 @@ void Index::move_head(const Plan& plan, std::uint32_t number, std::optional<Idle
     }
 }
 
-void Index::set_available(const Plan& plan, AgentId agent, Timestamp idle_since, std::uint32_t share,
+IdleKey Index::idle_key(AgentId agent, Channel channel, Timestamp idle_since, std::size_t tasks) const {
+    const bool spared = channel == Channel::chat && tasks == 0 && group_of(agent).both;
+    return {idle_since, agent, spared ? IdleKey::kSpared : static_cast<std::uint32_t>(tasks)};
+}
+
+void Index::set_available(const Plan& plan, Channel channel, const IdleKey& key, std::uint32_t share,
                           std::uint32_t calls) {
-    Member& member = members_[index(agent)];
-    check(!member.listed);
+    const auto c = static_cast<std::size_t>(channel);
+    Member& member = members_[index(key.agent)];
+    Listed& list = member.lists[c];
+    check(!list.key);
     Group& group = groups_[member.group];
-    const IdleKey key{idle_since, agent};
-    const auto before = first_of(group);
-    group.idle.emplace_hint(group.idle.end(), key);
-    ++all_available_;
-    move_head(plan, member.group, before, first_of(group));
+    auto& idle = group.idle[c];
+    const auto before = first_of(idle);
+    idle.emplace_hint(idle.end(), key);
+    ++all_available_[c];
+    move_head(plan, channel, member.group, before, first_of(idle));
     for (const Eligibility& e : group.serves) {
+        if (e.channel != channel) continue;
         Bench& bench = benches_[index(e.queue)][e.step];
         ++bench.available;
         switch (listing(plan, e.queue)) {
             case Listing::groups: break;  // move_head()
-            case Listing::in_turn: bench.in_turn.insert(turn_key(plan, agent)); break;
+            case Listing::in_turn: bench.in_turn.insert(turn_key(plan, key.agent)); break;
             case Listing::calls: bench.by_calls.insert({calls, key}); break;
             case Listing::share:
                 bench.by_idle.emplace_hint(bench.by_idle.end(), key);
                 bench.by_share.insert({share, key});
         }
     }
-    member.listed = idle_since;
-    member.share = share;
-    member.calls = calls;
+    list = {key, share, calls};
 }
 
-void Index::set_unavailable(const Plan& plan, AgentId agent) {
+void Index::set_unavailable(const Plan& plan, Channel channel, AgentId agent) {
+    const auto c = static_cast<std::size_t>(channel);
     Member& member = members_[index(agent)];
-    if (!member.listed) return;
+    Listed& list = member.lists[c];
+    if (!list.key) return;
     Group& group = groups_[member.group];
-    const IdleKey key{*member.listed, agent};
-    const auto before = first_of(group);
-    group.idle.erase(key);
-    --all_available_;
-    move_head(plan, member.group, before, first_of(group));
+    const IdleKey key = *list.key;
+    const auto before = first_of(group.idle[c]);
+    group.idle[c].erase(key);
+    --all_available_[c];
+    move_head(plan, channel, member.group, before, first_of(group.idle[c]));
     for (const Eligibility& e : group.serves) {
+        if (e.channel != channel) continue;
         Bench& bench = benches_[index(e.queue)][e.step];
         --bench.available;
         switch (listing(plan, e.queue)) {
             case Listing::groups: break;
             case Listing::in_turn: bench.in_turn.erase(turn_key(plan, agent)); break;
-            case Listing::calls: bench.by_calls.erase({member.calls, key}); break;
-            case Listing::share: bench.by_idle.erase(key); bench.by_share.erase({member.share, key});
+            case Listing::calls: bench.by_calls.erase({list.calls, key}); break;
+            case Listing::share: bench.by_idle.erase(key); bench.by_share.erase({list.share, key});
         }
     }
-    member.listed.reset();
-    member.share = member.calls = 0;
+    list = {};
+}
+
+void Index::set_unavailable(const Plan& plan, AgentId agent) {
+    for (const Channel channel : kEveryChannel) set_unavailable(plan, channel, agent);
 }
 
 bool Index::serves(AgentId agent, QueueId queue, std::size_t step) const {

@@ -17,6 +17,7 @@ std::optional<CallRank> Decider::next_contact_for(AgentId agent, const Ranking& 
     const auto& refusing = record(agent).refusing;
     const Group& group = s_.index.group_of(agent);
     for (const Eligibility& e : group.serves) {
+        if (!available(agent, e.channel)) continue;
         const auto first = first_in_line(ranking, e.queue, line(e.queue, e.step), [&](const WaitKey& key) {
             if (std::find(refusing.begin(), refusing.end(), key.contact) != refusing.end()) return false;
             if (!kept_for(s_, plan_, group, e.queue, key.enqueued, at_)) return true;
@@ -27,6 +28,7 @@ std::optional<CallRank> Decider::next_contact_for(AgentId agent, const Ranking& 
     }
     for (const ContactId id : record(agent).wanted_by) {
         const ContactRecord& c = *s_.find(id);
+        if (!available(agent, channel_of(c))) continue;
         const CallRank rank = ranking(c.queue, wait_key(c));
         if (!best || rank < *best) best = rank;
     }
@@ -45,7 +47,8 @@ std::optional<Decider::Choice> Decider::choose_agent(const ContactRecord& contac
     }
     std::uint32_t candidates = bench.available;
     for (const RefusalMemory& r : contact.refusals)
-        if (s_.index.available_since(r.agent) && s_.index.serves(r.agent, contact.queue, contact.step)) --candidates;
+        if (available(r.agent, channel_of(contact)) && s_.index.serves(r.agent, contact.queue, contact.step))
+            --candidates;
     return Choice{*picked.first, candidates, picked.second, opening.somebody_barred()};
 }
 
@@ -82,7 +85,7 @@ bool Decider::takeable(const ContactRecord& contact) {
 
 /// Somebody is available who may take it, unless they refused it or are kept back.
 bool Decider::anybody_for(const ContactRecord& contact) const {
-    return contact.wanted ? available(record(*contact.wanted).facts)
+    return contact.wanted ? available(*contact.wanted, channel_of(contact))
                           : s_.index.bench(contact.queue, contact.step).available > 0;
 }
 
@@ -92,7 +95,7 @@ void Decider::close_spent() {
         const ContactRecord* c = s_.find(id);
         return !c || c->phase != ContactPhase::waiting || !anybody_for(*c);
     });
-    std::erase_if(open_agents_, [&](AgentId id) { return !available(record(id).facts); });
+    std::erase_if(open_agents_, [&](AgentId id) { return !s_.index.listed(id); });
 }
 
 /// The next of all contacts that are open themselves or for an open agent.
@@ -123,8 +126,10 @@ std::optional<CallRank> Decider::next_of_heads(const Ranking& ranking) {
         for (const Eligibility& e : s_.index.group_of(id).serves)
             if (!line(e.queue, e.step).empty()) open_queues_.push_back(e.queue);
         for (const ContactId wanting : record(id).wanted_by) {
-            kept.push_back(s_.find(wanting));
-            open_queues_.push_back(kept.back()->queue);
+            const ContactRecord& c = *s_.find(wanting);
+            if (!anybody_for(c)) continue;
+            kept.push_back(&c);
+            open_queues_.push_back(c.queue);
         }
     }
     std::sort(open_queues_.begin(), open_queues_.end());
@@ -225,10 +230,12 @@ void Decider::make_offer(const ContactRecord& contact, const Choice& choice, boo
     e.beside = static_cast<std::uint32_t>(contact.offers.size());
     e.next = choice.next;
     if (choice.somebody_barred) e.passed_over = passed_over(contact);
-    check(direct ? a.facts.work == Work::idle : available(a.facts));
+    check(direct ? routing::has_room(a.facts, q.channel, s_.index.chats(choice.agent))
+                 : available(choice.agent, q.channel));
     Change c = change(choice.agent);
-    c.facts.work = Work::reserved;
-    c.contact = contact.id;
+    // It may still wrap up the chat which it handed on: that goes on.
+    c.facts.tasks.erase_if([&](const Task& task) { return task.contact == contact.id; });
+    c.facts.tasks.push_back({contact.id, q.channel});
     emit(EventBody(std::move(e)));
     emit(std::move(c), "offer.made", Actor::system);
 }

@@ -28,6 +28,7 @@ std::optional<Id> find_named(const std::vector<T>& list, std::string_view name) 
     return static_cast<Id>(it - list.begin());
 }
 
+constexpr std::string_view kChannel[] = {"voice", "chat"};
 constexpr std::string_view kSession[] = {"logged_out", "logged_in"};
 constexpr std::string_view kIntent[] = {"not_ready", "ready"};
 constexpr std::string_view kDevice[] = {"unregistered", "registered", "suspect", "unreachable"};
@@ -53,7 +54,7 @@ constexpr std::string_view kDoorCause[] = {"hours", "holiday", "command"};
 constexpr std::string_view kRejection[] = {"none",         "not_logged_in", "already_logged_in", "already_so",
                                            "no_device",    "on_a_call",     "not_wrapping",      "unknown_reason",
                                            "unknown_code", "no_contact",    "unknown_id",        "queue_closed",
-                                           "queue_full",   "no_agent",      "undisposed"};
+                                           "queue_full",   "no_agent",      "undisposed",        "other_channel"};
 
 struct TypeName {
     std::string_view operator()(const event::ContactArrived&) const { return "contact.arrived"; }
@@ -81,6 +82,9 @@ struct TypeName {
 
 }  // namespace
 
+std::string_view to_string(Channel v) {
+    return word(kChannel, v);
+}
 std::string_view to_string(Session v) {
     return word(kSession, v);
 }

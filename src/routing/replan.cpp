@@ -72,7 +72,7 @@ Rejection Decider::on(const input::PlanChanged& in) {
         const auto id = static_cast<AgentId>(a);
         if (plan_.agents[a].retired) on(input::AgentLogsOut{id, Actor::supervisor});
         // Every pair that can be made now has one of these in it.
-        if (available(record(id).facts)) open_agents_.push_back(id);
+        if (s_.index.listed(id)) open_agents_.push_back(id);
         if (!record(id).wanted_by.empty()) doubtful_.push_back(id);
     }
     agents_left_ = true;

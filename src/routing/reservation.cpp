@@ -27,8 +27,9 @@ std::optional<Timestamp> release_of(const ContactRecord& contact, const Plan& pl
 std::optional<QueueId> kept_for(const State& state, const Plan& plan, const Group& group, QueueId queue,
                                 Timestamp enqueued, Timestamp now) {
     if (!plan.reserve_scarce || now - enqueued >= patience(plan.queues[index(queue)])) return std::nullopt;
+    const Channel channel = plan.queues[index(queue)].channel;
     for (const Eligibility& e : group.serves)
-        if (e.queue != queue && e.step == 0 &&
+        if (e.queue != queue && e.step == 0 && e.channel == channel &&
             state.index.bench(e.queue).available <= state.queues[index(e.queue)].reservation.agents())
             return e.queue;
     return std::nullopt;
@@ -48,8 +49,9 @@ void note_outcome(State& state, const Plan& plan, QueueId queue, bool met, Times
 void note_lent(State& state, const Plan& plan, const Group& group, QueueId queue, Timestamp now) {
     if (!plan.reserve_scarce) return;
     const std::uint32_t borrower = state.index.bench(queue).logged_in;
+    const Channel channel = plan.queues[index(queue)].channel;
     for (const Eligibility& e : group.serves)
-        if (e.step == 0 && state.index.bench(e.queue).logged_in * kLarger <= borrower)
+        if (e.step == 0 && e.channel == channel && state.index.bench(e.queue).logged_in * kLarger <= borrower)
             state.queues[index(e.queue)].reservation.lent = now;
 }
 

@@ -3,25 +3,66 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace centrala::routing {
 
 AgentState displayed(const AgentFacts& f) {
     if (f.session == Session::logged_out) return AgentState::logged_out;
-    switch (f.work) {
+    switch (f.work()) {
         case Work::connected:
         case Work::held: return AgentState::talking;
         case Work::wrapping: return AgentState::wrap_up;
         case Work::reserved: return AgentState::reserved;
         case Work::idle: break;
     }
+    return displayed_if_idle(f);
+}
+
+AgentState displayed_if_idle(const AgentFacts& f) {
+    if (f.session == Session::logged_out) return AgentState::logged_out;
     if (f.device != Device::registered) return AgentState::unreachable;
     if (f.other_use != OtherUse::none) return AgentState::busy;
     return f.intent == Intent::ready ? AgentState::ready : AgentState::not_ready;
 }
 
-bool available(const AgentFacts& f) {
-    return displayed(f) == AgentState::ready && !f.pending;
+bool has_room(const AgentFacts& f, Channel channel, std::uint32_t most) {
+    if (f.tasks.empty()) return channel == Channel::voice || most > 0;
+    const bool chats = channel == Channel::chat && f.tasks.front().channel == Channel::chat;
+    return chats && f.tasks.back().work != Work::reserved && f.tasks.size() < most;
+}
+
+bool is_willing(const AgentFacts& f) {
+    return displayed_if_idle(f) == AgentState::ready && !f.pending;
+}
+
+int place_in_hand(const Task& task) {
+    return task.work == Work::reserved ? 2 : task.work == Work::wrapping ? 1 : 0;
+}
+
+bool can_be_in_hand(const Tasks& tasks) {
+    std::set<ContactId> contacts;
+    std::size_t reserved = 0;
+    for (const Task& task : tasks) {
+        contacts.insert(task.contact);
+        reserved += task.work == Work::reserved;
+        if (task.work == Work::idle || (task.channel == Channel::voice && tasks.size() > 1)) return false;
+    }
+    return contacts.size() == tasks.size() && reserved <= 1 && tasks.size() <= kChatsMax &&
+           std::ranges::is_sorted(tasks, {}, place_in_hand);
+}
+
+const Task* AgentFacts::task(ContactId contact) const {
+    const auto it = std::find_if(tasks.begin(), tasks.end(), [&](const Task& t) { return t.contact == contact; });
+    return it == tasks.end() ? nullptr : &*it;
+}
+
+Task* AgentFacts::task(ContactId contact) {
+    return const_cast<Task*>(std::as_const(*this).task(contact));
+}
+
+Deadline wrap_up_deadline(AgentId agent, const Task& task) {
+    return {*task.wrap_until, DeadlineKind::wrap_up, index(task.contact), agent};
 }
 
 bool at_work(const AgentFacts& f) {
@@ -169,6 +210,16 @@ const ContactRecord* State::find(ContactId id) const {
 const OfferRecord* State::find(OfferId id) const {
     const auto it = offers.find(id);
     return it == offers.end() ? nullptr : &it->second;
+}
+
+const OfferRecord* State::offer_to(AgentId agent) const {
+    const AgentFacts& facts = agents[routing::index(agent)].facts;
+    if (facts.tasks.empty() || facts.tasks.back().work != Work::reserved) return nullptr;
+    const ContactRecord* contact = find(facts.tasks.back().contact);
+    if (!contact) return nullptr;
+    for (const OfferId id : contact->offers)
+        if (const OfferRecord* offer = find(id); offer && offer->agent == agent) return offer;
+    return nullptr;
 }
 
 std::vector<const ContactRecord*> contacts_in_order(const State& state) {

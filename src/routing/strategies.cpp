@@ -79,7 +79,7 @@ private:
 template <class Add>
 void add_first_of(const Opening& o, const Group& group, Add add) {
     int left = 2;
-    for (const IdleKey& key : group.idle) {
+    for (const IdleKey& key : group.idle_for(o.channel())) {
         if (o.refused_by(key.agent)) continue;
         add(key);
         if (--left == 0) return;
@@ -101,7 +101,8 @@ Shortlist by_group(const Opening& o) {
 /// Of the groups of the lowest rank the one with the least `measure`, then longest idle.
 template <auto measure>
 Shortlist by_measure(const Opening& o) {
-    using Key = std::tuple<std::uint64_t, decltype(measure(o, Group())), IdleKey>;
+    using Measured = decltype(measure(o, Group(), false));
+    using Key = std::tuple<std::uint64_t, Measured, IdleKey>;
     FirstTwo<Key, [](const Key& key) { return std::get<2>(key).agent; }> two;
     int left = kGroupsExamined;
     for (const GroupHead& head : o.bench().heads) {
@@ -109,17 +110,21 @@ Shortlist by_measure(const Opening& o) {
         --left;
         const Group& group = o.state.index.group(head.group);
         if (!o.free(group)) continue;
-        const auto measured = measure(o, group);
-        add_first_of(o, group, [&](const IdleKey& key) { two.add({head.rank, measured, key}); });
+        std::optional<bool> engaged;  // of whom `measured` is
+        Measured measured{};
+        add_first_of(o, group, [&](const IdleKey& key) {
+            if (engaged != key.engaged()) measured = measure(o, group, *(engaged = key.engaged()));
+            two.add({head.rank, measured, key});
+        });
     }
     return two.list();
 }
 
 /// How far a group's available agents fall short of its share of all, by its part of those at work.
-std::int64_t shortfall(const Opening& o, const Group& group) {
+std::int64_t shortfall(const Opening& o, const Group& group, bool) {
     const Index& all = o.state.index;
-    return std::int64_t{group.at_work} * all.all_available() -
-           static_cast<std::int64_t>(group.idle.size()) * all.all_at_work();
+    return std::int64_t{group.at_work} * all.all_available(o.channel()) -
+           static_cast<std::int64_t>(group.idle_for(o.channel()).size()) * all.all_at_work();
 }
 
 /// Those who come in [from, to) first.
@@ -225,10 +230,10 @@ std::uint32_t weight_of(const Plan& plan, QueueId queue, AgentId agent) {
     return who.weight;
 }
 
-std::uint64_t missed_elsewhere(const Opening& o, const Group& group) {
+std::uint64_t missed_elsewhere(const Opening& o, const Group& group, bool engaged) {
     std::uint64_t sum = 0;
     for (const Eligibility& e : group.serves)
-        if (e.queue != o.contact.queue && e.step == 0)
+        if (e.queue != o.contact.queue && e.step == 0 && (!engaged || e.channel == o.channel()))
             sum += o.state.queues[index(e.queue)].demand.load() / o.state.index.bench(e.queue).available;
     return sum;
 }

@@ -25,6 +25,7 @@ public:
     const ContactRecord& contact;
     const Timestamp now;
 
+    [[nodiscard]] Channel channel() const { return plan.queues[index(contact.queue)].channel; }
     [[nodiscard]] const Bench& bench() const { return state.index.bench(contact.queue, contact.step); }
     [[nodiscard]] bool refused_by(AgentId agent) const;
     /// Not kept back for others (reservation.hpp).
@@ -65,6 +66,6 @@ struct Policy {
 [[nodiscard]] std::uint32_t pace_of(const Plan& plan, QueueId queue, AgentId agent);
 [[nodiscard]] std::uint32_t weight_of(const Plan& plan, QueueId queue, AgentId agent);
 /// What the group's other queues would miss if one of its available agents took the contact.
-[[nodiscard]] std::uint64_t missed_elsewhere(const Opening& opening, const Group& group);
+[[nodiscard]] std::uint64_t missed_elsewhere(const Opening& opening, const Group& group, bool engaged);
 
 }  // namespace centrala::routing

@@ -196,9 +196,9 @@ private:
                 }
                 break;
             case Moment::Kind::wrap_up_over:
-                if (const AgentRecord& agent = core_.state().agents[moment.what];
-                    agent.facts.work == Work::wrapping && agent.contact == static_cast<ContactId>(moment.serial))
-                    tell(input::AgentEndsWrapUp{static_cast<AgentId>(moment.what)}, now_);
+                if (const Task* task = core_.state().agents[moment.what].facts.task(ContactId{moment.serial});
+                    task && task->work == Work::wrapping)
+                    tell(input::AgentEndsWrapUp{static_cast<AgentId>(moment.what), Actor::agent, task->contact}, now_);
                 break;
         }
     }
@@ -208,7 +208,7 @@ private:
         const ContactRecord& contact = *core_.state().find(call.contact);
         if (core_.plan().queues[index(contact.queue)].disposition_within == Duration::zero() || !contact.agent) return;
         const auto& codes = core_.plan().dispositions;
-        tell(input::AgentDisposes{*contact.agent, codes.empty() ? "done" : codes.front()}, now_);
+        tell(input::AgentDisposes{*contact.agent, codes.empty() ? "done" : codes.front(), Actor::agent, call.contact}, now_);
     }
 
     void arrives(std::uint32_t call_class) {

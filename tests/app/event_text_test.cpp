@@ -237,6 +237,11 @@ TEST(EventText, TellsAgents) {
     changed.actor = Actor::agent;
     changed.cause = "break.asked";
     EXPECT_EQ(words(changed), row("ann", "·", "still ready, break.asked, asks for lunch"));
+    event::AgentChanged chats{};
+    chats.from = chats.to = AgentState::talking;
+    chats.cause = "offer.made";
+    chats.facts.tasks = {{ContactId{1}, Channel::chat, Work::connected}, {ContactId{2}, Channel::chat, Work::reserved}};
+    EXPECT_EQ(words(chats), row("ann", "·", "still talking, offer.made, 2 chats in hand"));
     EXPECT_EQ(words(event::AgentSkillChanged{
                   .agent = kAnn, .skill = SkillId{0}, .from = 3, .to = 5, .actor = Actor::supervisor}),
               row("ann", "skill", "german 3 → 5"));

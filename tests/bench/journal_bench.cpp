@@ -45,7 +45,7 @@ routing::Event changed() {
     facts.session = routing::Session::logged_in;
     facts.intent = routing::Intent::ready;
     facts.device = routing::Device::registered;
-    facts.work = routing::Work::reserved;
+    facts.tasks = {{kContact, routing::Channel::voice, routing::Work::reserved}};
     return {kNow, event::AgentChanged{routing::AgentId{0},
                                       routing::AgentState::ready,
                                       routing::AgentState::reserved,
@@ -53,10 +53,7 @@ routing::Event changed() {
                                       routing::Actor::system,
                                       "offer.made",
                                       61234567us,
-                                      {},
-                                      kContact,
                                       kNow,
-                                      {},
                                       {},
                                       {},
                                       {}}};

@@ -158,10 +158,10 @@ TEST_F(CallTest, RoundTripOfTheWrapUpCodes) {
     phone.dial_code("*161");
     world->run_for(20s);
     EXPECT_EQ(only<routing::event::ContactDispositioned>().code, "sold");
-    const auto until = world->core.state().agents[0].wrap_until;
+    const auto until = world->core.state().agents[0].facts.tasks.front().wrap_until;
     phone.dial_code("*17");
     world->run_for(20s);
-    EXPECT_EQ(world->core.state().agents[0].wrap_until, *until + 1min);
+    EXPECT_EQ(world->core.state().agents[0].facts.tasks.front().wrap_until, *until + 1min);
     phone.dial_code("*15");
     world->run_for(20s);
     EXPECT_EQ(state_of("a1"), AgentState::ready);

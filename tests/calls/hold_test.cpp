@@ -238,7 +238,7 @@ TEST_F(HoldTest, ACallerWhoHoldsWhileWaitingIsHeldWhenTheAgentComes) {
 
 TEST_F(HoldTest, WorkSaysHeldWhileTheAgentHolds) {
     talk();
-    const auto work = [&] { return world->core.state().agents[0].facts.work; };
+    const auto work = [&] { return world->core.state().agents[0].facts.work(); };
     hold(*phone, *phone->session);
     EXPECT_EQ(work(), routing::Work::held);
     EXPECT_EQ(state_of("a1"), AgentState::talking) << "which is what people see";

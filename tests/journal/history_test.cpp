@@ -38,6 +38,10 @@ public:
     }
     [[nodiscard]] const std::string& log() const { return log_; }
     [[nodiscard]] const AgentRecord& state(AgentId agent) const { return core_.state().agents[index(agent)]; }
+    [[nodiscard]] std::optional<OfferId> offer_to(AgentId agent) const {
+        const OfferRecord* offer = core_.state().offer_to(agent);
+        return offer ? std::optional(offer->id) : std::nullopt;
+    }
     [[nodiscard]] History read(const std::string& more = {}) const { return history_of(log_ + more); }
 
 private:
@@ -134,11 +138,11 @@ TEST(History, TellsHowAgentsTookOffersAndWhenTheyCameBackAfterMissingSome) {
     Duration t = 12s;
     while (centre.state(kAnn).facts.intent == Intent::ready && t < 10min) {  // until it has missed too many
         centre.at(t += 1s, input::TimePasses{});
-        if (const auto offer = centre.state(kAnn).offer) centre.at(t, input::OfferRings{*offer});
+        if (const auto offer = centre.offer_to(kAnn)) centre.at(t, input::OfferRings{*offer});
     }
     ASSERT_LT(t, 10min);
     centre.at(t + 100s, input::AgentGoesReady{kAnn});
-    centre.at(t + 103s, input::OfferAccepted{*centre.state(kAnn).offer});
+    centre.at(t + 103s, input::OfferAccepted{*centre.offer_to(kAnn)});
     centre.at(t + 110s, input::ConversationEnds{kFirst, EndCause::caller_hangup});
     const History h = centre.read();
     ASSERT_EQ(h.agents.size(), 1U);
@@ -156,13 +160,13 @@ TEST(History, WhoIsHandedACallIsAwayUntilItIsOver) {
         centre.log_in(0s, kAnn);
         centre.log_in(0s, kBob);
         centre.at(0s, call(0));
-        const OfferId first = *centre.state(kAnn).offer;
+        const OfferId first = *centre.offer_to(kAnn);
         centre.at(0s, input::OfferAccepted{first});
         if (attended)
             centre.at(30s, input::TransferJoins{kFirst, kBob});
         else
             centre.at(30s, input::TransferToAgent{kFirst, kBob});
-        if (!attended) centre.at(30s, input::OfferAccepted{*centre.state(kBob).offer});
+        if (!attended) centre.at(30s, input::OfferAccepted{*centre.offer_to(kBob)});
         centre.at(90s, input::ConversationEnds{kFirst, EndCause::caller_hangup});
         centre.at(10min, input::TimePasses{});
         const History h = centre.read();

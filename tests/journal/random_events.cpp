@@ -85,8 +85,8 @@ auto fields(const routing::event::OfferEnded& e) {
     return std::tie(a, b, c, d, f, g, h, i, j);
 }
 auto fields(const routing::event::AgentChanged& e) {
-    const auto& [a, b, c, d, f, g, h, i, j, k, l, m, n, o] = e;
-    return std::tie(a, b, c, d, f, g, h, i, j, k, l, m, n, o);
+    const auto& [a, b, c, d, f, g, h, i, j, k, l] = e;
+    return std::tie(a, b, c, d, f, g, h, i, j, k, l);
 }
 auto fields(const routing::event::AgentSkillChanged& e) {
     const auto& [a, b, c, d, f] = e;
@@ -180,6 +180,23 @@ routing::EventBody random_body(Dice& d, std::size_t type) {
     const auto agent = [&] { return AgentId{static_cast<std::uint32_t>(d.below(4))}; };
     const auto queue = [&] { return QueueId{static_cast<std::uint32_t>(d.below(4))}; };
     const auto entry = [&] { return EntryPointId{static_cast<std::uint32_t>(d.below(4))}; };
+    // A call, or some chats, the one that rings at the end.
+    const auto tasks = [&](std::uint64_t some) {
+        Tasks all;
+        const std::uint64_t count = d.coin() ? d.below(2) : d.below(6);
+        for (std::uint64_t n = 0; n < count; ++n) {
+            const bool last = n + 1 == count;
+            Task task{ContactId{some + n}, count > 1 || d.coin() ? Channel::chat : Channel::voice};
+            task.work = n == 0 && !last ? d.word(Work::held) : Work::wrapping;
+            if (last) task.work = d.coin() || count > 1 ? Work::reserved : d.word(Work::wrapping);
+            if (task.work == Work::idle || (task.work == Work::reserved && !last)) task.work = Work::connected;
+            if (task.work == Work::wrapping) task.wrap_until = d.time();
+            if (task.work == Work::wrapping) task.dispose_until = d.maybe(d.time());
+            task.disposed = d.coin();
+            all.push_back(task);
+        }
+        return all;
+    };
     switch (type) {
         case 0:
             return event::ContactArrived{
@@ -275,7 +292,7 @@ routing::EventBody random_body(Dice& d, std::size_t type) {
                              d.text(),
                              std::nullopt,
                              d.word(Device::unreachable),
-                             d.word(Work::wrapping),
+                             tasks(index(contact)),
                              d.word(OtherUse::non_acd_call),
                              d.u32(),
                              std::nullopt};
@@ -288,9 +305,6 @@ routing::EventBody random_body(Dice& d, std::size_t type) {
                                        d.word(Actor::caller),
                                        kAgentCauses[d.below(std::size(kAgentCauses))].word,
                                        d.duration(),
-                                       d.maybe(d.time()),
-                                       d.maybe(contact),
-                                       d.maybe(d.time()),
                                        d.maybe(d.time()),
                                        d.maybe(d.time()),
                                        d.maybe(d.time()),

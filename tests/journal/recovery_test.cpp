@@ -23,7 +23,8 @@ void expect_same(const Core& a, const Core& b) {
     auto right = b.state();
     RC_ASSERT(routing::digest(left) == routing::digest(right));
     for (std::uint32_t i = 0; i < left.agents.size(); ++i) {
-        RC_ASSERT(left.index.available_since(AgentId{i}) == right.index.available_since(AgentId{i}));
+        for (const routing::Channel channel : routing::kEveryChannel)
+            RC_ASSERT(left.index.listed(AgentId{i}, channel) == right.index.listed(AgentId{i}, channel));
         RC_ASSERT(left.index.group_of(AgentId{i}).serves == right.index.group_of(AgentId{i}).serves);
     }
     for (std::uint32_t i = 0; i < left.queues.size(); ++i) {

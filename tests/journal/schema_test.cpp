@@ -67,6 +67,7 @@ TEST(Schema, ListsTheWordsThatTheCodeHas) {
     EXPECT_EQ(listed(property("agent.state_changed", "work")), words(Work::wrapping));
     EXPECT_EQ(listed(property("contact.snapshot", "phase")), words(ContactPhase::outside));
     EXPECT_EQ(listed(schema()["$defs"]["agent_state"]), words(AgentState::ready));
+    EXPECT_EQ(listed(schema()["$defs"]["channel"]), words(Channel::chat));
     EXPECT_EQ(listed(schema()["$defs"]["actor"]), words(Actor::caller));
     EXPECT_EQ(listed(schema()["$defs"]["door_state"]), words(DoorState::closed));
     EXPECT_EQ(listed(schema()["$defs"]["door_cause"]), words(DoorCause::command));

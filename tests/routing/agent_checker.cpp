@@ -28,6 +28,9 @@ std::string AgentChecker::event(const Event& e, const State& shadow) {
     const auto* x = std::get_if<event::AgentChanged>(&e.body);
     if (!x) return {};
     const AgentRecord& before = shadow.agents[index(x->agent)];
+    const std::size_t had = before.facts.tasks.size(), has = x->facts.tasks.size();
+    if (has > had && has > std::max(plan_.agents[index(x->agent)].chats, 1U))
+        return name(x->agent) + " takes more than it takes at once";
     const std::string wrong = change(*x, e.at, before);
     return wrong.empty() ? rest(*x, e.at, before) : wrong;
 }
@@ -41,22 +44,29 @@ void AgentChecker::replanned(const State& state) {
 std::string AgentChecker::rest(const event::AgentChanged& x, Timestamp at, const AgentRecord& was) {
     const Rest& rest = plan_.agents[index(x.agent)].rest;
     const AgentFacts& before = was.facts;
-    const auto talks = [](Work w) { return w == Work::connected || w == Work::held || w == Work::wrapping; };
+    const auto works = [](const AgentFacts& f) {
+        return std::count_if(f.tasks.begin(), f.tasks.end(), [](const Task& t) { return t.work != Work::reserved; });
+    };
     Run& run = runs_[x.agent];
-    if (!talks(before.work) && talks(x.facts.work)) {
-        if (!run.ended || at - *run.ended >= rest.pause) run.began.clear();
+    if (works(before) < works(x.facts)) {
+        if (works(before) == 0 && (!run.ended || at - *run.ended >= rest.pause)) run.began.clear();
         run.began.push_back(at);
     }
     const bool rests = x.facts.reason == kRestReason && before.reason != kRestReason;
-    if (!talks(before.work) || talks(x.facts.work)) return rests ? name(x.agent) + " rests after no work" : "";
+    // A pause that chats in hand put off comes when they are over, whatever ends the last of them.
+    const bool put_off = before.pending == PendingIntent{Intent::not_ready, std::string(kRestReason), false};
+    if (works(before) <= works(x.facts)) return rests && !put_off ? name(x.agent) + " rests after no work" : "";
     run.ended = at;
     const auto in_time =
         std::count_if(run.began.begin(), run.began.end(), [&](Timestamp t) { return at - t < rest.within; });
     const bool due = rest.calls > 0 && in_time >= rest.calls;
-    if (rests && !due) return name(x.agent) + " rests after few calls";
-    const bool cut_off = x.cause == "restart" || x.cause == "login";  // a restart ends calls, and logs in who always is
-    if (due && x.facts.intent == Intent::ready && !cut_off) return name(x.agent) + " isn't spared";
-    if (x.facts.reason == kRestReason) run.began.clear();  // also a call in the pause, which a colleague handed on
+    if (rests && !due && !put_off) return name(x.agent) + " rests after few calls";
+    // A restart ends calls, and logs in who always is; a chat may come back before its wrap-up is over.
+    const bool cut_off = x.cause == "restart" || x.cause == "login" || x.cause == "offer.made";
+    const bool spared = x.facts.intent == Intent::not_ready || x.facts.pending || (works(x.facts) > 0 && x.facts.asks);
+    if (due && !spared && !cut_off) return name(x.agent) + " isn't spared";
+    if (works(x.facts) == 0 && x.facts.reason == kRestReason)
+        run.began.clear();  // also a call in the pause, which a colleague handed on
     return {};
 }
 

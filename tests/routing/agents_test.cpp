@@ -256,30 +256,30 @@ TEST(Times, AddUpToTheMicrosecond) {
 TEST(DisplayedState, RanksWorkBeforePhoneBeforeIntent) {
     AgentFacts f;
     f.device = Device::registered;
-    f.work = Work::connected;
+    f.tasks = {{contact(1), Channel::voice, Work::connected}};
     EXPECT_EQ(displayed(f), AgentState::logged_out);
     f.session = Session::logged_in;
     EXPECT_EQ(displayed(f), AgentState::talking);
-    f.work = Work::held;
+    f.tasks = {{contact(1), Channel::voice, Work::held}};
     EXPECT_EQ(displayed(f), AgentState::talking);
-    f.work = Work::wrapping;
+    f.tasks = {{contact(1), Channel::voice, Work::wrapping}};
     f.device = Device::suspect;
     EXPECT_EQ(displayed(f), AgentState::wrap_up);
-    f.work = Work::reserved;
+    f.tasks = {{contact(1), Channel::voice, Work::reserved}};
     EXPECT_EQ(displayed(f), AgentState::reserved);
-    f.work = Work::idle;
+    f.tasks.clear();
     f.other_use = OtherUse::non_acd_call;
     EXPECT_EQ(displayed(f), AgentState::unreachable);
     f.device = Device::registered;
     EXPECT_EQ(displayed(f), AgentState::busy);
     f.other_use = OtherUse::none;
     EXPECT_EQ(displayed(f), AgentState::not_ready);
-    EXPECT_FALSE(available(f));
+    EXPECT_FALSE(is_willing(f));
     f.intent = Intent::ready;
     EXPECT_EQ(displayed(f), AgentState::ready);
-    EXPECT_TRUE(available(f));
+    EXPECT_TRUE(is_willing(f));
     f.pending = PendingIntent{};
-    EXPECT_FALSE(available(f));
+    EXPECT_FALSE(is_willing(f));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ bool works_on(const AgentFacts& f) {
 /// Not ready for that, or as soon as what is in hand is over.
 bool has(const AgentFacts& f, const std::string& reason) {
     if (f.asks) return false;
-    if (f.work == Work::idle) return f.intent == Intent::not_ready && f.reason == reason && !f.pending;
+    if (f.tasks.empty()) return f.intent == Intent::not_ready && f.reason == reason && !f.pending;
     return f.pending == PendingIntent{Intent::not_ready, reason, false};
 }
 
@@ -57,13 +57,13 @@ std::string BreakChecker::granted(const event::AgentChanged& x, Timestamp at, co
     const auto next = predict_break(shadow, plan_);
     if (!next) return name(x.agent) + " can't be spared";
     if (next != x.agent) return "a break for " + name(x.agent) + ", but " + name(*next) + " comes first";
-    return x.facts.work == Work::idle && has(x.facts, before.asks->reason) ? "" : "granted something else";
+    return x.facts.tasks == before.tasks && has(x.facts, before.asks->reason) ? "" : "granted something else";
 }
 
 std::string BreakChecker::overdue(const event::AgentChanged& x, Timestamp at, const AgentFacts& before) const {
     if (!before.asks) return name(x.agent) + " gets a break that it didn't ask for";
     if (at < before.asks->asked_at + plan_.breaks.within) return "too early";
-    return x.facts.work == before.work && has(x.facts, before.asks->reason) ? "" : "something else is overdue";
+    return x.facts.tasks == before.tasks && has(x.facts, before.asks->reason) ? "" : "something else is overdue";
 }
 
 /// Nothing else begins a wish, and few things end one. Nobody takes what must be asked for.
@@ -87,7 +87,9 @@ std::string BreakChecker::state(const State& s) const {
         if (!f.asks) continue;
         if (f.pending || !works_on(f)) return name(agent) + " asks for a break and something else";
         if (s.clock >= f.asks->asked_at + plan_.breaks.within) return name(agent) + " waits too long for a break";
-        if (f.work == Work::idle) line.insert({f.asks->asked_at, agent});
+        bool ties = false;  // it down: a call, or whatever rings
+        for (const Task& task : f.tasks) ties |= task.channel == Channel::voice || task.work == Work::reserved;
+        if (!ties) line.insert({f.asks->asked_at, agent});
     }
     if (line != s.asking) return "the line for breaks has others than those who ask";
     if (const auto next = predict_break(s, plan_)) return name(*next) + " waits for a break in vain";

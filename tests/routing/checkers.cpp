@@ -238,8 +238,8 @@ std::string Checker::direct_offer(const event::OfferMade& x, Timestamp at) const
     const ContactRecord* c = shadow_.find(x.contact);
     const AgentFacts& f = shadow_.agents[index(x.agent)].facts;
     if (!c || c->phase != ContactPhase::waiting || c->waiting_since != at) return "it wasn't transferred just now";
-    if (f.session != Session::logged_in || f.device != Device::registered || f.work != Work::idle ||
-        f.other_use != OtherUse::none)
+    if (f.session != Session::logged_in || f.device != Device::registered || f.other_use != OtherUse::none ||
+        !has_space(shadow_, *plan_, x.agent, plan_->queues[index(c->queue)].channel))
         return "transferred to " + name(x.agent) + ", which isn't free";
     if (x.candidates != 1 || x.queue != c->queue || x.waited != waited(*c, at) || x.attempt != c->attempts + 1)
         return "facts are wrong";
@@ -256,6 +256,7 @@ std::string Checker::state(const State& s) const {
 }
 
 std::string Checker::replanned(const State& state, const Plan& to) {
+    advance(shadow_, state.clock);
     const auto before = contacts_in_order(shadow_), after = contacts_in_order(state);
     if (before.size() != after.size()) return "contacts came or went";
     for (std::size_t i = 0; i < before.size(); ++i) {
@@ -277,6 +278,7 @@ std::string Checker::replanned(const State& state, const Plan& to) {
     shadow_ = state;
     agents_.replanned(state);
     kept_.replanned(state);
+    waits_.replanned();
     return {};
 }
 

@@ -72,7 +72,7 @@ TEST(ExplainContact, RanksWhoCouldTakeItAsTheStrategyDoes) {
         event::AgentChanged free;
         free.agent = a;
         free.facts = as_if.agents[index(a)].facts;
-        free.facts.work = Work::idle;
+        free.facts.tasks.clear();
         apply(as_if, p, {Scenario::kStart + 2s, free});
     }
     const auto about = explain(as_if, p, *as_if.find(contact(1)), Scenario::kStart + 2s, 10);

@@ -35,7 +35,9 @@ std::string KeptChecker::wanted(const Event& e, const State& shadow) const {
         for (const auto& [wish, skills] : wishes) {
             const AgentFacts& f = shadow.agents[index(wish.agent)].facts;
             const bool may = !skills || skilled(shadow, plan_, wish.agent, x->queue);
-            if (!want && may && stays(f) && (wish.patience > 0s || idle_and_willing(f))) want = wish;
+            if (!want && may && stays(f) &&
+                (wish.patience > 0s || open_to(shadow, plan_, wish.agent, plan_.queues[index(x->queue)].channel)))
+                want = wish;
         }
         if (want.has_value() != x->wanted.has_value()) return want ? "is kept for nobody" : "is kept for somebody";
         if (want && (x->wanted != want->agent || x->wanted_until != e.at + want->patience))

@@ -12,6 +12,7 @@ namespace {
 
 bool meets(const State& state, const Plan& plan, AgentId agent, const Requirement& required, QueueId queue) {
     const Agent& who = plan.agents[index(agent)];
+    if (plan.queues[index(queue)].channel == Channel::chat && who.chats == 0) return false;
     if (!who.queues.empty() && std::count(who.queues.begin(), who.queues.end(), queue) == 0) return false;
     if (!required.groups.empty() && std::count(required.groups.begin(), required.groups.end(), who.group) == 0)
         return false;
@@ -69,21 +70,31 @@ bool comes_before(const ContactRecord& a, const ContactRecord& b) {
     return std::tuple(-a.priority, a.enqueued, a.id) < std::tuple(-b.priority, b.enqueued, b.id);
 }
 
-bool idle_and_willing(const AgentFacts& f) {
-    return f.session == Session::logged_in && f.intent == Intent::ready && !f.pending &&
-           f.device == Device::registered && f.work == Work::idle && f.other_use == OtherUse::none;
+bool has_space(const State& state, const Plan& plan, AgentId agent, Channel channel) {
+    const AgentFacts& f = state.agents[index(agent)].facts;
+    bool calls = false, rings = false;
+    for (const Task& task : f.tasks) calls |= task.channel == Channel::voice, rings |= task.work == Work::reserved;
+    if (channel == Channel::voice) return f.tasks.empty();
+    return !calls && !rings && f.tasks.size() < plan.agents[index(agent)].chats;
+}
+
+bool open_to(const State& state, const Plan& plan, AgentId agent, Channel channel) {
+    const AgentFacts& f = state.agents[index(agent)].facts;
+    return has_space(state, plan, agent, channel) && f.session == Session::logged_in && f.intent == Intent::ready &&
+           !f.pending && f.device == Device::registered && f.other_use == OtherUse::none;
 }
 
 bool works(const AgentFacts& f) {
     return f.session == Session::logged_in &&
-           (f.work != Work::idle ||
+           (!f.tasks.empty() ||
             (f.intent == Intent::ready && f.device == Device::registered && f.other_use == OtherUse::none));
 }
 
 std::uint32_t idle_for(const State& state, const Plan& plan, QueueId queue, std::size_t step) {
     std::uint32_t count = 0;
     for (std::size_t a = 0; a < state.agents.size(); ++a)
-        count += idle_and_willing(state.agents[a].facts) && skilled(state, plan, static_cast<AgentId>(a), queue, step);
+        count += open_to(state, plan, static_cast<AgentId>(a), plan.queues[index(queue)].channel) &&
+                 skilled(state, plan, static_cast<AgentId>(a), queue, step);
     return count;
 }
 
@@ -119,6 +130,7 @@ std::optional<QueueId> kept_for(const State& state, const Plan& plan, AgentId ag
     if (!plan.reserve_scarce || at >= contact.enqueued + (target - target / 10)) return std::nullopt;
     for (std::size_t q = 0; q < plan.queues.size(); ++q) {
         const auto other = static_cast<QueueId>(q);
+        if (plan.queues[q].channel != plan.queues[index(contact.queue)].channel) continue;
         if (other != contact.queue && skilled(state, plan, agent, other) &&
             idle_for(state, plan, other) <= state.queues[q].reservation.agents())
             return other;
@@ -131,7 +143,10 @@ std::uint64_t missed_elsewhere(const State& state, const Plan& plan, AgentId age
     std::uint64_t sum = 0;
     for (std::size_t q = 0; q < plan.queues.size(); ++q) {
         const auto other = static_cast<QueueId>(q);
-        if (other != but && skilled(state, plan, agent, other))
+        // Who has chats in hand is lost to the calls already.
+        const bool lost = plan.queues[q].channel != plan.queues[index(but)].channel &&
+                          !state.agents[index(agent)].facts.tasks.empty();
+        if (other != but && !lost && skilled(state, plan, agent, other))
             sum += state.queues[q].demand.load() / idle_for(state, plan, other);
     }
     return sum;
@@ -235,12 +250,12 @@ std::vector<std::int64_t> looks(const State& state, const Plan& plan, AgentId ag
 }
 
 /// How many more agents of this one's kind idle than would by their part of those at work.
-std::int64_t idle_beyond_their_share(const State& state, const Plan& plan, AgentId agent) {
+std::int64_t idle_beyond_their_share(const State& state, const Plan& plan, AgentId agent, Channel channel) {
     const auto kind = looks(state, plan, agent);
     std::int64_t idle = 0, at_work = 0, all_idle = 0, all_at_work = 0;
     for (std::size_t i = 0; i < state.agents.size(); ++i) {
         const bool alike = looks(state, plan, static_cast<AgentId>(i)) == kind;
-        const bool idles = idle_and_willing(state.agents[i].facts), does = works(state.agents[i].facts);
+        const bool idles = open_to(state, plan, static_cast<AgentId>(i), channel), does = works(state.agents[i].facts);
         idle += alike && idles, at_work += alike && does;
         all_idle += idles, all_at_work += does;
     }
@@ -251,7 +266,17 @@ std::int64_t idle_beyond_their_share(const State& state, const Plan& plan, Agent
 std::vector<AgentId> ranked(const State& state, const Plan& plan, const ContactRecord& contact,
                             std::vector<AgentId> agents, Timestamp at) {
     const auto& q = plan.queues[index(contact.queue)];
-    const auto idle = [&](AgentId a) { return state.agents[index(a)].idle_since; };
+    // How many chats it has in hand; whom calls could need as well comes after those whom they can't have anyway.
+    const auto load = [&](AgentId a) {
+        const std::size_t tasks = state.agents[index(a)].facts.tasks.size();
+        bool calls = false;
+        for (std::size_t other = 0; other < plan.queues.size(); ++other)
+            for (std::size_t step = 0; step < plan.queues[other].steps(); ++step)
+                calls |= plan.queues[other].channel == Channel::voice &&
+                         skilled(state, plan, a, static_cast<QueueId>(other), step);
+        return q.channel == Channel::chat && calls && tasks == 0 ? std::size_t{100} : tasks;
+    };
+    const auto idle = [&](AgentId a) { return std::pair(load(a), state.agents[index(a)].idle_since); };
     const auto served = [&](AgentId a) {
         std::int64_t count = 0;
         for (std::size_t i = 0; i < plan.queues.size(); ++i) count += skilled(state, plan, a, static_cast<QueueId>(i));
@@ -264,7 +289,8 @@ std::vector<AgentId> ranked(const State& state, const Plan& plan, const ContactR
         for (std::size_t i = 0; i < plan.agents.size(); ++i) before += key(i) < key(index(a));
         return before;
     };
-    const auto rank = [&](AgentId a) -> std::tuple<std::int64_t, std::int64_t, std::uint64_t, Timestamp, AgentId> {
+    using Idle = std::pair<std::size_t, Timestamp>;
+    const auto rank = [&](AgentId a) -> std::tuple<std::int64_t, std::int64_t, std::uint64_t, Idle, AgentId> {
         switch (q.strategy) {
             case Strategy::longest_idle: return {disliked(a), 0, 0, idle(a), a};
             case Strategy::most_skilled:
@@ -276,17 +302,17 @@ std::vector<AgentId> ranked(const State& state, const Plan& plan, const ContactR
                         idle(a), a};
             case Strategy::least_flexible: return {disliked(a), served(a), 0, idle(a), a};
             case Strategy::fewest_calls: return {0, state.agents[index(a)].session_calls, 0, idle(a), a};
-            case Strategy::in_order: return {0, turn(a), 0, Timestamp{}, a};
+            case Strategy::in_order: return {0, turn(a), 0, Idle{}, a};
             case Strategy::idleness_ratio:
-                return {disliked(a), -idle_beyond_their_share(state, plan, a), 0, idle(a), a};
+                return {disliked(a), -idle_beyond_their_share(state, plan, a, q.channel), 0, idle(a), a};
             case Strategy::weighted_random:
-                return {0, 0, draw(contact.id, a, weight(plan, a, contact.queue)), Timestamp{}, a};
+                return {0, 0, draw(contact.id, a, weight(plan, a, contact.queue)), Idle{}, a};
             case Strategy::round_robin: break;
         }
         const auto last = state.queues[index(contact.queue)].last_offered;
         const auto n = static_cast<std::int64_t>(plan.agents.size());
         const auto start = last ? turn(*last) + 1 : 0;
-        return {0, (turn(a) - start + n) % n, 0, Timestamp{}, a};
+        return {0, (turn(a) - start + n) % n, 0, Idle{}, a};
     };
     std::sort(agents.begin(), agents.end(), [&](AgentId a, AgentId b) { return rank(a) < rank(b); });
     return agents;
@@ -298,7 +324,8 @@ std::optional<event::PassedOver> passed_over(const State& state, const Plan& pla
     std::vector<AgentId> all;
     for (std::size_t a = 0; a < state.agents.size(); ++a)
         if (const auto agent = static_cast<AgentId>(a);
-            idle_and_willing(state.agents[a].facts) && skilled(state, plan, agent, contact.queue, contact.step))
+            open_to(state, plan, agent, plan.queues[index(contact.queue)].channel) &&
+            skilled(state, plan, agent, contact.queue, contact.step))
             all.push_back(agent);
     const AgentId best = ranked(state, plan, contact, all, at).front();
     if (has_refused(contact, best, at)) return event::PassedOver{best};
@@ -309,7 +336,8 @@ std::optional<event::PassedOver> passed_over(const State& state, const Plan& pla
 /// Nobody waits for this agent or one who may do the same, and enough others stay in each queue that has them.
 bool can_be_spared(const State& state, const Plan& plan, AgentId agent) {
     const AgentFacts& facts = state.agents[index(agent)].facts;
-    if (facts.work != Work::idle) return false;
+    for (const Task& task : facts.tasks)
+        if (task.channel == Channel::voice || task.work == Work::reserved) return false;
     for (const ContactRecord* c : contacts_in_order(state)) {
         const bool for_it = c->wanted ? c->wanted == agent : skilled(state, plan, agent, c->queue, c->step);
         if (c->phase == ContactPhase::waiting && for_it) return false;
@@ -321,7 +349,7 @@ bool can_be_spared(const State& state, const Plan& plan, AgentId agent) {
             const auto one = static_cast<AgentId>(i);
             if (!skilled(state, plan, one, queue)) continue;
             logged_in += state.agents[i].facts.session == Session::logged_in;
-            stay += one != agent && idle_and_willing(state.agents[i].facts);
+            stay += one != agent && open_to(state, plan, one, plan.queues[q].channel);
         }
         if (skilled(state, plan, agent, queue) && logged_in > plan.breaks.keep && stay < plan.breaks.keep) return false;
     }
@@ -331,7 +359,8 @@ bool can_be_spared(const State& state, const Plan& plan, AgentId agent) {
 }  // namespace
 
 bool may_take(const State& state, const Plan& plan, AgentId agent, const ContactRecord& contact, Timestamp at) {
-    if (!idle_and_willing(state.agents[index(agent)].facts) || has_refused(contact, agent, at)) return false;
+    if (!open_to(state, plan, agent, plan.queues[index(contact.queue)].channel) || has_refused(contact, agent, at))
+        return false;
     if (contact.wanted) return contact.wanted == agent && may_serve(state, plan, agent, contact);
     return skilled(state, plan, agent, contact.queue, contact.step) && !kept_for(state, plan, agent, contact, at);
 }
@@ -377,7 +406,7 @@ std::optional<Prediction> predict(const State& state, const Plan& plan, Timestam
     if (next->wanted) return Prediction{next->id, *next->wanted, 1, {}, {}};
     std::uint32_t candidates = idle_for(state, plan, next->queue, next->step);
     for (const RefusalMemory& r : next->refusals)
-        candidates -= r.until > at && idle_and_willing(state.agents[index(r.agent)].facts) &&
+        candidates -= r.until > at && open_to(state, plan, r.agent, plan.queues[index(next->queue)].channel) &&
                       skilled(state, plan, r.agent, next->queue, next->step);
     const std::vector<AgentId> order = ranked(state, plan, *next, takeable[next], at);
     Prediction prediction{next->id, order.front(), candidates};

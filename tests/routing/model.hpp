@@ -21,7 +21,10 @@ unsigned level_sum(const State& state, const Plan& plan, AgentId agent, QueueId 
 int raised(const Plan& plan, const ContactRecord& contact);
 /// Of a queue's contacts, by priority and then age.
 bool comes_before(const ContactRecord& one, const ContactRecord& other);
-bool idle_and_willing(const AgentFacts& facts);
+/// Has little enough in hand for one more contact that comes like this.
+bool has_space(const State& state, const Plan& plan, AgentId agent, Channel channel);
+/// Could be offered one more contact that comes like this.
+bool open_to(const State& state, const Plan& plan, AgentId agent, Channel channel);
 /// Takes calls, at once or one after the other.
 bool works(const AgentFacts& facts);
 /// Will take calls when what it does is over, as far as anybody can tell.

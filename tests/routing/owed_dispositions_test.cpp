@@ -45,10 +45,10 @@ TEST_F(OwedDispositions, SaidWhileTalkingChangeNothing) {
 TEST_F(OwedDispositions, KeepTheAgentInWrapUpUntilTheyAreSaid) {
     call_ended(sales, 1min);
     s.at(1min + 10s, time_passes()).expect("ann wrap_up>wrap_up wrap_up.undisposed");
-    EXPECT_TRUE(owes_disposition(s.agent(ann)));
+    EXPECT_TRUE(s.agent(ann).facts.tasks.front().owes_disposition());
     s.at(1min + 30s, disposes(ann, "call back"))
         .expect("c1 is call back says ann", "ann wrap_up>ready wrap_up.disposed");
-    EXPECT_FALSE(owes_disposition(s.agent(ann)));
+    EXPECT_TRUE(s.agent(ann).facts.tasks.empty());
 }
 
 TEST_F(OwedDispositions, AreWaitedForWhereThereIsNoWrapUpBesides) {

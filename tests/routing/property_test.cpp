@@ -29,7 +29,8 @@ private:
     std::mt19937_64 engine_;
 };
 
-std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
+/// `chats`: every other queue is of chats.
+std::shared_ptr<const Plan> random_plan(std::uint64_t seed, bool chats) {
     Dice d(seed);
     auto plan = std::make_shared<Plan>();
     plan->skills.resize(1 + d.below(4));
@@ -49,23 +50,31 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
                 {static_cast<SkillId>(d.below(plan->skills.size())), static_cast<std::uint8_t>(1 + d.below(5))});
         return list;
     };
-    const std::uint64_t queues = 1 + d.below(5);
+    const std::uint64_t queues = 1 + d.below(chats ? 7 : 5);
+    const auto channel_of = [&](std::uint64_t q) { return chats && q % 2 == 1 ? Channel::chat : Channel::voice; };
+    // Where contacts of a queue may go on to, or whose agents it may borrow.
+    const auto other_queue = [&](std::uint64_t q) {
+        std::uint64_t other = d.below(queues);
+        while (channel_of(other) != channel_of(q)) other = d.below(queues);
+        return static_cast<QueueId>(other);
+    };
     for (std::uint64_t q = 0; q < queues; ++q) {
         Queue queue;
+        queue.channel = channel_of(q);
         queue.required.skills = skills(2);
         queue.priority = static_cast<int>(d.below(3)) - 1;
         queue.capacity = d.of<std::size_t>({1, 4, kNeverFull});
         queue.max_wait = d.of<Duration>({0s, 3s, 20s, 60s});
-        if (d.one_in(2)) queue.overflow = static_cast<QueueId>(d.below(queues));
+        if (d.one_in(2)) queue.overflow = other_queue(q);
         queue.overflow_when = {d.one_in(3) ? d.below(3) : 0, d.one_in(3), d.of<Duration>({0s, 0s, 5s, 4min})};
         if (d.one_in(3)) queue.required.groups = {static_cast<AgentGroupId>(d.below(2))};
-        if (d.one_in(4)) queue.required.also = {static_cast<QueueId>(d.below(queues))};
+        if (d.one_in(4)) queue.required.also = {other_queue(q)};
         if (d.one_in(3)) queue.preferred = {{static_cast<SkillId>(d.below(plan->skills.size())), 2}};
         Duration after{};
         while (d.one_in(2)) {
             after += d.of<Duration>({1s, 2s, 15s});
             queue.relaxations.push_back({after, {skills(1), {}, {}}, static_cast<int>(d.below(4)) - 1});
-            if (d.one_in(3)) queue.relaxations.back().required.also = {static_cast<QueueId>(d.below(queues))};
+            if (d.one_in(3)) queue.relaxations.back().required.also = {other_queue(q)};
             if (d.one_in(3)) queue.relaxations.back().required.groups = {static_cast<AgentGroupId>(d.below(2))};
         }
         queue.strategy = static_cast<Strategy>(d.below(kStrategies));
@@ -82,13 +91,13 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
         queue.refuse_without_agents = d.one_in(4);
         plan->queues.push_back(queue);
         EntryPoint entry{"", static_cast<QueueId>(q), d.one_in(12), std::nullopt};
-        if (d.one_in(4)) entry.closed_queue = static_cast<QueueId>(d.below(queues));
+        if (d.one_in(4)) entry.closed_queue = other_queue(q);
         if (d.one_in(4)) entry.priority = static_cast<int>(d.below(5)) - 2;
         plan->entry_points.push_back(entry);
     }
     for (std::uint64_t lists = d.below(4); lists > 0; --lists) {
         CallerList list{"", d.one_in(4), static_cast<int>(d.below(5)) - 1, std::nullopt};
-        if (d.one_in(2)) list.queue = static_cast<QueueId>(d.below(queues));
+        if (!chats && d.one_in(2)) list.queue = static_cast<QueueId>(d.below(queues));
         plan->caller_lists.push_back(list);
     }
     plan->agents.resize(1 + d.below(9));
@@ -106,6 +115,7 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
         a.weight = static_cast<std::uint32_t>(1 + d.below(4));
         if (d.one_in(4)) a.weights = {{static_cast<QueueId>(d.below(queues)), 7}};
         a.always_logged_in = d.one_in(4);
+        if (chats) a.chats = static_cast<std::uint32_t>(d.below(4));
         a.place = static_cast<std::uint32_t>(d.below(5));
         a.group = static_cast<AgentGroupId>(d.below(2));
         if (d.one_in(6)) a.queues = {static_cast<QueueId>(d.below(queues))};
@@ -116,8 +126,8 @@ std::shared_ptr<const Plan> random_plan(std::uint64_t seed) {
 }
 
 /// Another plan, in which what the running one has keeps its id, and what there is less of is retired.
-std::shared_ptr<const Plan> succeeding(const Plan& running, std::uint64_t seed) {
-    auto plan = std::make_shared<Plan>(*random_plan(seed));
+std::shared_ptr<const Plan> succeeding(const Plan& running, std::uint64_t seed, bool chats) {
+    auto plan = std::make_shared<Plan>(*random_plan(seed, chats));
     const auto fill = [](auto& list, const auto& from) {
         for (std::size_t i = list.size(); i < from.size(); ++i) {
             list.push_back(from[i]);
@@ -194,9 +204,11 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
             if (d.one_in(3))
                 return input::AgentGoesNotReady{agent, d.of<const char*>({"", "lunch", "training", "beach"}), actor};
             if (d.one_in(3)) return input::AgentExtendsWrapUp{agent, d.of<Duration>({0s, 3s, 48h}), actor};
-            return input::AgentEndsWrapUp{agent, actor};
+            return input::AgentEndsWrapUp{agent, actor, d.one_in(3) ? std::optional(contact) : std::nullopt};
         case 17:
-            if (d.one_in(2)) return input::AgentDisposes{agent, d.of<const char*>({"sold", "lost", ""}), actor};
+            if (d.one_in(2))
+                return input::AgentDisposes{agent, d.of<const char*>({"sold", "lost", ""}), actor,
+                                            d.one_in(3) ? std::optional(contact) : std::nullopt};
             return input::AgentSkillSet{agent, static_cast<SkillId>(d.below(plan.skills.size() + d.one_in(20))),
                                         static_cast<std::uint8_t>(d.below(d.one_in(20) ? 12 : 6)), actor};
         case 18: return input::DeviceChanges{agent, d.one_in(3) ? static_cast<Device>(d.below(4)) : Device::registered};
@@ -240,14 +252,14 @@ struct Totals {
                   merged = 0, returned = 0, resumed = 0, doors = 0, sent_away = 0, blocked = 0, kept = 0,
                   offered_to_wanted = 0, released[4] = {}, transferred[2][3] = {}, outcomes[7] = {}, asked = 0,
                   granted_at_once = 0, granted_later = 0, overdue_idle = 0, overdue_at_work = 0, taken_back = 0,
-                  replanned = 0, kept_over_restart = 0;
+                  replanned = 0, kept_over_restart = 0, many_in_hand = 0;
 
     void count_breaks(std::span<const Event> events) {
         bool asks = false;
         for (const Event& e : events) {
             const auto* x = std::get_if<event::AgentChanged>(&e.body);
             if (!x) continue;
-            const bool idle = x->facts.work == Work::idle;
+            const bool idle = x->facts.tasks.empty();
             asks |= x->cause == "break.asked";
             asked += x->cause == "break.asked";
             if (x->cause == "break.granted") ++(asks ? granted_at_once : granted_later);
@@ -258,7 +270,8 @@ struct Totals {
 };
 
 std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t steps, Totals* totals = nullptr) {
-    auto plan = random_plan(plan_seed);
+    const bool chats = plan_seed % 2 == 1;
+    auto plan = random_plan(plan_seed, chats);
     Dice d(input_seed);
     Core core(plan);
     Checker checker(plan);
@@ -270,6 +283,8 @@ std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t s
         ++totals->steps;
         totals->count_breaks(step.events);
         for (const Event& e : step.events) {
+            if (const auto* x = std::get_if<event::AgentChanged>(&e.body))
+                totals->many_in_hand += x->facts.tasks.size() > 1;
             totals->offers += std::holds_alternative<event::OfferMade>(e.body);
             totals->connected += std::holds_alternative<event::ContactConnected>(e.body);
             totals->relaxed += std::holds_alternative<event::ContactRelaxed>(e.body);
@@ -307,7 +322,7 @@ std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t s
         if (d.one_in(700)) {
             input::PlanChanged changed;
             const std::size_t agents = plan->agents.size();
-            plan = succeeding(*plan, d.below(1'000'000));
+            plan = succeeding(*plan, d.below(1'000'000), chats);
             for (std::size_t a = agents; a < plan->agents.size(); ++a) changed.added.push_back(static_cast<AgentId>(a));
             core.replan(plan);
             error = checker.replanned(core.state(), *plan);
@@ -363,6 +378,7 @@ TEST(RoutingProperty, LongRunsReachEveryKindOfEnd) {
     EXPECT_GT(totals.offered_to_wanted, 100u);
     for (const std::uint64_t released : totals.released) EXPECT_GT(released, 0u);
     for (const std::uint64_t count : totals.outcomes) EXPECT_GT(count, 20u);
+    EXPECT_GT(totals.many_in_hand, 200u);
     EXPECT_GT(totals.asked, 500u);
     EXPECT_GT(totals.replanned, 100u);
     EXPECT_GT(totals.kept_over_restart, 100u);
@@ -373,7 +389,7 @@ TEST(RoutingProperty, LongRunsReachEveryKindOfEnd) {
 
 TEST(RoutingProperty, SameInputsGiveTheSameEventsAndDigests) {
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-        const auto plan = random_plan(seed);
+        const auto plan = random_plan(seed, seed % 2 == 1);
         Dice d(seed);
         Core one(plan), other(plan);
         Timestamp now{1s};

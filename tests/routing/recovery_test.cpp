@@ -118,6 +118,39 @@ TEST(Recovery, LogsFixedContactsIn) {
         .expect("cid unreachable>ready device.registered", "o1: c1 to cid", "cid ready>reserved offer.made");
 }
 
+TEST(Recovery, OfALogThatEndsBeforeTheAgentsPartLetsThemTalkOn) {
+    Busy s;
+    std::size_t connected = 0;
+    while (!std::holds_alternative<event::ContactConnected>(s.log()[connected].body)) ++connected;
+    Core core(s.plan());
+    for (std::size_t i = 0; i <= connected; ++i) core.restore(s.log()[i]);
+    const ContactId kept[] = {contact(1)};
+    core.recovered(Scenario::kStart + 60s, kept);
+    const AgentFacts& facts = core.state().agents[index(ann)].facts;
+    ASSERT_EQ(facts.work(), Work::connected);
+    EXPECT_EQ(facts.tasks.front().contact, contact(1));
+    core.step(ends(1), Scenario::kStart + 61s);
+    EXPECT_EQ(facts.work(), Work::wrapping);
+}
+
+TEST(Recovery, OfALogCutAnywhereLetsWhoTalksTalkToTheEnd) {
+    Busy s;
+    for (std::size_t n = 0; n <= s.log().size(); ++n) {
+        for (std::size_t skip = 0; skip <= n; ++skip) {
+            Core core(s.plan());
+            for (std::size_t i = skip; i < n; ++i) core.restore(s.log()[i]);
+            std::vector<ContactId> kept;
+            for (const ContactRecord* c : contacts_in_order(core.state())) kept.push_back(c->id);
+            core.recovered(Scenario::kStart + 60s, kept);
+            for (const ContactId id : kept)
+                core.step(input::ConversationEnds{id, EndCause::agent_hangup}, Scenario::kStart + 61s);
+            EXPECT_TRUE(core.state().contacts.empty()) << skip << " to " << n;
+            for (const AgentRecord& a : core.state().agents)
+                EXPECT_TRUE(a.facts.work() == Work::idle || a.facts.work() == Work::wrapping) << skip << " to " << n;
+        }
+    }
+}
+
 TEST(Recovery, OfALogCutAnywhereLeavesACoreThatWorks) {
     Busy s;
     for (std::size_t n = 0; n <= s.log().size(); ++n) {
@@ -129,7 +162,7 @@ TEST(Recovery, OfALogCutAnywhereLeavesACoreThatWorks) {
             EXPECT_TRUE(core.state().contacts.empty());
             EXPECT_TRUE(core.state().offers.empty());
             EXPECT_TRUE(core.state().deadlines.empty()) << n;
-            for (const AgentRecord& a : core.state().agents) EXPECT_EQ(a.facts.work, Work::idle);
+            for (const AgentRecord& a : core.state().agents) EXPECT_EQ(a.facts.work(), Work::idle);
             core.step(phone(bob, Device::registered), now);
             core.step(logs_in(bob), now);
             core.step(goes_not_ready(bob), now);
@@ -214,6 +247,7 @@ TEST(Words, AreThereForEveryValue) {
     EXPECT_TRUE(all(Intent::ready));
     EXPECT_TRUE(all(Device::unreachable));
     EXPECT_TRUE(all(Work::wrapping));
+    EXPECT_TRUE(all(Channel::chat));
     EXPECT_TRUE(all(OtherUse::non_acd_call));
     EXPECT_TRUE(all(AgentState::ready));
     EXPECT_TRUE(all(Outcome::rescinded));

@@ -9,8 +9,13 @@
 namespace centrala::routing::testing {
 namespace {
 
-/// A contact has one holder, an agent one contact, and both say so.
-std::string holders(const State& s) {
+bool has(const AgentRecord& agent, ContactId contact, Work work) {
+    const Task* task = agent.facts.task(contact);
+    return task && task->work == work;
+}
+
+/// A contact has one holder, an agent no more than it can hold, and both say so.
+std::string holders(const State& s, const Plan& plan) {
     std::size_t waiting = 0, ringing = 0, offered = 0, talking = 0, kept = 0;
     for (const ContactRecord* c : contacts_in_order(s)) {
         const QueueRecord& q = s.queues[index(c->queue)];
@@ -33,15 +38,14 @@ std::string holders(const State& s) {
                     ++offered;
                     const OfferRecord* o = s.find(id);
                     const AgentRecord* to = o ? &s.agents[index(o->agent)] : nullptr;
-                    if (!o || o->contact != c->id || o->queue != c->queue || to->facts.work != Work::reserved ||
-                        to->contact != c->id || to->offer != id)
+                    if (!o || o->contact != c->id || o->queue != c->queue || !has(*to, c->id, Work::reserved) ||
+                        s.offer_to(o->agent) != o)
                         return name(c->id) + " isn't offered properly";
                 }
                 break;
             case ContactPhase::talking:
                 ++talking;
-                if (!a || a->facts.work != (c->held_by_agent ? Work::held : Work::connected) || a->contact != c->id ||
-                    !c->offers.empty())
+                if (!a || !has(*a, c->id, c->held_by_agent ? Work::held : Work::connected) || !c->offers.empty())
                     return name(c->id) + " doesn't talk properly";
                 break;
             case ContactPhase::outside:
@@ -65,15 +69,16 @@ std::string holders(const State& s) {
     if (kept != in_kept || kept != wanting) return "queues and agents don't count the same kept contacts";
     for (std::size_t i = 0; i < s.agents.size(); ++i) {
         const AgentRecord& a = s.agents[i];
-        reserved += a.facts.work == Work::reserved;
-        connected += a.facts.work == Work::connected || a.facts.work == Work::held;
         const std::string who = name(static_cast<AgentId>(i));
-        if (a.offer.has_value() != (a.facts.work == Work::reserved))
-            return who + ": offer without reservation or the reverse";
-        if (a.facts.work == Work::idle && (a.contact || a.facts.pending))
-            return who + " idles with a contact or a pending wish";
-        if (a.facts.session == Session::logged_out && a.facts.work != Work::idle)
-            return who + " works while logged out";
+        for (const Task& task : a.facts.tasks) {
+            reserved += task.work == Work::reserved;
+            connected += task.work == Work::connected || task.work == Work::held;
+            const ContactRecord* c = s.find(task.contact);
+            if (c && plan.queues[index(c->queue)].channel != task.channel) return who + " has a chat for a call";
+        }
+        if (!can_be_in_hand(a.facts.tasks)) return who + " has in hand what nobody can have";
+        if (a.facts.tasks.empty() && a.facts.pending) return who + " idles with a pending wish";
+        if (a.facts.session == Session::logged_out && !a.facts.tasks.empty()) return who + " works while logged out";
     }
     if (waiting != in_lines || ringing != in_ringing || offered != s.offers.size() || offered != reserved ||
         talking != connected)
@@ -86,13 +91,16 @@ std::string deadlines(const State& s, const Plan& plan) {
     std::set<Deadline> want;
     for (std::size_t i = 0; i < s.agents.size(); ++i) {
         const AgentRecord& a = s.agents[i];
-        if ((a.facts.work == Work::wrapping) != a.wrap_until.has_value())
-            return "a wrap-up without an end, or the reverse";
+        for (const Task& task : a.facts.tasks) {
+            if ((task.work == Work::wrapping) != task.wrap_until.has_value())
+                return "a wrap-up without an end, or the reverse";
+            if (task.wrap_until)
+                want.insert({*task.wrap_until, DeadlineKind::wrap_up, index(task.contact), static_cast<AgentId>(i)});
+        }
         const bool resting = a.facts.device == Device::suspect || a.facts.device == Device::unreachable;
         if (resting && !a.device_until) return "a phone that rests for ever";
         if (a.facts.asks)
             want.insert({a.facts.asks->asked_at + plan.breaks.within, DeadlineKind::break_overdue, i, {}});
-        if (a.wrap_until) want.insert({*a.wrap_until, DeadlineKind::wrap_up, i, {}});
         if (a.busy_until) want.insert({*a.busy_until, DeadlineKind::busy_memory, i, {}});
         if (a.device_until) want.insert({*a.device_until, DeadlineKind::device, i, {}});
         if (a.not_ready_until) want.insert({*a.not_ready_until, DeadlineKind::not_ready, i, {}});
@@ -160,8 +168,8 @@ std::string times(const State& s) {
         for (std::size_t i = 0; i < kAgentStates; ++i) sum += time_in(a, static_cast<AgentState>(i), s.clock);
         if (a.facts.session == Session::logged_in && sum != s.clock - a.session_since)
             return "an agent's times don't add up to its session";
-        if (a.offered !=
-            a.accepted + a.rejected + a.busy + a.no_answer + a.unreachable + a.withdrawn + a.offer.has_value())
+        const bool rings = !a.facts.tasks.empty() && a.facts.tasks.back().work == Work::reserved;
+        if (a.offered != a.accepted + a.rejected + a.busy + a.no_answer + a.unreachable + a.withdrawn + rings)
             return "an agent's offers and outcomes don't balance";
     }
     return {};
@@ -173,7 +181,7 @@ std::string bench(const State& s, const Plan& plan, QueueId queue, std::size_t s
         const auto agent = static_cast<AgentId>(i);
         const bool can = skilled(s, plan, agent, queue, step);
         if (s.index.serves(agent, queue, step) != can) return name(agent) + " is in the wrong group";
-        ready += can && s.index.available_since(agent).has_value();
+        ready += can && s.index.listed(agent, plan.queues[index(queue)].channel);
         logged_in += can && s.agents[i].facts.session == Session::logged_in;
         at_work += can && works(s.agents[i].facts);
     }
@@ -184,10 +192,12 @@ std::string bench(const State& s, const Plan& plan, QueueId queue, std::size_t s
 std::string index_says_what_facts_say(const State& s, const Plan& plan) {
     for (std::size_t i = 0; i < s.agents.size(); ++i) {
         const auto agent = static_cast<AgentId>(i);
-        const bool listed = s.index.available_since(agent).has_value();
-        if (listed != idle_and_willing(s.agents[i].facts)) return name(agent) + " is listed wrongly";
-        if (listed && *s.index.available_since(agent) != s.agents[i].idle_since)
-            return name(agent) + " is listed in a wrong place";
+        for (const Channel channel : kEveryChannel) {
+            const auto& listed = s.index.listed(agent, channel);
+            if (listed.has_value() != open_to(s, plan, agent, channel)) return name(agent) + " is listed wrongly";
+            if (listed && listed->idle_since != s.agents[i].idle_since)
+                return name(agent) + " is listed in a wrong place";
+        }
     }
     for (std::size_t q = 0; q < s.queues.size(); ++q)
         for (std::size_t step = 0; step < plan.queues[q].steps(); ++step)
@@ -216,8 +226,8 @@ std::string deserted(const State& s, const Plan& plan) {
 }  // namespace
 
 std::string check_state(const State& s, const Plan& plan) {
-    for (const auto& check : {holders(s), deadlines(s, plan), nobody_waits_in_vain(s, plan), accounts(s), times(s),
-                              index_says_what_facts_say(s, plan), deserted(s, plan)})
+    for (const auto& check : {holders(s, plan), deadlines(s, plan), nobody_waits_in_vain(s, plan), accounts(s),
+                              times(s), index_says_what_facts_say(s, plan), deserted(s, plan)})
         if (!check.empty()) return check;
     return {};
 }

@@ -162,7 +162,7 @@ TEST(TransferOutside, StaysOursUntilTheEnd) {
     s.at(25s, ends(1, EndCause::callee_hangup)).expect("c1 ended callee_hangup");
     EXPECT_EQ(s.last<event::ContactEnded>().talked, 15s);
     EXPECT_EQ(s.last<event::ContactEnded>().outside, "+4930123");
-    EXPECT_EQ(s.agent(ann).facts.work, Work::wrapping) << "it was no longer hers";
+    EXPECT_EQ(s.agent(ann).facts.work(), Work::wrapping) << "it was no longer hers";
 }
 
 TEST(TransferOutside, ComesBackToItsQueueWhenNobodyIsReached) {
@@ -221,7 +221,7 @@ TEST(Consultation, GivesItsAgentToTheCaller) {
         .expect("c2 ended merged", "c1 goes from ann to bob attended", "ann talking>wrap_up transfer.made",
                 "bob talking>talking transfer.received");
     EXPECT_EQ(s.last<event::ContactTransferred>().merged, contact(2));
-    EXPECT_EQ(s.agent(bob).contact, contact(1));
+    EXPECT_EQ(s.agent(bob).facts.tasks.front().contact, contact(1));
     s.at(12s, ends(1)).expect("c1 ended agent_hangup", "bob talking>wrap_up conversation.ended");
 }
 

@@ -190,7 +190,7 @@ std::string WaitChecker::errors(const State& s) const {
         const ContactRecord* c = s.find(id);
         if (!c || !c->foreseen) return name(id) + " forgot what it was told";
         const Duration limit = plan_.queues[index(c->queue)].overflow_when.expected_wait;
-        if (limit > 0s && told.expected > seconds(limit) && can_overflow(plan_, *c))
+        if (limit > 0s && !told.admitted && told.expected > seconds(limit) && can_overflow(plan_, *c))
             return name(id) + " was to wait elsewhere";
     }
     return waiting == s.waiting ? "" : "the contacts in line are miscounted";

@@ -18,6 +18,10 @@ public:
     /// `shadow`: before the event.
     std::string event(const Event& event, const State& shadow);
     std::string state(const State& state) const;
+    /// From here on. Who waits already stays, whatever the new plan asks of who comes.
+    void replanned() {
+        for (auto& [id, told] : told_) told.admitted = true;
+    }
 
 private:
     std::string estimate(const Event& event, const State& shadow);
@@ -29,6 +33,7 @@ private:
     /// What contacts in line were told, in seconds; and of each queue, by how much that was wrong.
     struct Told {
         double expected = 0, p80 = 0;
+        bool admitted = false;  ///< under an earlier plan
     };
     struct Wrong {
         double calls = 0, sum = 0, absolute = 0, squares = 0, covered = 0;

@@ -1,10 +1,13 @@
 // An agent as independent facts; the state people see is derived from them by one function.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "centrala/base/time.hpp"
@@ -43,25 +46,98 @@ struct BreakWish {
     bool operator==(const BreakWish&) const = default;
 };
 
+/// A contact in an agent's hands.
+struct Task {
+    ContactId contact{};
+    Channel channel = Channel::voice;
+    Work work = Work::reserved;                ///< never idle
+    std::optional<Timestamp> wrap_until{};     ///< wrapping, and then always: when it ends by itself
+    std::optional<Timestamp> dispose_until{};  ///< wrapping: until then it doesn't unless `disposed`; none: needn't be
+    bool disposed = false;                     ///< the agent has said how it ended
+
+    [[nodiscard]] bool owes_disposition() const { return dispose_until && !disposed; }
+    bool operator==(const Task&) const = default;
+};
+
+/// What an agent has in hand. One is kept without another piece of memory: as a rule there is no more than that.
+class Tasks {
+public:
+    Tasks() = default;
+    Tasks(std::initializer_list<Task> tasks) {
+        for (const Task& task : tasks) push_back(task);
+    }
+
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] bool empty() const { return size_ == 0; }
+    [[nodiscard]] const Task* begin() const { return size_ <= 1 ? &one_ : many_.data(); }
+    [[nodiscard]] const Task* end() const { return begin() + size_; }
+    [[nodiscard]] Task* begin() { return size_ <= 1 ? &one_ : many_.data(); }
+    [[nodiscard]] Task* end() { return begin() + size_; }
+    [[nodiscard]] const Task& front() const { return *begin(); }
+    [[nodiscard]] const Task& back() const { return *(end() - 1); }
+    [[nodiscard]] Task& front() { return *begin(); }
+    [[nodiscard]] Task& back() { return *(end() - 1); }
+    [[nodiscard]] const Task& operator[](std::size_t i) const { return begin()[i]; }
+
+    void push_back(const Task& task) {
+        if (size_ == 1) many_.push_back(one_);
+        if (++size_ == 1)
+            one_ = task;
+        else
+            many_.push_back(task);
+    }
+    void clear() { *this = {}; }
+    template <class Predicate>
+    void erase_if(Predicate predicate) {
+        size_ = static_cast<std::uint32_t>(std::remove_if(begin(), end(), predicate) - begin());
+        if (size_ == 1 && !many_.empty()) one_ = many_.front();
+        many_.resize(size_ > 1 ? size_ : 0);
+    }
+    bool operator==(const Tasks& other) const { return std::equal(begin(), end(), other.begin(), other.end()); }
+
+private:
+    std::uint32_t size_ = 0;
+    Task one_;                ///< the only one
+    std::vector<Task> many_;  ///< all, where there are at least two
+};
+
+/// Talked to, then wrapped up, then reserved.
+[[nodiscard]] int place_in_hand(const Task& task);
+/// All that an agent has in hand, in the order of AgentFacts::tasks: a call alone, or chats, of which one at most is
+/// reserved, none of them twice.
+[[nodiscard]] bool can_be_in_hand(const Tasks& tasks);
+
 /// The facts, as far as an event must carry them to restore an agent.
 struct AgentFacts {
     Session session = Session::logged_out;
     Intent intent = Intent::not_ready;
     std::string
         reason;  ///< of not_ready: "sys.login", "sys.no_answer", "sys.device", "sys.rest", or one of Plan::reasons
-    std::optional<PendingIntent> pending;  ///< takes effect when the agent becomes idle
+    std::optional<PendingIntent>
+        pending;  ///< takes effect when the agent becomes idle; until then it gets nothing more
     Device device = Device::unregistered;
-    Work work = Work::idle;
+    /// In order of place_in_hand(), then as they were taken; see can_be_in_hand().
+    Tasks tasks;
     OtherUse other_use = OtherUse::none;
     std::uint32_t misses = 0;       ///< offers missed or rejected in a row
     std::optional<BreakWish> asks;  ///< only of who is ready or in a pause (sys.rest); never with `pending`
+
+    /// The foremost of its tasks; idle: it has none.
+    [[nodiscard]] Work work() const { return tasks.empty() ? Work::idle : tasks.front().work; }
+    /// nullptr: not in its hands.
+    [[nodiscard]] const Task* task(ContactId contact) const;
+    [[nodiscard]] Task* task(ContactId contact);
     bool operator==(const AgentFacts&) const = default;
 };
 
 /// Ranking, highest first: logged_out, talking, wrap_up, reserved, unreachable, busy, not_ready, ready.
 [[nodiscard]] AgentState displayed(const AgentFacts& facts);
-/// May be offered a call now.
-[[nodiscard]] bool available(const AgentFacts& facts);
+/// As displayed() where nothing is in its hands.
+[[nodiscard]] AgentState displayed_if_idle(const AgentFacts& facts);
+/// Logged in, with a phone, and wants contacts: may be offered what it has room for.
+[[nodiscard]] bool is_willing(const AgentFacts& facts);
+/// What it has in hand leaves room for one more contact that comes like this. `chats`: Agent::chats.
+[[nodiscard]] bool has_room(const AgentFacts& facts, Channel channel, std::uint32_t chats);
 /// Takes calls, now or after the present one: displayed as ready, reserved, talking or in wrap-up.
 [[nodiscard]] bool at_work(const AgentFacts& facts);
 /// Is available or will be, as things stand, when what it does, calls of its own included, is over.

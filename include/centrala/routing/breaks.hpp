@@ -9,7 +9,8 @@
 
 namespace centrala::routing {
 
-/// Its place in line for a break; none: it doesn't ask, or has something to do first.
+/// Its place in line for a break; none: it doesn't ask, or has something to do first. Chats in hand are no obstacle: no
+/// more come when the break is granted, and it begins when the last of them is over.
 [[nodiscard]] std::optional<BreakKey> break_key(AgentId agent, const AgentFacts& facts);
 /// When it gets the break however the queues stand, at once or after the call or offer in hand. It asks.
 [[nodiscard]] Timestamp break_due(const Plan& plan, const BreakWish& wish);

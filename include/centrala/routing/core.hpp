@@ -32,7 +32,8 @@ enum class Rejection : std::uint8_t {
     queue_closed,
     queue_full,
     no_agent,
-    undisposed,  ///< must say first how the call ended
+    undisposed,     ///< must say first how the call ended
+    other_channel,  ///< calls don't become chats, nor chats calls
 };
 [[nodiscard]] std::string_view to_string(Rejection rejection);
 

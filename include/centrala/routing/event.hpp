@@ -311,8 +311,8 @@ struct OfferEnded {
 };
 
 /// [agent.state_changed] Something happened to an agent; `facts` are all of them after it, and the optional fields too:
-/// one that is not set doesn't hold any more. from/to are the displayed states (which may be equal, e.g. when only a
-/// pending intent was set).
+/// one that is not set doesn't hold any more. Each of AgentFacts::tasks stands in it with its times. from/to are the
+/// displayed states (which may be equal, e.g. when only a pending intent was set).
 struct AgentChanged {
     AgentId agent{};
     AgentState from{}, to{};
@@ -320,14 +320,11 @@ struct AgentChanged {
     Actor actor{};
     std::string_view cause;               ///< static word, one of kAgentCauses
     Duration lasted{};                    ///< time in `from`, if from != to, else so far
-    std::optional<Timestamp> until;       ///< with wrap_up: when it ends by itself
-    std::optional<ContactId> contact;     ///< that it works on
     std::optional<Timestamp> idle_since;  ///< the idle clock after it
     std::optional<Timestamp> busy_until;  ///< with other_use: when it stops to count as in use; none: when we are told
     std::optional<Timestamp>
         device_until;  ///< suspect, unreachable: until when it rests; unregistered: when ready becomes not ready
     std::optional<Timestamp> not_ready_until;  ///< AgentRecord::not_ready_until
-    std::optional<Timestamp> dispose_until;    ///< AgentRecord::dispose_until
 };
 /// [agent.skill_changed] level 0: skill removed.
 struct AgentSkillChanged {

@@ -14,14 +14,16 @@ namespace centrala::routing {
 
 /// What stands between an agent and a contact; the first that holds, in this order.
 enum class Bar : std::uint8_t {
-    none,          ///< could take it
-    other_queues,  ///< takes only certain queues' calls, not these (Agent::queues)
-    other_group,   ///< the queue is for other groups of agents
+    none,           ///< could take it
+    other_channel,  ///< takes no chats, and this is one
+    other_queues,   ///< takes only certain queues' calls, not these (Agent::queues)
+    other_group,    ///< the queue is for other groups of agents
     lacks_skill,
     logged_out,
     talking,
     wrap_up,
     reserved,  ///< a phone of the agent rings for another call
+    full,      ///< has as many chats in hand as it takes at once
     unreachable,
     busy,
     not_ready,
@@ -30,7 +32,7 @@ enum class Bar : std::uint8_t {
     kept_for_others,
     not_wanted,  ///< it is kept for another agent
 };
-inline constexpr std::size_t kBars = 15;  ///< values of Bar
+inline constexpr std::size_t kBars = 17;  ///< values of Bar
 [[nodiscard]] std::string_view to_string(Bar bar);
 
 struct Obstacle {

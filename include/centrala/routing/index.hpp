@@ -2,6 +2,9 @@
 // Derived from the agents' facts by apply(); nothing in here says anything that the facts don't.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -24,14 +27,24 @@ struct Eligibility {
     QueueId queue{};
     std::uint32_t step = 0;
     std::uint64_t rank = 0;
+    Channel channel = Channel::voice;  ///< the queue's
     auto operator<=>(const Eligibility&) const = default;
 };
 
-/// How an available agent stands in line for work: longest idle first, then the lower id.
+/// How an available agent stands in line for work: by what it has in hand, then longest idle, then the lower id.
 struct IdleKey {
+    /// Of who takes calls as well and has nothing in hand: chats go to whom they have already taken from the calls.
+    static constexpr std::uint32_t kSpared = kChatsMax + 1;
     Timestamp idle_since{};
     AgentId agent{};
-    auto operator<=>(const IdleKey&) const = default;
+    std::uint32_t load = 0;  ///< chats in hand, or kSpared
+    [[nodiscard]] bool engaged() const { return load > 0 && load != kSpared; }
+    bool operator==(const IdleKey&) const = default;
+    friend std::strong_ordering operator<=>(const IdleKey& a, const IdleKey& b) {
+        if (a.load != b.load) return a.load <=> b.load;
+        if (a.idle_since != b.idle_since) return a.idle_since <=> b.idle_since;
+        return a.agent <=> b.agent;
+    }
 };
 
 /// An agent's place in the plan's order.
@@ -44,11 +57,16 @@ struct TurnKey {
 
 /// All agents who may serve exactly the same queues, equally well.
 struct Group {
-    std::vector<Eligibility> serves;  ///< in order of QueueId, then step
-    std::set<IdleKey> idle;           ///< the available ones
-    std::uint32_t members = 0;        ///< all, logged in or not
-    std::uint32_t at_work = 0;        ///< of these, those at_work()
+    std::vector<Eligibility> serves;                ///< in order of QueueId, then step
+    std::array<std::set<IdleKey>, kChannels> idle;  ///< the available ones, by Channel
+    bool both = false;                              ///< whether it serves queues of calls and of chats
+    std::uint32_t members = 0;                      ///< all, logged in or not
+    std::uint32_t at_work = 0;                      ///< of these, those at_work()
     bool operator==(const Group&) const = default;
+
+    [[nodiscard]] const std::set<IdleKey>& idle_for(Channel channel) const {
+        return idle[static_cast<std::size_t>(channel)];
+    }
 };
 
 /// The first of a group's available agents, as a queue ranks groups: by Eligibility::rank, then longest idle.
@@ -85,15 +103,26 @@ public:
     void set_logged_in(AgentId agent, bool logged_in);
     void set_at_work(AgentId agent, bool at_work);
     /// `share`: occupancy in parts per million at this moment. `calls`: taken in this session.
-    void set_available(const Plan& plan, AgentId agent, Timestamp idle_since, std::uint32_t share, std::uint32_t calls);
-    void set_unavailable(const Plan& plan, AgentId agent);
+    void set_available(const Plan& plan, Channel channel, const IdleKey& key, std::uint32_t share, std::uint32_t calls);
+    /// `tasks`: how many it has in hand.
+    [[nodiscard]] IdleKey idle_key(AgentId agent, Channel channel, Timestamp idle_since, std::size_t tasks) const;
+    void set_unavailable(const Plan& plan, Channel channel, AgentId agent);
+    void set_unavailable(const Plan& plan, AgentId agent);  ///< for all channels
 
-    [[nodiscard]] std::optional<Timestamp> available_since(AgentId agent) const {
-        return members_[index(agent)].listed;
+    /// none: it isn't available for contacts that come like this.
+    [[nodiscard]] const std::optional<IdleKey>& listed(AgentId agent, Channel channel) const {
+        return members_[index(agent)].lists[static_cast<std::size_t>(channel)].key;
     }
+    [[nodiscard]] bool listed(AgentId agent) const {
+        return std::ranges::any_of(members_[index(agent)].lists, [](const Listed& l) { return l.key.has_value(); });
+    }
+    /// Agent::chats.
+    [[nodiscard]] std::uint32_t chats(AgentId agent) const { return members_[index(agent)].chats; }
     [[nodiscard]] bool at_work(AgentId agent) const { return members_[index(agent)].at_work; }
     [[nodiscard]] std::uint32_t all_at_work() const { return all_at_work_; }
-    [[nodiscard]] std::uint32_t all_available() const { return all_available_; }
+    [[nodiscard]] std::uint32_t all_available(Channel channel) const {
+        return all_available_[static_cast<std::size_t>(channel)];
+    }
     [[nodiscard]] const Bench& bench(QueueId queue, std::size_t step = 0) const { return benches_[index(queue)][step]; }
     /// After all relaxation.
     [[nodiscard]] const Bench& last_bench(QueueId queue) const { return benches_[index(queue)].back(); }
@@ -107,20 +136,27 @@ public:
 
 private:
     static constexpr std::uint32_t kNoGroup = ~std::uint32_t{0};
+    struct Listed {
+        std::optional<IdleKey> key;          ///< under which it stands in the sets
+        std::uint32_t share = 0, calls = 0;  ///< likewise
+        bool operator==(const Listed&) const = default;
+    };
     struct Member {
         std::uint32_t group = kNoGroup;
-        std::uint32_t share = 0, calls = 0;
         bool at_work = false;
-        std::optional<Timestamp> listed;  ///< idle_since under which it stands in the sets
+        std::uint8_t chats = 0;
+        std::array<Listed, kChannels> lists;  ///< by Channel
         bool operator==(const Member&) const = default;
     };
     std::uint32_t group_for(std::vector<Eligibility> serves);
     void leave_group(AgentId agent, bool logged_in);
-    void move_head(const Plan& plan, std::uint32_t group, std::optional<IdleKey> before, std::optional<IdleKey> after);
+    void move_head(const Plan& plan, Channel channel, std::uint32_t group, std::optional<IdleKey> before,
+                   std::optional<IdleKey> after);
 
     std::vector<Member> members_;  ///< by AgentId
-    std::uint32_t all_at_work_ = 0, all_available_ = 0;
-    std::vector<std::vector<Bench>> benches_;  ///< by QueueId and step
+    std::uint32_t all_at_work_ = 0;
+    std::array<std::uint32_t, kChannels> all_available_{};  ///< by Channel
+    std::vector<std::vector<Bench>> benches_;               ///< by QueueId and step
     std::vector<Group> groups_;
     std::vector<std::uint32_t> free_;                            ///< groups without members, to be used again
     std::map<std::vector<Eligibility>, std::uint32_t> numbers_;  ///< groups with members

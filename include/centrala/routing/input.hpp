@@ -122,6 +122,7 @@ struct AgentGoesNotReady {
 struct AgentEndsWrapUp {
     AgentId agent{};
     Actor actor = Actor::agent;
+    std::optional<ContactId> contact{};  ///< none: of whatever it wraps up
 };
 /// At most kWrapUpMax from now.
 struct AgentExtendsWrapUp {
@@ -134,6 +135,7 @@ struct AgentDisposes {
     AgentId agent{};
     std::string code;
     Actor actor = Actor::agent;
+    std::optional<ContactId> contact{};  ///< none: that of which it has to say so, or what it has in hand, or had last
 };
 struct AgentSkillSet {
     AgentId agent{};

@@ -24,6 +24,13 @@ struct SkillLevel {
     auto operator<=>(const SkillLevel&) const = default;
 };
 
+/// How a contact comes. An agent has one call in hand and nothing else, or up to Agent::chats chats.
+enum class Channel : std::uint8_t { voice, chat };
+inline constexpr std::size_t kChannels = 2;  ///< values of Channel
+inline constexpr Channel kEveryChannel[] = {Channel::voice, Channel::chat};
+inline constexpr std::uint32_t kChatsMax = 25;
+[[nodiscard]] std::string_view to_string(Channel channel);
+
 /// How a queue picks among idle agents. Ties always end in longest idle, then the lower AgentId.
 enum class Strategy : std::uint8_t {
     longest_idle,    ///< who has been idle longest
@@ -114,6 +121,7 @@ inline constexpr std::uint32_t kRingAtOnceMax = 50;
 
 struct Queue {
     std::string name;
+    Channel channel = Channel::voice;  ///< of all its contacts. Queues that the plan lets them go on to have the same
     Requirement required;
     std::vector<Preference> preferred;    ///< for strategies that rank groups (strategies.hpp)
     std::vector<Relaxation> relaxations;  ///< in order of `after`
@@ -186,6 +194,7 @@ struct Agent {
     std::uint32_t weight = 1;         ///< 1–1000, for all queues but
     std::vector<Weight> weights;      ///< these
     std::optional<Duration> wrap_up;  ///< instead of the queue's
+    std::uint32_t chats = 0;          ///< at once, up to kChatsMax; 0: serves no queue of chats, whatever its skills
     bool always_logged_in = false;    ///< a fixed contact with no login of its own: logged in and ready at start
     AgentGroupId group{};
     std::vector<QueueId> queues;  ///< takes no other queue's calls, whatever its skills; empty: any

@@ -33,12 +33,7 @@ struct AgentRecord {
     Timestamp state_since{};                   ///< when the displayed state began
     Timestamp session_since{};                 ///< when it logged in; meaningless when logged out
     Timestamp idle_since{};                    ///< the idle clock; Core says when it begins anew
-    std::optional<ContactId> contact;          ///< that it is offered, talks to or wraps up
-    std::optional<OfferId> offer;              ///< ringing
     std::optional<ContactId> last_contact;     ///< that it talked to
-    std::optional<Timestamp> wrap_until;       ///< wrapping: when it ends by itself
-    std::optional<Timestamp> dispose_until;    ///< wrapping: until then it doesn't unless `disposed`; none: needn't be
-    bool disposed = false;                     ///< it has said how `contact` ended
     std::optional<Timestamp> busy_until;       ///< other_use assumed after a 486: when the assumption lapses
     std::optional<Timestamp> device_until;     ///< suspect, unreachable: end of rest; unregistered: end of grace
     std::optional<Timestamp> not_ready_until;  ///< sys.rest: end of the pause; other reasons: when it will have lasted
@@ -62,11 +57,6 @@ struct AgentRecord {
 inline constexpr std::string_view kRestReason = "sys.rest";
 /// … of who has missed or rejected too many calls in a row.
 inline constexpr std::string_view kNoAnswerReason = "sys.no_answer";
-
-/// In wrap-up, and must say yet how the call ended.
-[[nodiscard]] inline bool owes_disposition(const AgentRecord& agent) {
-    return agent.dispose_until && !agent.disposed;
-}
 
 /// This session's time in a state at `now`, the current stretch included.
 [[nodiscard]] Duration time_in(const AgentRecord& agent, AgentState state, Timestamp now);
@@ -233,11 +223,13 @@ enum class DeadlineKind : std::uint8_t {
 struct Deadline {
     Timestamp at{};
     DeadlineKind kind{};
-    std::uint64_t id = 0;  ///< break_overdue, wrap_up, busy_memory, device, not_ready: agent; refusal_memory, release,
+    std::uint64_t id = 0;  ///< break_overdue, busy_memory, device, not_ready: agent; refusal_memory, wrap_up, release,
                            ///< wanted, relax, max_wait: contact; ring_timeout: offer
-    AgentId agent{};       ///< refusal_memory only
+    AgentId agent{};       ///< refusal_memory, wrap_up only
     auto operator<=>(const Deadline&) const = default;
 };
+
+[[nodiscard]] Deadline wrap_up_deadline(AgentId agent, const Task& task);  ///< it is wrapping
 
 /// How agents who ask for a break stand in line for it.
 struct BreakKey {
@@ -262,7 +254,7 @@ struct State {
         contacts;                                     ///< alive ones; look up only: for a list see contacts_in_order()
     std::unordered_map<OfferId, OfferRecord> offers;  ///< live ones
     std::set<Deadline> deadlines;
-    std::set<BreakKey> asking;  ///< idle agents who ask for a break
+    std::set<BreakKey> asking;  ///< agents who ask for a break and could begin it, or to see it coming (break_key())
     std::size_t waiting = 0;    ///< contacts in all queues' QueueRecord::waiting
     std::size_t joinable = 0;   ///< contacts in all queues' QueueRecord::joinable
     std::uint64_t next_contact = 1;
@@ -278,6 +270,8 @@ struct State {
 
     [[nodiscard]] const ContactRecord* find(ContactId id) const;
     [[nodiscard]] const OfferRecord* find(OfferId id) const;
+    /// At this agent; nullptr: none rings.
+    [[nodiscard]] const OfferRecord* offer_to(AgentId agent) const;
 };
 
 /// Contacts by id, for lists that people see.
