@@ -25,11 +25,12 @@ bool among(const List& list, Id id) {
 class Service {
 public:
     explicit Service(const Plan& plan) : plan_(plan), from_(plan.queues.size()), kind_of_(plan.agents.size()) {
-        std::map<std::tuple<std::vector<routing::SkillLevel>, routing::AgentGroupId, std::vector<QueueId>>, std::size_t>
+        std::map<std::tuple<std::vector<routing::SkillLevel>, routing::AgentGroupId, std::vector<QueueId>, bool>,
+                 std::size_t>
             numbers;
         for (std::size_t i = 0; i < plan.agents.size(); ++i) {
             const routing::Agent& a = plan.agents[i];
-            const auto [kind, fresh] = numbers.try_emplace({a.skills, a.group, a.queues}, kinds_.size());
+            const auto [kind, fresh] = numbers.try_emplace({a.skills, a.group, a.queues, a.chats > 0}, kinds_.size());
             if (fresh) kinds_.push_back({static_cast<AgentId>(i)});
             kind_of_[i] = kind->second;
         }
@@ -56,7 +57,8 @@ public:
         std::vector<AgentId> found;
         for (const Kind& kind : kinds_) {
             const routing::Agent& a = plan_.agents[routing::index(kind.example)];
-            if (among(a.queues, queue) && among(required.groups, a.group)) found.push_back(kind.example);
+            const bool fits = plan_.queues[routing::index(queue)].channel == routing::Channel::voice || a.chats > 0;
+            if (fits && among(a.queues, queue) && among(required.groups, a.group)) found.push_back(kind.example);
         }
         return found;
     }
@@ -107,6 +109,9 @@ struct Lack {
 Lack lack_of(const Draft& draft, const Service& service, QueueId queue, const Requirement& required) {
     const Plan& plan = draft.plan;
     const auto allowed = service.allowed(queue, required);
+    if (plan.queues[routing::index(queue)].channel == routing::Channel::chat &&
+        std::ranges::all_of(plan.agents, [](const auto& agent) { return agent.chats == 0; }))
+        return {"no agent takes chats", ""};
     if (allowed.empty() && required.groups.empty()) return {"all agents are for other queues", ""};
     if (allowed.empty()) {
         const bool members = std::any_of(plan.agents.begin(), plan.agents.end(),
@@ -205,6 +210,8 @@ void check_queues(Draft& draft, const Service& service) {
         const routing::Queue& queue = plan.queues[q];
         const Item& item = draft.queue_items[q];
         const auto from = service.from(id);
+        if (queue.channel == routing::Channel::chat)
+            draft.context.warning(item, "stays empty: chats are simulated so far, none come in");
         if (!reached[q] && !transfers && !lent[q] && !advised)
             draft.context.warning(item, "no entry point and no overflow leads here, and no agent may transfer calls");
         else if (!from)

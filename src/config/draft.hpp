@@ -105,7 +105,7 @@ std::optional<std::size_t> resolve(Context& context, const Item& item, std::stri
                                    const std::unordered_map<std::string_view, std::size_t>& known,
                                    std::span<const std::string_view> names);
 
-/// The queue that the item names, or a problem.
+/// The queue of calls that the item names, or a problem.
 std::optional<routing::QueueId> read_queue_name(Draft& draft, const Item& item);
 
 /// A list of such names, none of them twice, instead of what `into` holds.

@@ -160,6 +160,7 @@ void read_agent_keys(Draft& draft, Section& s, std::string_view name, routing::A
                 agent.group = *id;
                 planned.group = static_cast<routing::AgentGroupId>(*id);
             }
+    s.integer("chats", planned.chats, 0, routing::kChatsMax);
     planned.rest = draft.config.agent_groups[agent.group].rest;
     if (const auto only = s.take("queues"))
         read_names(draft, *only, "queue", draft.queues, draft.queue_names, planned.queues);
@@ -177,7 +178,10 @@ std::optional<routing::QueueId> read_queue_name(Draft& draft, const Item& item) 
     std::string name;
     if (!draft.context.read_text(item, name, "the name of a queue", is_name)) return std::nullopt;
     const auto id = resolve(draft.context, item, name, "queue", draft.queues, draft.queue_names);
-    return id ? std::optional(static_cast<routing::QueueId>(*id)) : std::nullopt;
+    if (!id) return std::nullopt;
+    if (draft.plan.queues[*id].channel != routing::Channel::voice)
+        draft.context.problem(item, "expected a queue of calls: " + name + " is for chats");
+    return static_cast<routing::QueueId>(*id);
 }
 
 void read_levels(Draft& draft, const Item& item, std::vector<routing::SkillLevel>& into) {

@@ -141,6 +141,7 @@ void read_relaxation(Draft& draft, const Item& item, routing::QueueId id, routin
 
 /// The keys that only queues have.
 void read_own_keys(Draft& draft, Section& s, routing::QueueId id, routing::Queue& queue) {
+    s.word<routing::Channel>("channel", queue.channel, words_of<routing::Channel, routing::kChannels>());
     s.boolean("closed", queue.closed);
     if (const auto groups = s.take("groups"))
         read_names(draft, *groups, "agent group", draft.groups, draft.group_names, queue.required.groups);
@@ -175,6 +176,23 @@ void read_own_keys(Draft& draft, Section& s, routing::QueueId id, routing::Queue
         draft.context.warning(when.line_of("waiting"), when.path() + ".waiting",
                               "never comes: the queue is full at capacity, " + std::to_string(queue.capacity));
     if (item && !s.has("overflow")) draft.context.problem(*item, "expected overflow with it: where calls go then");
+}
+
+/// Whatever a queue's contacts may go on to, or whose agents it borrows, is for what comes in the same way.
+void check_channels(Draft& draft, const std::vector<std::optional<Item>>& overflow) {
+    const auto& queues = draft.plan.queues;
+    for (std::size_t q = 0; q < queues.size(); ++q) {
+        const auto check = [&](routing::QueueId other, const Item& at) {
+            if (queues[routing::index(other)].channel == queues[q].channel) return;
+            const bool chat = queues[q].channel == routing::Channel::chat;
+            draft.context.problem(at, "expected a queue of " + std::string(chat ? "chats" : "calls") +
+                                          " like this one: " + queues[routing::index(other)].name + " is for " +
+                                          (chat ? "calls" : "chats"));
+        };
+        if (queues[q].overflow) check(*queues[q].overflow, *overflow[q]);
+        for (std::size_t step = 0; step < queues[q].steps(); ++step)
+            for (const routing::QueueId other : queues[q].required_at(step).also) check(other, draft.queue_items[q]);
+    }
 }
 
 }  // namespace
@@ -219,6 +237,7 @@ void read_queues(Draft& draft, Section& root) {
         draft.config.queues.push_back(std::move(sound));
     }
     check_overflow_circles(draft, overflow);
+    check_channels(draft, overflow);
 }
 
 }  // namespace centrala::config

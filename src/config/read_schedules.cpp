@@ -238,20 +238,14 @@ void read_schedules(Draft& draft, Section& root) {
 void read_opening(Draft& draft, Section& s, const Item& item, EntryPoint& entry, routing::EntryPoint& planned) {
     Context& context = draft.context;
     static constexpr std::array<std::pair<std::string_view, bool>, 2> kAtClosing{{{"serve", false}, {"end", true}}};
-    const auto resolve_name = [&](std::string_view key, std::string_view what, const auto& known,
-                                  const auto& names) -> std::optional<std::size_t> {
-        const auto at = s.take(key);
-        std::string name;
-        if (!at || !context.read_text(*at, name, "the name of a " + std::string(what), is_name)) return std::nullopt;
-        return resolve(context, *at, name, what, known, names);
-    };
     const int line = s.line_of("hours");
     const bool given = s.has("hours");
-    entry.hours = resolve_name("hours", "schedule", draft.schedules, draft.schedule_names);
+    if (const auto hours = s.take("hours"))
+        if (std::string name; context.read_text(*hours, name, "the name of a schedule", is_name))
+            entry.hours = resolve(context, *hours, name, "schedule", draft.schedules, draft.schedule_names);
     s.duration("last_call", entry.last_call, 0s, 4h);
     s.word<bool>("at_closing", entry.ends_waiting, kAtClosing);
-    if (const auto queue = resolve_name("closed_queue", "queue", draft.queues, draft.queue_names))
-        planned.closed_queue = static_cast<routing::QueueId>(*queue);
+    if (const auto queue = s.take("closed_queue")) planned.closed_queue = read_queue_name(draft, *queue);
     for (const std::string_view key : {"last_call", "at_closing"})
         if (s.has(key) && !given) context.problem(item, "expected hours with " + std::string(key));
     if (!entry.hours) return;

@@ -18,6 +18,15 @@ std::string_view name_of(const Item& item) {
     return item.name;
 }
 
+/// Of which things one is the other in another file.
+template <class Item>
+std::string identity(const Item& item) {
+    std::string identity(name_of(item));
+    // A queue of chats that bears the name of a queue of calls is another one.
+    if constexpr (requires { item.channel; }) identity.append("\n").append(to_string(item.channel));
+    return identity;
+}
+
 /// From ids of the file as it was read to those that the server uses: whose name it knows keeps its id, the others come
 /// after them.
 template <class Id>
@@ -25,10 +34,10 @@ class Renumbering {
 public:
     template <class Item>
     Renumbering(std::span<const Item> running, std::span<const Item> read) : size_(running.size()) {
-        std::unordered_map<std::string_view, std::size_t> known;
-        for (std::size_t i = 0; i < running.size(); ++i) known.emplace(name_of(running[i]), i);
+        std::unordered_map<std::string, std::size_t> known;
+        for (std::size_t i = 0; i < running.size(); ++i) known.emplace(identity(running[i]), i);
         for (const Item& item : read) {
-            const auto found = known.find(name_of(item));
+            const auto found = known.find(identity(item));
             ids_.push_back(static_cast<Id>(found != known.end() ? found->second : size_++));
         }
     }

@@ -208,7 +208,8 @@ private:
         const ContactRecord& contact = *core_.state().find(call.contact);
         if (core_.plan().queues[index(contact.queue)].disposition_within == Duration::zero() || !contact.agent) return;
         const auto& codes = core_.plan().dispositions;
-        tell(input::AgentDisposes{*contact.agent, codes.empty() ? "done" : codes.front(), Actor::agent, call.contact}, now_);
+        tell(input::AgentDisposes{*contact.agent, codes.empty() ? "done" : codes.front(), Actor::agent, call.contact},
+             now_);
     }
 
     void arrives(std::uint32_t call_class) {

@@ -120,25 +120,33 @@ public:
     }
     [[nodiscard]] Headcount of(const Interval& interval) const {
         Headcount guess;
-        for (const auto& classes : specialists_) {
-            double calls = 0, work = 0, heaviest = -1;
-            std::size_t typical = 0;
-            for (const std::size_t c : classes) {
-                const double r = rate(scenario_, c, interval), load = r * handling_[c];
-                calls += r;
-                work += load;
-                if (load > heaviest) typical = c;
-                heaviest = std::max(heaviest, load);
-            }
-            const config::CallClass& c = scenario_.classes[typical];
-            guess.push_back(calls <= 0 ? 0
-                                       : least_agents(calls, work / calls, willingness_[typical], to_seconds(c.target),
-                                                      c.goal, kAgentsOfAKindMax));
+        for (std::size_t kind = 0; kind < specialists_.size(); ++kind) {
+            const std::uint32_t chats = std::max(scenario_.kinds[kind].agent.chats, 1U);
+            guess.push_back(at_once(kind, routing::Channel::voice, interval) +
+                            (at_once(kind, routing::Channel::chat, interval) + chats - 1) / chats);
         }
         return guess;
     }
 
 private:
+    /// How many must be able to be talked to at once.
+    [[nodiscard]] std::uint32_t at_once(std::size_t kind, routing::Channel channel, const Interval& interval) const {
+        double calls = 0, work = 0, heaviest = -1;
+        std::size_t typical = 0;
+        for (const std::size_t c : specialists_[kind]) {
+            if (scenario_.plan->queues[routing::index(scenario_.classes[c].queue)].channel != channel) continue;
+            const double r = rate(scenario_, c, interval), load = r * handling_[c];
+            calls += r;
+            work += load;
+            if (load > heaviest) typical = c;
+            heaviest = std::max(heaviest, load);
+        }
+        if (calls <= 0) return 0;
+        const config::CallClass& c = scenario_.classes[typical];
+        return least_agents(calls, work / calls, willingness_[typical], to_seconds(c.target), c.goal,
+                            kAgentsOfAKindMax);
+    }
+
     const config::Scenario& scenario_;
     std::vector<std::vector<std::size_t>> specialists_;  ///< by kind: classes
     std::vector<double> handling_;                       ///< by class

@@ -211,7 +211,8 @@ std::string described(const Config& c) {
         out << q.name << ' ' << q.required.skills.size() << ' ' << q.priority << ' ' << q.capacity << ' '
             << us(q.max_wait) << ' ' << static_cast<int>(q.strategy) << ' ' << us(q.ring_timeout) << ' '
             << q.ring_at_once << ' ' << us(q.wrap_up) << ' ' << us(q.refusal_memory) << ' ' << q.misses_max << ' '
-            << q.closed << ' ' << q.refuse_without_agents << ' ' << us(q.service_level) << ' ' << q.delay_cost << '\n';
+            << q.closed << ' ' << q.refuse_without_agents << ' ' << us(q.service_level) << ' ' << q.delay_cost << ' '
+            << to_string(q.channel) << '\n';
     for (const Queue& q : c.queues)
         out << q.early_media << q.greeting << ' ' << q.music << ' ' << q.hold_music << ' ' << q.agent_hold_music << ' '
             << q.caller_prefix << ' ' << us(q.announce.after) << ' ' << us(q.announce.every) << q.announce.position
@@ -223,7 +224,8 @@ std::string described(const Config& c) {
     if (const auto& l = c.caller_lookup)
         out << l->url << l->token << us(l->timeout) << ' ' << l->failures_max << ' ' << us(l->rest) << ' '
             << l->at_once_max << '\n';
-    for (const auto& a : c.plan->agents) out << a.name << ' ' << a.display_name << ' ' << a.always_logged_in << '\n';
+    for (const auto& a : c.plan->agents)
+        out << a.name << ' ' << a.display_name << ' ' << a.always_logged_in << a.chats << '\n';
     for (const AgentGroup& g : c.agent_groups)
         out << g.rest.calls << ' ' << us(g.rest.within) << ' ' << us(g.rest.pause) << '\n';
     const routing::Breaks& b = c.plan->breaks;

@@ -60,6 +60,26 @@ TEST_F(Theory, QueuesWithoutAbandonmentAreErlangC) {
     EXPECT_EQ(checked, 5);
 }
 
+TEST_F(Theory, ChatsThatAgentsHaveSeveralOfAreErlangCWithAServerForEach) {
+    int checked = 0;
+    for (const Row& row : table("erlang_c.csv")) {
+        const int servers = static_cast<int>(number(row, "agents"));
+        if (number(row, "occupancy") > 0.93 || servers > 60 || servers % 3 != 0) continue;
+        config::Scenario s = one_queue(number(row, "calls_per_h"), servers / 3, number(row, "target_s"),
+                                       seconds(row, "aht_s"), "infinite", 60'000);
+        auto plan = std::make_shared<routing::Plan>(*s.plan);
+        plan->queues[0].channel = routing::Channel::chat;
+        for (routing::Agent& agent : plan->agents) agent.chats = 3;
+        s.plan = std::move(plan);
+        const auto outcomes = simulate(s, 2);
+        const std::string where = row.at("label") + " with " + row.at("agents");
+        expect_figure(outcomes, Figure::wait_answered, number(row, "asa_s"), where);
+        expect_figure(outcomes, Figure::service_level, number(row, "service_level"), where);
+        if (++checked == 3) break;
+    }
+    EXPECT_EQ(checked, 3);
+}
+
 void expect_impatience(const std::string& file, std::string (*patience)(const Row&), std::size_t rows) {
     std::size_t checked = 0;
     for (const Row& row : table(file)) {
