@@ -56,20 +56,24 @@ TEST(LeastAgents, IsTheFirstNumberThatReachesTheGoal) {
     EXPECT_EQ(least_agents(100, 180, some, 20, 0.8, 50), 50U);
 }
 
-/// The service level that the table has for one agent less and for this number: the goal lies between them.
-void expect_number_of(const Row& row, const std::string& patience, double level, double level_of_one_less) {
+/// The service level that the table has for one agent less and for this number: the goal lies between them. `chats`:
+/// how many an agent has at once instead of a call.
+void expect_number_of(const Row& row, const std::string& patience, double level, double level_of_one_less,
+                      std::uint32_t chats = 0) {
     const auto s = scenario(fmt::format(
         "horizon: 42h\nwarm_up: 2h\nreplications: 20\nseed: 4711\nrouting: {{profile: plain}}\nskills: [a]\n"
-        "queues: {{a: {{requires: {{a: 1}}, wrap_up: 0s, capacity: 1000000}}}}\n"
-        "agents: {{team: {{skills: [a]}}}}\n"
+        "queues: {{a: {{requires: {{a: 1}}, wrap_up: 0s, capacity: 1000000, channel: {}}}}}\n"
+        "agents: {{team: {{skills: [a], chats: {}}}}}\n"
         "classes: {{A: {{queue: a, arrivals: {{per_hour: {}}}, service: {{exponential: {}s}}, "
         "patience: {}, target: {}s, goal: {}}}}}\n",
-        row.at("calls_per_h"), number(row, "aht_s"), patience, row.at("target_s"), (level + level_of_one_less) / 2));
+        chats > 0 ? "chat" : "voice", chats, row.at("calls_per_h"), number(row, "aht_s"), patience, row.at("target_s"),
+        (level + level_of_one_less) / 2));
     const auto staffing = staff(s, {200, 2});
     ASSERT_TRUE(staffing);
     EXPECT_TRUE(staffing->met && staffing->least);
     ASSERT_EQ(staffing->intervals.size(), 1U);
-    EXPECT_THAT(staffing->intervals[0].agents, ElementsAre(static_cast<std::uint32_t>(number(row, "agents"))));
+    const auto at_once = static_cast<std::uint32_t>(number(row, "agents")), each = std::max(chats, 1U);
+    EXPECT_THAT(staffing->intervals[0].agents, ElementsAre((at_once + each - 1) / each));
     EXPECT_EQ(staffing->intervals[0].agents, staffing->intervals[0].guess);
 }
 
@@ -92,6 +96,14 @@ TEST_F(ErlangTable, StaffOfOneClassIsErlangCs) {
     for (std::size_t i = 0; i < 2; ++i)
         expect_number_of(pairs[i].second, "infinite", number(pairs[i].second, "service_level"),
                          number(pairs[i].first, "service_level"));
+}
+
+TEST_F(ErlangTable, StaffForChatsIsErlangCsDividedByHowManyEachHas) {
+    const auto pairs = neighbours("erlang_c.csv", {"calls_per_h", "aht_s", "target_s"});
+    ASSERT_GE(pairs.size(), 2U);
+    for (std::size_t i = 0; i < 2; ++i)
+        expect_number_of(pairs[i].second, "infinite", number(pairs[i].second, "service_level"),
+                         number(pairs[i].first, "service_level"), 3);
 }
 
 TEST_F(ErlangTable, StaffOfOneImpatientClassIsErlangAs) {
