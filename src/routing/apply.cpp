@@ -22,10 +22,21 @@ Deadline ring_deadline(const OfferRecord& o) {
     return {o.ring_until, DeadlineKind::ring_timeout, raw(o.id), {}};
 }
 
+/// As a rule what is put in comes last, and what is taken out is the first.
+template <class Key>
+void put(std::set<Key>& set, const Key& key) {
+    set.insert(set.end(), key);
+}
+template <class Key>
+void take(std::set<Key>& set, const Key& key) {
+    const auto it = !set.empty() && *set.begin() == key ? set.begin() : set.find(key);
+    if (it != set.end()) set.erase(it);
+}
+
 void forget(State& s, ContactRecord& c, AgentId agent) {
     const auto it = std::find_if(c.refusals.begin(), c.refusals.end(), [&](const auto& r) { return r.agent == agent; });
     if (it == c.refusals.end()) return;
-    s.deadlines.erase(refusal_deadline(c.id, *it));
+    take(s.deadlines, refusal_deadline(c.id, *it));
     c.refusals.erase(it);
     std::erase(s.agents[index(agent)].refusing, c.id);
 }
@@ -120,11 +131,11 @@ public:
         c->attempts = e.attempt;
         const OfferRecord o{e.offer, e.contact, e.queue, e.agent, at_, e.ring_until, false, e.direct};
         if (const auto old = s_.offers.find(e.offer); old != s_.offers.end())
-            s_.deadlines.erase(ring_deadline(old->second));
+            take(s_.deadlines, ring_deadline(old->second));
         else
             c->offers.push_back(e.offer);
         s_.offers.insert_or_assign(e.offer, o);
-        s_.deadlines.insert(ring_deadline(o));
+        put(s_.deadlines, ring_deadline(o));
         list_joinable(*c);
         ++agent(e.agent).offered;
         if (!e.direct) note_lent(s_, plan_, s_.index.group_of(e.agent), e.queue, at_);
@@ -138,10 +149,10 @@ public:
         count(agent(e.agent), e.outcome);
         const auto it = s_.offers.find(e.offer);
         if (it == s_.offers.end()) return;
-        s_.deadlines.erase(ring_deadline(it->second));
+        take(s_.deadlines, ring_deadline(it->second));
         s_.offers.erase(it);
         ContactRecord* c = contact(e.contact);
-        if (!c || std::erase(c->offers, e.offer) == 0) return;
+        if (!c || c->offers.erase_if([&](OfferId id) { return id == e.offer; }) == 0) return;
         list_joinable(*c);
         // What follows takes it out of the queue; it needn't stand in line for the blink between two events.
         if (e.outcome == Outcome::accepted || e.outcome == Outcome::caller_gone) return;
@@ -285,9 +296,10 @@ public:
         note_work(a, plan_.agents[index(e.agent)].rest, e.facts);
         note_wish(e.agent, a.facts, e.facts);
         note_wrap_ups(e.agent, a.facts.tasks, e.facts.tasks);
-        for (const Task& task : e.facts.tasks)
-            if (talks(task) && (!a.facts.task(task.contact) || !talks(*a.facts.task(task.contact))))
-                a.last_contact = task.contact;
+        for (const Task& task : e.facts.tasks) {
+            if (!talks(task)) break;  // nor do those that come after it
+            if (const Task* was = a.facts.task(task.contact); !was || !talks(*was)) a.last_contact = task.contact;
+        }
         a.facts = e.facts;
         a.idle_since = e.idle_since.value_or(a.idle_since);
         set_timer(a.busy_until, e.busy_until, DeadlineKind::busy_memory, e.agent);
@@ -335,6 +347,7 @@ private:
         work(id, at_work(a.facts));
         const bool willing = is_willing(a.facts);
         for (const Channel channel : kEveryChannel) {
+            if (channel == Channel::chat && s_.index.chats(id) == 0) continue;
             const auto& listed = s_.index.listed(id, channel);
             const bool should = willing && has_room(a.facts, channel, s_.index.chats(id));
             if (!should && !listed) continue;
@@ -395,17 +408,17 @@ private:
 
     void note_wrap_ups(AgentId id, const Tasks& before, const Tasks& after) {
         for (const Task& task : before)
-            if (task.wrap_until) s_.deadlines.erase(wrap_up_deadline(id, task));
+            if (task.wrap_until) take(s_.deadlines, wrap_up_deadline(id, task));
         for (const Task& task : after)
-            if (task.wrap_until) s_.deadlines.insert(wrap_up_deadline(id, task));
+            if (task.wrap_until) put(s_.deadlines, wrap_up_deadline(id, task));
     }
 
     /// Who asks for a break stands in line for it while idle, and gets it in the end.
     void note_wish(AgentId id, const AgentFacts& before, const AgentFacts& after) {
         if (const auto key = break_key(id, before)) s_.asking.erase(*key);
         if (const auto key = break_key(id, after)) s_.asking.insert(*key);
-        if (before.asks) s_.deadlines.erase(break_deadline(plan_, id, *before.asks));
-        if (after.asks) s_.deadlines.insert(break_deadline(plan_, id, *after.asks));
+        if (before.asks) take(s_.deadlines, break_deadline(plan_, id, *before.asks));
+        if (after.asks) put(s_.deadlines, break_deadline(plan_, id, *after.asks));
     }
 
     /// The caller has talked to the agent until now.
@@ -418,8 +431,8 @@ private:
 
     void set_timer(std::optional<Timestamp>& timer, std::optional<Timestamp> to, DeadlineKind kind, AgentId id) {
         if (timer == to) return;
-        if (timer) s_.deadlines.erase({*timer, kind, raw(id), {}});
-        if (to) s_.deadlines.insert({*to, kind, raw(id), {}});
+        if (timer) take(s_.deadlines, Deadline{*timer, kind, raw(id), {}});
+        if (to) put(s_.deadlines, Deadline{*to, kind, raw(id), {}});
         timer = to;
     }
 
@@ -460,32 +473,32 @@ private:
         QueueRecord& q = s_.queues[index(c.queue)];
         if (!c.wanted && q.in_lines() == 0) q.waits.backlog_begins(at_);
         ++s_.waiting;
-        auto& line = line_of(c);
-        line.emplace_hint(line.end(), wait_key(c));
+        put(line_of(c), wait_key(c));
         if (c.wanted) {
             agent(*c.wanted).wanted_by.insert(c.id);
-            s_.deadlines.insert({*c.wanted_until, DeadlineKind::wanted, raw(c.id), {}});
+            put(s_.deadlines, Deadline{*c.wanted_until, DeadlineKind::wanted, raw(c.id), {}});
         }
-        if (c.leave_at) s_.deadlines.insert({*c.leave_at, DeadlineKind::max_wait, raw(c.id), {}});
-        if (c.relax_at) s_.deadlines.insert({*c.relax_at, DeadlineKind::relax, raw(c.id), {}});
-        if (const auto at = release_of(c, plan_, at_)) s_.deadlines.insert({*at, DeadlineKind::release, raw(c.id), {}});
+        if (c.leave_at) put(s_.deadlines, Deadline{*c.leave_at, DeadlineKind::max_wait, raw(c.id), {}});
+        if (c.relax_at) put(s_.deadlines, Deadline{*c.relax_at, DeadlineKind::relax, raw(c.id), {}});
+        if (const auto at = release_of(c, plan_, at_))
+            put(s_.deadlines, Deadline{*at, DeadlineKind::release, raw(c.id), {}});
     }
     /// Out of the line, wherever it stands. The wait deadline sleeps while the phone rings.
     void leave(ContactRecord& c) {
         if (c.phase == ContactPhase::waiting) {
             QueueRecord& q = s_.queues[index(c.queue)];
             if (!c.wanted) q.waits.backlog_lasts(at_, s_.index.bench(c.queue).at_work);
-            line_of(c).erase(wait_key(c));
+            take(line_of(c), wait_key(c));
             if (!c.wanted && q.in_lines() == 0) q.waits.backlog_ends();
             --s_.waiting;
             if (c.wanted) {
                 agent(*c.wanted).wanted_by.erase(c.id);
-                s_.deadlines.erase({*c.wanted_until, DeadlineKind::wanted, raw(c.id), {}});
+                take(s_.deadlines, Deadline{*c.wanted_until, DeadlineKind::wanted, raw(c.id), {}});
             }
-            if (c.leave_at) s_.deadlines.erase({*c.leave_at, DeadlineKind::max_wait, raw(c.id), {}});
-            if (c.relax_at) s_.deadlines.erase({*c.relax_at, DeadlineKind::relax, raw(c.id), {}});
+            if (c.leave_at) take(s_.deadlines, Deadline{*c.leave_at, DeadlineKind::max_wait, raw(c.id), {}});
+            if (c.relax_at) take(s_.deadlines, Deadline{*c.relax_at, DeadlineKind::relax, raw(c.id), {}});
             if (const auto at = release_of(c, plan_, at_))
-                s_.deadlines.erase({*at, DeadlineKind::release, raw(c.id), {}});
+                take(s_.deadlines, Deadline{*at, DeadlineKind::release, raw(c.id), {}});
         }
         if (c.phase == ContactPhase::offered) {
             s_.queues[index(c.queue)].ringing.erase(wait_key(c));
@@ -499,10 +512,10 @@ private:
         const auto release = release_of(c, plan_, at_);
         if (should && line.insert(wait_key(c)).second) {
             ++s_.joinable;
-            if (release) s_.deadlines.insert({*release, DeadlineKind::release, raw(c.id), {}});
+            if (release) put(s_.deadlines, Deadline{*release, DeadlineKind::release, raw(c.id), {}});
         } else if (!should && line.erase(wait_key(c)) > 0) {
             --s_.joinable;
-            if (release) s_.deadlines.erase({*release, DeadlineKind::release, raw(c.id), {}});
+            if (release) take(s_.deadlines, Deadline{*release, DeadlineKind::release, raw(c.id), {}});
         }
     }
     void erase(ContactRecord& c) {
@@ -514,7 +527,7 @@ private:
         forget(s_, c, id);
         c.refusals.push_back({id, until});
         agent(id).refusing.push_back(c.id);
-        s_.deadlines.insert(refusal_deadline(c.id, c.refusals.back()));
+        put(s_.deadlines, refusal_deadline(c.id, c.refusals.back()));
     }
 
     static void count(AgentRecord& a, Outcome outcome) {

@@ -15,7 +15,7 @@ Rejection Decider::on(const input::OfferAccepted& in) {
     const OfferRecord* live = s_.find(in.offer);
     if (!live) return Rejection::unknown_id;
     const OfferRecord o = *live;
-    const std::vector<OfferId> all = s_.find(o.contact)->offers;
+    const Few<OfferId> all = s_.find(o.contact)->offers;
     for (const OfferId other : all)
         if (other != o.id) rescind(*s_.find(other));
     const Duration rang = at_ - o.made;

@@ -5,6 +5,7 @@
 #include "call_order.hpp"
 #include "check.hpp"
 #include "decide.hpp"
+#include "prefetch.hpp"
 #include "reservation.hpp"
 #include "strategies.hpp"
 
@@ -198,6 +199,7 @@ void Decider::match_waiting(const Ranking& ranking) {
         const auto next = heads ? next_of_heads(ranking) : next_of_contacts(ranking);
         if (!next) break;
         const ContactRecord& contact = *s_.find(next->key.contact);
+        prefetch(contact);
         const QueueId from = contact.queue;
         if (const auto choice = choose_agent(contact)) {
             make_offer(contact, *choice, false);

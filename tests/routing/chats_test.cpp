@@ -31,6 +31,15 @@ Plan web_shop() {
     return p;
 }
 
+/// She has two chats, the first of the scenario.
+void two_for_dee(Scenario& s) {
+    s.staff({dee});
+    for (const std::uint64_t n : {1, 2}) {
+        s.happens(0s, calls(chats));
+        s.happens(0s, accepts(n));
+    }
+}
+
 class Chats : public ::testing::Test {
 protected:
     explicit Chats(Plan plan = web_shop()) : s(std::move(plan)) {}
@@ -150,11 +159,7 @@ TEST_F(Chats, AreDispositionedOneByOne) {
     Plan p = web_shop();
     p.queues[2].disposition_within = 1min;
     Scenario own(p);
-    own.staff({dee});
-    for (const std::uint64_t n : {1, 2}) {
-        own.happens(0s, calls(chats));
-        own.happens(0s, accepts(n));
-    }
+    two_for_dee(own);
     own.happens(10s, ends(1));
     own.happens(11s, ends(2));
     own.at(20s, time_passes()).expect("dee wrap_up>wrap_up wrap_up.undisposed");
@@ -199,11 +204,7 @@ TEST_F(Chats, AreFollowedByThePauseThatTheirNumberAsksFor) {
     Plan p = web_shop();
     p.agents[3].rest = {2, 1h, 2min};
     Scenario own(p);
-    own.staff({dee});
-    for (const std::uint64_t n : {1, 2}) {
-        own.happens(0s, calls(chats));
-        own.happens(0s, accepts(n));
-    }
+    two_for_dee(own);
     own.happens(10s, ends(1));
     own.at(20s, time_passes()).expect("dee talking>talking wrap_up.expired");
     own.at(21s, calls(chats)).expect("c3 arrives at chats", "c3 waits in chats #1");

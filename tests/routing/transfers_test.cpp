@@ -22,7 +22,7 @@ TEST(TransferToQueue, KeepsIdAgeAndHistory) {
     const ContactRecord& c = *s.state().find(contact(1));
     EXPECT_EQ(c.enqueued, Scenario::kStart) << "its age goes on";
     EXPECT_EQ(waited(c, Scenario::kStart + 12s), 4s) << "talking isn't waiting";
-    EXPECT_EQ(c.been_in, (std::vector{sales, support}));
+    EXPECT_EQ(c.been_in, (Few<QueueId>{sales, support}));
     EXPECT_EQ(s.agent(ann).handled, 1u);
     EXPECT_EQ(s.queue(support).transferred_in, 1u);
     s.at(11s, goes_ready(bob)).expect("bob not_ready>ready ready", "o2: c1 to bob", "bob ready>reserved offer.made");

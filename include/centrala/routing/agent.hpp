@@ -1,15 +1,12 @@
 // An agent as independent facts; the state people see is derived from them by one function.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
+#include "centrala/base/few.hpp"
 #include "centrala/base/time.hpp"
 #include "centrala/routing/ids.hpp"
 #include "centrala/routing/plan.hpp"
@@ -51,55 +48,15 @@ struct Task {
     ContactId contact{};
     Channel channel = Channel::voice;
     Work work = Work::reserved;                ///< never idle
+    bool disposed = false;                     ///< the agent has said how it ended
     std::optional<Timestamp> wrap_until{};     ///< wrapping, and then always: when it ends by itself
     std::optional<Timestamp> dispose_until{};  ///< wrapping: until then it doesn't unless `disposed`; none: needn't be
-    bool disposed = false;                     ///< the agent has said how it ended
 
     [[nodiscard]] bool owes_disposition() const { return dispose_until && !disposed; }
     bool operator==(const Task&) const = default;
 };
 
-/// What an agent has in hand. One is kept without another piece of memory: as a rule there is no more than that.
-class Tasks {
-public:
-    Tasks() = default;
-    Tasks(std::initializer_list<Task> tasks) {
-        for (const Task& task : tasks) push_back(task);
-    }
-
-    [[nodiscard]] std::size_t size() const { return size_; }
-    [[nodiscard]] bool empty() const { return size_ == 0; }
-    [[nodiscard]] const Task* begin() const { return size_ <= 1 ? &one_ : many_.data(); }
-    [[nodiscard]] const Task* end() const { return begin() + size_; }
-    [[nodiscard]] Task* begin() { return size_ <= 1 ? &one_ : many_.data(); }
-    [[nodiscard]] Task* end() { return begin() + size_; }
-    [[nodiscard]] const Task& front() const { return *begin(); }
-    [[nodiscard]] const Task& back() const { return *(end() - 1); }
-    [[nodiscard]] Task& front() { return *begin(); }
-    [[nodiscard]] Task& back() { return *(end() - 1); }
-    [[nodiscard]] const Task& operator[](std::size_t i) const { return begin()[i]; }
-
-    void push_back(const Task& task) {
-        if (size_ == 1) many_.push_back(one_);
-        if (++size_ == 1)
-            one_ = task;
-        else
-            many_.push_back(task);
-    }
-    void clear() { *this = {}; }
-    template <class Predicate>
-    void erase_if(Predicate predicate) {
-        size_ = static_cast<std::uint32_t>(std::remove_if(begin(), end(), predicate) - begin());
-        if (size_ == 1 && !many_.empty()) one_ = many_.front();
-        many_.resize(size_ > 1 ? size_ : 0);
-    }
-    bool operator==(const Tasks& other) const { return std::equal(begin(), end(), other.begin(), other.end()); }
-
-private:
-    std::uint32_t size_ = 0;
-    Task one_;                ///< the only one
-    std::vector<Task> many_;  ///< all, where there are at least two
-};
+using Tasks = Few<Task>;
 
 /// Talked to, then wrapped up, then reserved.
 [[nodiscard]] int place_in_hand(const Task& task);

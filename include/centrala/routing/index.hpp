@@ -41,8 +41,9 @@ struct IdleKey {
     [[nodiscard]] bool engaged() const { return load > 0 && load != kSpared; }
     bool operator==(const IdleKey&) const = default;
     friend std::strong_ordering operator<=>(const IdleKey& a, const IdleKey& b) {
-        if (a.load != b.load) return a.load <=> b.load;
-        if (a.idle_since != b.idle_since) return a.idle_since <=> b.idle_since;
+        if (a.load != b.load) [[unlikely]]
+            return a.load <=> b.load;
+        if (const auto order = a.idle_since <=> b.idle_since; order != 0) return order;
         return a.agent <=> b.agent;
     }
 };

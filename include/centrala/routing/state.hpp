@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "centrala/base/few.hpp"
 #include "centrala/base/time.hpp"
 #include "centrala/routing/agent.hpp"
 #include "centrala/routing/demand.hpp"
@@ -77,37 +78,38 @@ struct RefusalMemory {
 struct State;
 
 struct ContactRecord {
+    // What every decision looks at comes first: it shares its memory's line with the key by which it is found.
     ContactId id{};
     ContactPhase phase = ContactPhase::arrived;
-    std::optional<EntryPointId> entry_point;
-    QueueId queue{};  ///< that holds it (waiting, offered) or last held it (talking, outside)
-    std::string dialled, caller, caller_name, source, call_id;
     bool withheld = false;
-    std::string diverted_from, diversion_reason;
-    std::optional<CallerListId> callers;  ///< the list that has the caller's number
-    bool internal = false;                ///< an agent calls
-    Advice advice;                        ///< of another system that was asked about the caller
-    int priority = 0;                     ///< of its queue, at its step, and what it has above that
+    bool internal = false;          ///< an agent calls
+    QueueId queue{};                ///< that holds it (waiting, offered) or last held it (talking, outside)
+    std::optional<AgentId> agent;   ///< talking to
+    int priority = 0;               ///< of its queue, at its step, and what it has above that
+    std::uint32_t step = 0;         ///< of its queue's relaxation
+    Timestamp enqueued{};           ///< first time in a queue: its age counts from here, over overflow and rescue
+    Timestamp talking_since{};      ///< to this agent, or since it is outside
+    Timestamp waiting_since{};      ///< as enqueued, but begins anew after a rescue
+    Duration waited_before{};       ///< what it had waited before it was rescued
+    std::optional<AgentId> wanted;  ///< waiting, offered: nobody else may have it
+    std::optional<Timestamp> wanted_until;  ///< … until then
+    std::optional<Timestamp> leave_at;      ///< max_wait is over
+    std::optional<Timestamp> relax_at;      ///< when the next step begins
+    std::uint32_t attempts = 0;             ///< offers made
+    Few<OfferId> offers;                    ///< offered: those that are live, in order
+    std::vector<RefusalMemory> refusals;    ///< at most one per agent
+    Few<QueueId> been_in;                   ///< queues, in order, the present one last
     Timestamp arrived{};
-    Timestamp enqueued{};       ///< first time in a queue: its age counts from here, over overflow and rescue
-    Timestamp waiting_since{};  ///< as enqueued, but begins anew after a rescue
-    Duration waited_before{};   ///< what it had waited before it was rescued
-    Timestamp talking_since{};  ///< to this agent, or since it is outside
-    std::string outside;        ///< the number it was transferred to (outside)
+    std::optional<EntryPointId> entry_point;
+    std::optional<CallerListId> callers;  ///< the list that has the caller's number
+    Advice advice;                        ///< of another system that was asked about the caller
+    std::optional<Foreseen> foreseen;     ///< while in the queue that it came to, if it had to stand in line there
     std::optional<Timestamp> held_by_agent, held_by_caller;  ///< talking: since when that side holds the other
     std::optional<Timestamp> held_since;                     ///< since when at least one does
     Duration held_before{};                                  ///< on hold before that
-    std::optional<Timestamp> leave_at;                       ///< max_wait is over
-    std::uint32_t step = 0;                                  ///< of its queue's relaxation
-    std::optional<Timestamp> relax_at;                       ///< when the next step begins
-    std::optional<AgentId> wanted;                           ///< waiting, offered: nobody else may have it
-    std::optional<Timestamp> wanted_until;                   ///< … until then
-    std::uint32_t attempts = 0;                              ///< offers made
-    std::vector<RefusalMemory> refusals;                     ///< at most one per agent
-    std::vector<QueueId> been_in;                            ///< queues, in order, the present one last
-    std::optional<AgentId> agent;                            ///< talking to
-    std::vector<OfferId> offers;                             ///< offered: those that are live, in order
-    std::optional<Foreseen> foreseen;  ///< while in the queue that it came to, if it had to stand in line there
+    std::string dialled, caller, caller_name, source, call_id;
+    std::string diverted_from, diversion_reason;
+    std::string outside;  ///< the number it was transferred to (outside)
 
     bool operator==(const ContactRecord&) const = default;
 
