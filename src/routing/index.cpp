@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "check.hpp"
+#include "ordered.hpp"
 #include "strategies.hpp"
 
 namespace centrala::routing {
@@ -137,7 +138,7 @@ void Index::move_head(const Plan& plan, Channel channel, std::uint32_t number, s
             node.value().first = *after;
             heads.insert(std::move(node));
         } else if (before) {
-            heads.erase(GroupHead{e.rank, *before, number});
+            take(heads, GroupHead{e.rank, *before, number});
         } else {
             heads.insert(GroupHead{e.rank, *after, number});
         }
@@ -158,7 +159,7 @@ void Index::set_available(const Plan& plan, Channel channel, const IdleKey& key,
     Group& group = groups_[member.group];
     auto& idle = group.idle[c];
     const auto before = first_of(idle);
-    idle.emplace_hint(idle.end(), key);
+    put(idle, key);
     ++all_available_[c];
     move_head(plan, channel, member.group, before, first_of(idle));
     for (const Eligibility& e : group.serves) {
@@ -169,9 +170,7 @@ void Index::set_available(const Plan& plan, Channel channel, const IdleKey& key,
             case Listing::groups: break;  // move_head()
             case Listing::in_turn: bench.in_turn.insert(turn_key(plan, key.agent)); break;
             case Listing::calls: bench.by_calls.insert({calls, key}); break;
-            case Listing::share:
-                bench.by_idle.emplace_hint(bench.by_idle.end(), key);
-                bench.by_share.insert({share, key});
+            case Listing::share: put(bench.by_idle, key); bench.by_share.insert({share, key});
         }
     }
     list = {key, share, calls};
@@ -185,7 +184,7 @@ void Index::set_unavailable(const Plan& plan, Channel channel, AgentId agent) {
     Group& group = groups_[member.group];
     const IdleKey key = *list.key;
     const auto before = first_of(group.idle[c]);
-    group.idle[c].erase(key);
+    take(group.idle[c], key);
     --all_available_[c];
     move_head(plan, channel, member.group, before, first_of(group.idle[c]));
     for (const Eligibility& e : group.serves) {
@@ -194,9 +193,9 @@ void Index::set_unavailable(const Plan& plan, Channel channel, AgentId agent) {
         --bench.available;
         switch (listing(plan, e.queue)) {
             case Listing::groups: break;
-            case Listing::in_turn: bench.in_turn.erase(turn_key(plan, agent)); break;
-            case Listing::calls: bench.by_calls.erase({list.calls, key}); break;
-            case Listing::share: bench.by_idle.erase(key); bench.by_share.erase({list.share, key});
+            case Listing::in_turn: take(bench.in_turn, turn_key(plan, agent)); break;
+            case Listing::calls: take(bench.by_calls, std::pair(list.calls, key)); break;
+            case Listing::share: take(bench.by_idle, key); take(bench.by_share, std::pair(list.share, key));
         }
     }
     list = {};

@@ -95,7 +95,11 @@ Duration logged_in_for(const AgentRecord& agent, Timestamp now) {
 }
 
 std::uint32_t occupancy_ppm(const AgentRecord& agent, Timestamp now) {
-    const auto us = [&](AgentState s) { return static_cast<std::uint64_t>(time_in(agent, s, now).count()); };
+    const AgentState shown = displayed(agent.facts);  // once: strategies ask this of many
+    const auto us = [&](AgentState s) {
+        const Duration present = s == shown ? now - agent.state_since : Duration::zero();
+        return static_cast<std::uint64_t>((agent.time_in[static_cast<std::size_t>(s)] + present).count());
+    };
     const std::uint64_t busy = us(AgentState::talking) + us(AgentState::wrap_up);
     const std::uint64_t base = busy + us(AgentState::reserved) + us(AgentState::ready);
     if (base == 0) return 0;

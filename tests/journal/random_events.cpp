@@ -289,12 +289,12 @@ routing::EventBody random_body(Dice& d, std::size_t type) {
         case 16: {
             AgentFacts facts{d.word(Session::logged_in),
                              d.word(Intent::ready),
-                             d.text(),
-                             std::nullopt,
                              d.word(Device::unreachable),
-                             tasks(index(contact)),
                              d.word(OtherUse::non_acd_call),
                              d.u32(),
+                             tasks(index(contact)),
+                             d.text(),
+                             std::nullopt,
                              std::nullopt};
             if (d.coin()) facts.asks = BreakWish{d.text(), d.time()};
             if (d.coin()) facts.pending = PendingIntent{d.word(Intent::ready), d.text(), d.coin()};

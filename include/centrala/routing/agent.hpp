@@ -68,15 +68,15 @@ using Tasks = Few<Task>;
 struct AgentFacts {
     Session session = Session::logged_out;
     Intent intent = Intent::not_ready;
+    Device device = Device::unregistered;
+    OtherUse other_use = OtherUse::none;
+    std::uint32_t misses = 0;  ///< offers missed or rejected in a row
+    /// In order of place_in_hand(), then as they were taken; see can_be_in_hand().
+    Tasks tasks;
     std::string
         reason;  ///< of not_ready: "sys.login", "sys.no_answer", "sys.device", "sys.rest", or one of Plan::reasons
     std::optional<PendingIntent>
-        pending;  ///< takes effect when the agent becomes idle; until then it gets nothing more
-    Device device = Device::unregistered;
-    /// In order of place_in_hand(), then as they were taken; see can_be_in_hand().
-    Tasks tasks;
-    OtherUse other_use = OtherUse::none;
-    std::uint32_t misses = 0;       ///< offers missed or rejected in a row
+        pending;                    ///< takes effect when the agent becomes idle; until then it gets nothing more
     std::optional<BreakWish> asks;  ///< only of who is ready or in a pause (sys.rest); never with `pending`
 
     /// The foremost of its tasks; idle: it has none.

@@ -29,11 +29,14 @@ namespace centrala::routing {
 inline constexpr std::size_t kAgentStates = 8;  ///< values of AgentState
 
 struct AgentRecord {
+    // What strategies look at of each agent whom they compare comes first.
+    Timestamp idle_since{};   ///< the idle clock; Core says when it begins anew
+    Timestamp state_since{};  ///< when the displayed state began
+    std::array<Duration, kAgentStates>
+        time_in{};  ///< by AgentState, in this session, the current stretch not included; logged_out stays 0
     AgentFacts facts;
     std::vector<SkillLevel> skills;            ///< current, in order of SkillId
-    Timestamp state_since{};                   ///< when the displayed state began
     Timestamp session_since{};                 ///< when it logged in; meaningless when logged out
-    Timestamp idle_since{};                    ///< the idle clock; Core says when it begins anew
     std::optional<ContactId> last_contact;     ///< that it talked to
     std::optional<Timestamp> busy_until;       ///< other_use assumed after a 486: when the assumption lapses
     std::optional<Timestamp> device_until;     ///< suspect, unreachable: end of rest; unregistered: end of grace
@@ -44,8 +47,6 @@ struct AgentRecord {
     std::vector<ContactId> refusing;  ///< contacts it rejected or missed and may not have again yet
                                       ///< (ContactRecord::refusals has the times)
     std::set<ContactId> wanted_by;    ///< waiting contacts that are kept for it
-    std::array<Duration, kAgentStates>
-        time_in{};  ///< by AgentState, in this session, the current stretch not included; logged_out stays 0
     // Counters over all sessions.
     std::uint64_t offered = 0, accepted = 0, rejected = 0, no_answer = 0, busy = 0, unreachable = 0, withdrawn = 0;
     std::uint64_t handled = 0;        ///< conversations ended or handed on (not rescued)
