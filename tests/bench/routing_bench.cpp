@@ -16,44 +16,53 @@ namespace {
 using namespace centrala;
 using namespace centrala::routing;
 
-constexpr std::size_t kQueues = 20;
 constexpr std::size_t kSkillsEach = 3;
 
-/// 20 queues with a skill each; agents have three of the 20 skills, drawn so that there are about `groups` different
-/// sets.
-std::shared_ptr<const Plan> make_plan(std::size_t agents, std::size_t groups, Strategy strategy, Duration max_wait) {
+struct Size {
+    explicit Size(const benchmark::State& state)
+        : agents(static_cast<std::size_t>(state.range(0))),
+          waiting(static_cast<std::size_t>(state.range(1))),
+          groups(static_cast<std::size_t>(state.range(2))),
+          strategy(static_cast<Strategy>(state.range(3))),
+          skills(static_cast<std::size_t>(state.range(4))) {}
+    std::size_t agents, waiting, groups;
+    Strategy strategy;
+    std::size_t skills;
+};
+
+/// A queue for each skill; agents have three of the skills, drawn so that there are about `groups` different sets.
+std::shared_ptr<const Plan> make_plan(const Size& size) {
     auto plan = std::make_shared<Plan>();
-    plan->skills.resize(kQueues);
+    plan->skills.resize(size.skills);
     plan->ready_on_login = true;
-    for (std::size_t q = 0; q < kQueues; ++q) {
+    for (std::size_t q = 0; q < size.skills; ++q) {
         Queue queue;
         queue.required.skills = {{static_cast<SkillId>(q), 1}};
-        queue.strategy = strategy;
+        queue.strategy = size.strategy;
         queue.capacity = 1'000'000;
         queue.wrap_up = 0s;
-        queue.max_wait = max_wait;
+        queue.max_wait = 1h;
         plan->queues.push_back(queue);
         plan->entry_points.push_back({"", static_cast<QueueId>(q), false});
     }
     std::mt19937_64 dice(1);
-    std::vector<std::vector<SkillLevel>> profiles(groups);
+    std::vector<std::vector<SkillLevel>> profiles(size.groups);
     for (auto& profile : profiles)
         while (profile.size() < kSkillsEach)
-            profile.push_back({static_cast<SkillId>(dice() % kQueues), static_cast<std::uint8_t>(1 + dice() % 10)});
-    plan->agents.resize(agents);
-    for (std::size_t a = 0; a < agents; ++a) {
-        plan->agents[a].skills = profiles[a % groups];
+            profile.push_back({static_cast<SkillId>(dice() % size.skills), static_cast<std::uint8_t>(1 + dice() % 10)});
+    plan->agents.resize(size.agents);
+    for (std::size_t a = 0; a < size.agents; ++a) {
+        plan->agents[a].skills = profiles[a % size.groups];
         // Every queue must have somebody: the first agents are the queues' own.
-        if (a < kQueues) plan->agents[a].skills.push_back({static_cast<SkillId>(a), 5});
+        if (a < size.skills) plan->agents[a].skills.push_back({static_cast<SkillId>(a), 5});
     }
     return plan;
 }
 
 class Centre {
 public:
-    Centre(std::size_t agents, std::size_t groups, Strategy strategy, Duration max_wait = 0s)
-        : plan_(make_plan(agents, groups, strategy, max_wait)), core_(plan_) {
-        for (std::size_t a = 0; a < agents; ++a) {
+    explicit Centre(const Size& size) : plan_(make_plan(size)), core_(plan_) {
+        for (std::size_t a = 0; a < size.agents; ++a) {
             step(input::DeviceChanges{static_cast<AgentId>(a), Device::registered});
             step(input::AgentLogsIn{static_cast<AgentId>(a)});
         }
@@ -75,7 +84,7 @@ public:
             if (const auto* x = std::get_if<event::OfferMade>(&e.body)) offers_.push_back(*x);
         return std::chrono::duration<double>(end - begin).count();
     }
-    Input arrival() { return arrival(static_cast<QueueId>(dice_() % kQueues)); }
+    Input arrival() { return arrival(static_cast<QueueId>(dice_() % plan_->queues.size())); }
     static Input arrival(QueueId queue) {
         return input::ContactArrives{
             static_cast<EntryPointId>(index(queue)), "4930100", "491701234567", "", "trunk", ""};
@@ -115,19 +124,23 @@ private:
 };
 
 void sizes(benchmark::internal::Benchmark* b) {
-    b->ArgNames({"agents", "waiting", "groups", "strategy"});
+    b->ArgNames({"agents", "waiting", "groups", "strategy", "skills"});
     for (const long waiting : {0L, 1'000L, 100'000L})
-        for (const long agents : {10L, 1'000L, 10'000L}) b->Args({agents, waiting, std::min(agents, 50L), 0});
-    for (const long strategy : {0L, 1L, 2L, 3L}) b->Args({10'000, 0, 5'000, strategy});
-    for (const long strategy : {0L, 1L, 2L, 3L}) b->Args({10'000, 100'000, 5'000, strategy});
+        for (const long agents : {10L, 100L, 1'000L, 10'000L, 100'000L})
+            if (agents < 100'000 || waiting != 1'000)  // so many agents leave hardly anybody to wait
+                b->Args({agents, waiting, std::min(agents, 50L), 0, 20});
+    for (const long waiting : {0L, 100'000L}) {
+        for (const long strategy : {0L, 1L, 2L, 3L}) b->Args({10'000, waiting, 5'000, strategy, 20});
+        b->Args({10'000, waiting, 5'000, 0, 200});
+    }
 }
 
 /// An agent becomes free while calls wait, or (nobody waiting) a call arrives while agents idle: one offer. The median
 /// is the figure to look at on a machine that does other things too.
 void decision(benchmark::State& state) {
-    const auto waiting = static_cast<std::size_t>(state.range(1));
-    Centre centre(static_cast<std::size_t>(state.range(0)), static_cast<std::size_t>(state.range(2)),
-                  static_cast<Strategy>(state.range(3)), 1h);
+    const Size size(state);
+    const std::size_t waiting = size.waiting;
+    Centre centre(size);
     centre.fill(waiting);
     std::vector<double> samples;
     samples.reserve(static_cast<std::size_t>(state.max_iterations));
@@ -152,9 +165,9 @@ BENCHMARK(decision)->Apply(sizes)->UseManualTime()->Iterations(50'000);
 /// A whole queued call: one hangs up and its agent is offered the next, who is answered; another arrives. Three steps,
 /// ten events.
 void queued_call(benchmark::State& state) {
-    const auto waiting = static_cast<std::size_t>(state.range(1));
-    Centre centre(static_cast<std::size_t>(state.range(0)), static_cast<std::size_t>(state.range(2)),
-                  static_cast<Strategy>(state.range(3)), 1h);
+    const Size size(state);
+    const std::size_t waiting = size.waiting;
+    Centre centre(size);
     centre.fill(waiting);
     std::size_t calls = 0;
     for (auto _ : state) {
