@@ -154,6 +154,8 @@ private:
         std::optional<AgentId> next{};  ///< whom the strategy would have chosen otherwise
         bool somebody_barred = false;   ///< of those whom the strategy looked at
     };
+    /// The agent is about to be free: its memory, and that of who may be next for it.
+    void prefetch_next(AgentId agent) const;
     void match();
     void match_waiting(const Ranking& ranking);
     void reopen_held(const Ranking& ranking);

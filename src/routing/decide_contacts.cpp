@@ -127,16 +127,7 @@ Rejection Decider::on(const input::ConversationEnds& in) {
 void Decider::end_conversation(const ContactRecord& contact, EndCause cause, const std::string& reason) {
     prefetch(contact);
     const std::optional<AgentId> agent = contact.agent;
-    if (agent) {
-        prefetch(record(*agent));
-        int left = 4;
-        for (const Eligibility& e : s_.index.group_of(*agent).serves) {
-            const auto& waiting = line(e.queue, e.step);
-            if (waiting.empty()) continue;
-            if (const ContactRecord* head = s_.find(waiting.begin()->contact)) prefetch(*head, 192);
-            if (--left == 0) break;
-        }
-    }
+    if (agent) prefetch_next(*agent);
     const QueueId last_queue = contact.queue;
     const ContactId id = contact.id;
     emit(ended(contact, agent, cause, at_ - contact.talking_since, reason));

@@ -197,6 +197,34 @@ TEST(Parse, TellsUnknownTypesAndNamesApart) {
     }
 }
 
+TEST(Parse, RefusesAgentsWhoHaveInHandWhatNobodyCanHave) {
+    const auto p = plan();
+    const Names names(*p);
+    const auto kind = [&](const std::string& in_hand) {
+        return parse(R"({"seq":4,"ts":"2023-11-14T22:13:20.123456Z","v":1,"type":"agent.state_changed","agent":"ann",)"
+                     R"("from":"ready","to":"talking","actor":"agent","cause":"offer.accepted","lasted_ms":1,)"
+                     R"("session":"logged_in","intent":"ready","device":"registered",)" +
+                         in_hand + "}",
+                     names)
+            .kind;
+    };
+    const std::string chat = R"("work":"connected","contact":"c1","channel":"chat")";
+    EXPECT_EQ(kind(R"("work":"connected","contact":"c1")"), Parsed::event);
+    EXPECT_EQ(kind(chat + R"(,"beside":[{"contact":"c2","work":"reserved"}])"), Parsed::event);
+    std::string many;
+    for (int n = 2; n <= 26; ++n) many += R"(,{"contact":"c)" + std::to_string(n) + R"(","work":"connected"})";
+    for (const std::string& bad :
+         {std::string(R"("work":"connected")"), std::string(R"("work":"wrapping","contact":"c1")"),
+          std::string(R"("work":"connected","contact":"c1","until":"2023-11-14T22:13:20.123456Z")"),
+          std::string(R"("work":"connected","contact":"c1","beside":[{"contact":"c2","work":"connected"}])"),
+          chat + R"(,"beside":[{"contact":"c1","work":"connected"}])",
+          chat + R"(,"beside":[{"contact":"c2","work":"idle"}])",
+          chat + R"(,"beside":[{"contact":"c2","work":"reserved"},{"contact":"c3","work":"reserved"}])",
+          chat + R"(,"beside":[{"contact":"c2","work":"reserved"},{"contact":"c3","work":"connected"}])",
+          chat + R"(,"beside":[7])", chat + R"(,"beside":{})", chat + R"(,"beside":[)" + many.substr(1) + "]"})
+        EXPECT_EQ(kind(bad), Parsed::malformed) << bad;
+}
+
 TEST(Parse, TakesAnOfferWhoseOtherAgentsTheConfigurationNoLongerHas) {
     const auto p = plan();
     const Names names(*p);

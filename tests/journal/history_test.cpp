@@ -154,6 +154,28 @@ TEST(History, TellsHowAgentsTookOffersAndWhenTheyCameBackAfterMissingSome) {
     EXPECT_TRUE(h.agents[0].away.empty()) << "the rule made it not ready";
 }
 
+TEST(History, TellsTheWrapUpOfEachOfSeveralChats) {
+    constexpr AgentId kZoe{2};
+    Desk centre;
+    centre.log_in(0s, kZoe);  // has two at once
+    for (const std::uint64_t n : {1, 2}) {
+        centre.at(10s, call(4));
+        centre.at(10s, input::OfferAccepted{OfferId{n}});
+    }
+    centre.at(20s, input::AgentDisposes{kZoe, "done", Actor::agent, kFirst});
+    centre.at(20s, input::AgentDisposes{kZoe, "done", Actor::agent, kSecond});
+    centre.at(30s, input::ConversationEnds{kFirst, EndCause::caller_hangup});
+    centre.at(33s, input::ConversationEnds{kSecond, EndCause::caller_hangup});
+    centre.at(34s, input::AgentEndsWrapUp{kZoe, Actor::agent, kSecond});
+    centre.at(37s, input::AgentEndsWrapUp{kZoe, Actor::agent, kFirst});
+    const History h = centre.read();
+    ASSERT_EQ(h.visits.size(), 2U);
+    EXPECT_EQ(h.visits[0].talked, Duration(20s));
+    EXPECT_EQ(h.visits[0].wrapped, Duration(7s));
+    EXPECT_EQ(h.visits[1].talked, Duration(23s));
+    EXPECT_EQ(h.visits[1].wrapped, Duration(1s));
+}
+
 TEST(History, WhoIsHandedACallIsAwayUntilItIsOver) {
     for (const bool attended : {false, true}) {
         Desk centre;

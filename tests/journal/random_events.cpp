@@ -123,17 +123,25 @@ std::shared_ptr<routing::Plan> plan() {
     Queue turn;
     turn.name = "turn";
     turn.strategy = Strategy::round_robin;
-    p->queues = {orders, help, skilled, turn};
+    Queue web;
+    web.name = "web";
+    web.channel = Channel::chat;
+    web.required.skills = {{SkillId{0}, 1}};
+    web.wrap_up = 20s;
+    web.disposition_within = 40s;
+    p->queues = {orders, help, skilled, turn, web};
     for (const char* name : {"ann", "bob", "zoë", "d\"e\\f"}) {
         Agent agent;
         agent.name = name;
         agent.skills = {{SkillId{0}, 5}, {SkillId{1}, static_cast<std::uint8_t>(1 + p->agents.size())}};
+        agent.chats = static_cast<std::uint32_t>(p->agents.size());
         p->agents.push_back(agent);
     }
     p->entry_points = {{"main", QueueId{0}, false},
                        {"help", QueueId{1}, false},
                        {"vip", QueueId{2}, false},
-                       {"turn", QueueId{3}, false}};
+                       {"turn", QueueId{3}, false},
+                       {"web", QueueId{4}, false}};
     p->caller_lists = {{"gold", false, 3, QueueId{2}, Wanted{AgentId{1}, 20s}}};
     p->queues[0].sticky = p->queues[1].sticky = {1h, 30s};
     p->callers_remembered = 5;

@@ -56,7 +56,7 @@ routing::Input random_input(Dice& d, const routing::State& s) {
         case 1:
         case 2:
             return input::ContactArrives{
-                d.below(10) ? std::optional(EntryPointId{static_cast<std::uint32_t>(d.below(4))}) : std::nullopt,
+                d.below(10) ? std::optional(EntryPointId{static_cast<std::uint32_t>(d.below(5))}) : std::nullopt,
                 d.text(),
                 d.coin() ? d.text() : std::string("+49") + std::to_string(d.below(8)),
                 d.text(),
@@ -69,7 +69,7 @@ routing::Input random_input(Dice& d, const routing::State& s) {
                 d.below(4) == 0 ? std::optional(CallerListId{0}) : std::nullopt,
                 d.below(10) == 0,
                 {d.below(4) == 0 ? 5 : 0,
-                 d.below(8) == 0 ? std::optional(QueueId{static_cast<std::uint32_t>(d.below(4))}) : std::nullopt,
+                 d.below(8) == 0 ? std::optional(QueueId{static_cast<std::uint32_t>(d.below(5))}) : std::nullopt,
                  d.below(8) == 0 ? std::optional(Wanted{agent, 20s}) : std::nullopt}};
         case 3: return input::CallerLeaves{contact, EndCause::caller_hangup};
         case 4:

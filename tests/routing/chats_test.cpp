@@ -51,6 +51,11 @@ protected:
         s.happens(when, accepts(index(made.offer)));
         return made.contact;
     }
+    /// At 10 and 11 s.
+    void end_both() {
+        s.happens(10s, ends(1));
+        s.happens(11s, ends(2));
+    }
     [[nodiscard]] const AgentFacts& facts(AgentId a) const { return s.agent(a).facts; }
     [[nodiscard]] std::size_t in_hand(AgentId a) const { return facts(a).tasks.size(); }
     Scenario s;
@@ -136,22 +141,16 @@ TEST_F(Chats, TakeTheirPlaceWhileTheyAreWrappedUp) {
 }
 
 TEST_F(Chats, EndTheWrapUpOfTheOneThatIsMeant) {
-    s.staff({dee});
-    takes_one(0s);
-    takes_one(0s);
-    s.happens(10s, ends(1));
-    s.happens(11s, ends(2));
+    two_for_dee(s);
+    end_both();
     s.at(12s, input::AgentEndsWrapUp{dee, Actor::agent, contact(2)}).expect("dee wrap_up>wrap_up wrap_up.ended");
     EXPECT_EQ(facts(dee).tasks.front().contact, contact(1));
     s.at(12s, input::AgentEndsWrapUp{dee, Actor::agent, contact(2)}).rejected(Rejection::not_wrapping);
 }
 
 TEST_F(Chats, AreAllWrappedUpAtAWord) {
-    s.staff({dee});
-    takes_one(0s);
-    takes_one(0s);
-    s.happens(10s, ends(1));
-    s.happens(11s, ends(2));
+    two_for_dee(s);
+    end_both();
     s.at(12s, ends_wrap_up(dee)).expect("dee wrap_up>wrap_up wrap_up.ended", "dee wrap_up>ready wrap_up.ended");
 }
 
