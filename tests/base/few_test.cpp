@@ -8,8 +8,8 @@
 namespace centrala {
 namespace {
 
-template <class T>
-std::vector<T> all(const Few<T>& few) {
+template <class T, std::size_t kOwn>
+std::vector<T> all(const Few<T, kOwn>& few) {
     return {few.begin(), few.end()};
 }
 
@@ -28,9 +28,10 @@ TEST(Few, IsAListOfAnyLength) {
     EXPECT_NE(few, (Few<int>{7, 8}));
 }
 
-TEST(Few, DoesWhatAVectorDoes) {
+template <class List>
+void compare_with_vector() {
     EXPECT_TRUE(rc::check([](const std::vector<std::uint8_t>& steps) {
-        Few<int> few;
+        List few;
         std::vector<int> vector;
         int next = 0;
         for (const std::uint8_t step : steps) {
@@ -45,10 +46,18 @@ TEST(Few, DoesWhatAVectorDoes) {
                 vector.clear();
             }
             RC_ASSERT(all(few) == vector);
-            const Few<int> copy = few;
+            const List copy = few;
             RC_ASSERT(copy == few);
         }
     }));
+}
+
+TEST(Few, DoesWhatAVectorDoes) {
+    compare_with_vector<Few<int>>();
+}
+
+TEST(Few, DoesWhatAVectorDoesWithSeveralInPlace) {
+    compare_with_vector<Few<int, 3>>();
 }
 
 }  // namespace
