@@ -22,7 +22,7 @@ std::string holder_word(routing::ContactPhase phase) {
 
 Json count_calls(const routing::State& state) {
     std::map<std::string, std::uint64_t> by_phase;
-    for (const auto& [id, contact] : state.contacts) ++by_phase[holder_word(contact.phase)];
+    for (const auto& contact : state.contacts) ++by_phase[holder_word(contact.phase)];
     Json json{{"total", state.contacts.size()}};
     for (const auto phase : {routing::ContactPhase::waiting, routing::ContactPhase::offered,
                              routing::ContactPhase::talking, routing::ContactPhase::outside})

@@ -400,12 +400,12 @@ std::vector<CallView> Server::calls(Timestamp now) const {
         view.queue = plan.queues[index(call.queue)].name;
         if (call.phase == CallPhase::talking) view.agent = plan.agents[index(call.talking_to)].name;
         if (call.phase == CallPhase::offering) view.agent = impl_->ringing_at(call);
-        if (const auto contact = contacts.find(id); contact != contacts.end()) {
-            view.age = now - contact->second.arrived;
-            if (const auto wanted = contact->second.wanted; wanted && call.phase == CallPhase::waiting)
+        if (const auto* contact = contacts.find(id)) {
+            view.age = now - contact->arrived;
+            if (const auto wanted = contact->wanted; wanted && call.phase == CallPhase::waiting)
                 view.agent = plan.agents[index(*wanted)].name;
             if (call.phase == CallPhase::talking || call.phase == CallPhase::outside)
-                view.talking = now - contact->second.talking_since;
+                view.talking = now - contact->talking_since;
         }
         views.push_back(std::move(view));
     }

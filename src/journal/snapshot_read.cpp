@@ -213,8 +213,7 @@ bool SnapshotReader::add_contact(const Record& record) {
         if (const auto queue = names_.queue(name.get_ref<const std::string&>())) contact.been_in.push_back(*queue);
     }
     contact.foreseen = foreseen(nested(record, "foreseen"));
-    const auto id = contact.id;
-    state_.contacts.insert_or_assign(id, std::move(contact));
+    state_.contacts.put(std::move(contact));
     return true;
 }
 
@@ -230,7 +229,7 @@ bool SnapshotReader::add_offer(const Record& record) {
     offer.ringing = r.boolean_or_false("ringing");
     offer.direct = r.boolean_or_false("direct");
     if (!r.well_formed() || !r.all_known()) return false;
-    state_.offers.insert_or_assign(offer.id, offer);
+    state_.offers.put(std::move(offer));
     return true;
 }
 
@@ -249,15 +248,13 @@ void SnapshotReader::make_consistent() {
         return task && task->work == routing::Work::reserved;
     };
     // Records may have been left out, because their names are no longer in the plan or the file was damaged.
-    std::erase_if(state_.offers, [&](const auto& entry) {
-        const auto& offer = entry.second;
-        const auto contact = state_.contacts.find(offer.contact);
-        return contact == state_.contacts.end() || contact->second.phase != ContactPhase::offered ||
-               contact->second.queue != offer.queue || !is_reserved(offer.agent, offer.contact);
+    state_.offers.erase_if([&](const routing::OfferRecord& offer) {
+        const auto* contact = state_.find(offer.contact);
+        return !contact || contact->phase != ContactPhase::offered || contact->queue != offer.queue ||
+               !is_reserved(offer.agent, offer.contact);
     });
-    for (const auto& [id, offer] : state_.offers) state_.contacts.at(offer.contact).offers.push_back(id);
-    for (auto& [id, contact] : state_.contacts) {
-        std::sort(contact.offers.begin(), contact.offers.end());
+    for (const auto& offer : state_.offers) state_.contacts.find(offer.contact)->offers.push_back(offer.id);
+    for (auto& contact : state_.contacts) {
         if (contact.phase == ContactPhase::offered && contact.offers.empty()) contact.phase = ContactPhase::waiting;
         const bool in_line = contact.phase == ContactPhase::offered || contact.phase == ContactPhase::waiting;
         if (!in_line || !contact.wanted || !contact.wanted_until) {
@@ -265,10 +262,10 @@ void SnapshotReader::make_consistent() {
             contact.wanted_until.reset();
         }
         if (contact.phase != ContactPhase::talking) contact.agent.reset();
-        state_.next_contact = std::max(state_.next_contact, routing::index(id) + 1);
+        state_.next_contact = std::max(state_.next_contact, routing::index(contact.id) + 1);
     }
-    for (const auto& [id, offer] : state_.offers)
-        state_.next_offer = std::max(state_.next_offer, routing::index(id) + 1);
+    for (const auto& offer : state_.offers)
+        state_.next_offer = std::max(state_.next_offer, routing::index(offer.id) + 1);
     const auto remembers = [](const std::vector<routing::RefusalMemory>& refusals, routing::AgentId agent) {
         return std::any_of(refusals.begin(), refusals.end(), [&](const auto& one) { return one.agent == agent; });
     };
@@ -276,14 +273,14 @@ void SnapshotReader::make_consistent() {
         auto& agent = state_.agents[i];
         const auto id = static_cast<routing::AgentId>(i);
         std::erase_if(agent.refusing, [&](routing::ContactId refused) {
-            const auto contact = state_.contacts.find(refused);
-            return contact == state_.contacts.end() || !remembers(contact->second.refusals, id);
+            const auto* contact = state_.find(refused);
+            return !contact || !remembers(contact->refusals, id);
         });
     }
-    for (auto& [contact_id, contact] : state_.contacts) {
-        std::erase_if(contact.refusals, [&, id = contact_id](const routing::RefusalMemory& one) {
+    for (auto& contact : state_.contacts) {
+        std::erase_if(contact.refusals, [&](const routing::RefusalMemory& one) {
             const auto& refusing = state_.agents[routing::index(one.agent)].refusing;
-            return std::find(refusing.begin(), refusing.end(), id) == refusing.end();
+            return std::find(refusing.begin(), refusing.end(), contact.id) == refusing.end();
         });
     }
 }

@@ -216,12 +216,11 @@ void write_snapshot(Writer& writer, const routing::State& state, const routing::
             write_door(line, state.doors[i]);
         });
     }
-    const auto contacts = routing::contacts_in_order(state);
-    for (const auto* contact : contacts) {
-        record("contact.snapshot", [&](Line& line) { write_contact(line, *contact, plan); });
+    for (const auto& contact : state.contacts) {
+        record("contact.snapshot", [&](Line& line) { write_contact(line, contact, plan); });
     }
-    for (const auto* contact : contacts) {
-        for (const auto id : contact->offers)
+    for (const auto& contact : state.contacts) {
+        for (const auto id : contact.offers)
             if (const auto* offer = state.find(id))
                 record("offer.snapshot", [&](Line& line) { write_offer(line, *offer, plan); });
     }

@@ -5,7 +5,6 @@
 #include "centrala/routing/expected_wait.hpp"
 #include "centrala/routing/state.hpp"
 #include "check.hpp"
-#include "ordered.hpp"
 #include "reservation.hpp"
 
 namespace centrala::routing {
@@ -26,7 +25,7 @@ Deadline ring_deadline(const OfferRecord& o) {
 void forget(State& s, ContactRecord& c, AgentId agent) {
     const auto it = std::find_if(c.refusals.begin(), c.refusals.end(), [&](const auto& r) { return r.agent == agent; });
     if (it == c.refusals.end()) return;
-    take(s.deadlines, refusal_deadline(c.id, *it));
+    s.deadlines.take(refusal_deadline(c.id, *it));
     c.refusals.erase(it);
     std::erase(s.agents[index(agent)].refusing, c.id);
 }
@@ -54,7 +53,7 @@ public:
         c.advice = e.advice;
         c.arrived = at_;
         s_.next_contact = std::max(s_.next_contact, raw(e.contact) + 1);
-        s_.contacts.emplace(e.contact, std::move(c));
+        s_.contacts.put(std::move(c));
     }
 
     void operator()(const event::ContactRefused& e) {
@@ -119,28 +118,27 @@ public:
             s_.queues[index(c->queue)].ringing.insert(wait_key(*c));
         }
         c->attempts = e.attempt;
-        const OfferRecord o{e.offer, e.contact, e.queue, e.agent, at_, e.ring_until, false, e.direct};
-        if (const auto old = s_.offers.find(e.offer); old != s_.offers.end())
-            take(s_.deadlines, ring_deadline(old->second));
+        if (const OfferRecord* old = s_.offers.find(e.offer))
+            s_.deadlines.take(ring_deadline(*old));
         else
             c->offers.push_back(e.offer);
-        s_.offers.insert_or_assign(e.offer, o);
-        put(s_.deadlines, ring_deadline(o));
+        s_.deadlines.put(
+            ring_deadline(s_.offers.put({e.offer, e.contact, e.queue, e.agent, at_, e.ring_until, false, e.direct})));
         list_joinable(*c);
         ++agent(e.agent).offered;
-        if (!e.direct) note_lent(s_, plan_, s_.index.group_of(e.agent), e.queue, at_);
+        if (!e.direct) note_lent(s_, plan_, s_.index.serves(e.agent), e.queue, at_);
     }
 
     void operator()(const event::OfferRinging& e) {
-        if (const auto it = s_.offers.find(e.offer); it != s_.offers.end()) it->second.ringing = true;
+        if (OfferRecord* offer = s_.offers.find(e.offer)) offer->ringing = true;
     }
 
     void operator()(const event::OfferEnded& e) {
         count(agent(e.agent), e.outcome);
-        const auto it = s_.offers.find(e.offer);
-        if (it == s_.offers.end()) return;
-        take(s_.deadlines, ring_deadline(it->second));
-        s_.offers.erase(it);
+        const OfferRecord* offer = s_.offers.find(e.offer);
+        if (!offer) return;
+        s_.deadlines.take(ring_deadline(*offer));
+        s_.offers.erase(e.offer);
         ContactRecord* c = contact(e.contact);
         if (!c || c->offers.erase_if([&](OfferId id) { return id == e.offer; }) == 0) return;
         list_joinable(*c);
@@ -272,10 +270,7 @@ public:
 
 private:
     AgentRecord& agent(AgentId id) { return s_.agents[index(id)]; }
-    ContactRecord* contact(ContactId id) {
-        const auto it = s_.contacts.find(id);
-        return it == s_.contacts.end() ? nullptr : &it->second;
-    }
+    ContactRecord* contact(ContactId id) { return s_.contacts.find(id); }
 
     static std::optional<Timestamp>& hold_of(ContactRecord& c, Actor by) {
         return by == Actor::agent ? c.held_by_agent : c.held_by_caller;
@@ -311,10 +306,8 @@ private:
 
     /// The caller has talked to the agent until now.
     void talked(const ContactRecord& c, AgentId with) {
-        if (c.internal || c.withheld) return;
-        Duration memory{};
-        for (const Queue& q : plan_.queues) memory = std::max(memory, q.sticky ? q.sticky->memory : Duration{});
-        if (memory > Duration{}) s_.last_agents.note(c.caller, {with, at_}, plan_.callers_remembered, at_ - memory);
+        if (s_.talks_count_for == Duration::zero() || c.internal || c.withheld) return;
+        s_.last_agents.note(c.caller, {with, at_}, plan_.callers_remembered, at_ - s_.talks_count_for);
     }
 
     /// Into a queue's line, with that queue's patience.
@@ -333,7 +326,7 @@ private:
         begin_step(c, c.step);
         wait(c);
     }
-    std::set<WaitKey>& line_of(const ContactRecord& c) {
+    Ordered<WaitKey>& line_of(const ContactRecord& c) {
         QueueRecord& q = s_.queues[index(c.queue)];
         return c.wanted ? q.kept : q.lines[c.step];
     }
@@ -354,49 +347,54 @@ private:
         QueueRecord& q = s_.queues[index(c.queue)];
         if (!c.wanted && q.in_lines() == 0) q.waits.backlog_begins(at_);
         ++s_.waiting;
-        put(line_of(c), wait_key(c));
+        line_of(c).insert(wait_key(c));
         if (c.wanted) {
             agent(*c.wanted).wanted_by.insert(c.id);
-            put(s_.deadlines, Deadline{*c.wanted_until, DeadlineKind::wanted, raw(c.id), {}});
+            s_.deadlines.put(Deadline{*c.wanted_until, DeadlineKind::wanted, raw(c.id), {}}, c.queue);
         }
-        if (c.leave_at) put(s_.deadlines, Deadline{*c.leave_at, DeadlineKind::max_wait, raw(c.id), {}});
-        if (c.relax_at) put(s_.deadlines, Deadline{*c.relax_at, DeadlineKind::relax, raw(c.id), {}});
+        if (c.leave_at) s_.deadlines.put(Deadline{*c.leave_at, DeadlineKind::max_wait, raw(c.id), {}}, c.queue);
+        if (c.relax_at) s_.deadlines.put(Deadline{*c.relax_at, DeadlineKind::relax, raw(c.id), {}}, c.queue);
         if (const auto at = release_of(c, plan_, at_))
-            put(s_.deadlines, Deadline{*at, DeadlineKind::release, raw(c.id), {}});
+            s_.deadlines.put(Deadline{*at, DeadlineKind::release, raw(c.id), {}}, c.queue);
     }
     /// Out of the line, wherever it stands. The wait deadline sleeps while the phone rings.
     void leave(ContactRecord& c) {
         if (c.phase == ContactPhase::waiting) {
             QueueRecord& q = s_.queues[index(c.queue)];
             if (!c.wanted) q.waits.backlog_lasts(at_, s_.index.bench(c.queue).at_work);
-            take(line_of(c), wait_key(c));
+            line_of(c).erase(wait_key(c));
             if (!c.wanted && q.in_lines() == 0) q.waits.backlog_ends();
             --s_.waiting;
             if (c.wanted) {
                 agent(*c.wanted).wanted_by.erase(c.id);
-                take(s_.deadlines, Deadline{*c.wanted_until, DeadlineKind::wanted, raw(c.id), {}});
+                s_.deadlines.take(Deadline{*c.wanted_until, DeadlineKind::wanted, raw(c.id), {}}, c.queue);
             }
-            if (c.leave_at) take(s_.deadlines, Deadline{*c.leave_at, DeadlineKind::max_wait, raw(c.id), {}});
-            if (c.relax_at) take(s_.deadlines, Deadline{*c.relax_at, DeadlineKind::relax, raw(c.id), {}});
+            if (c.leave_at) s_.deadlines.take(Deadline{*c.leave_at, DeadlineKind::max_wait, raw(c.id), {}}, c.queue);
+            if (c.relax_at) s_.deadlines.take(Deadline{*c.relax_at, DeadlineKind::relax, raw(c.id), {}}, c.queue);
             if (const auto at = release_of(c, plan_, at_))
-                take(s_.deadlines, Deadline{*at, DeadlineKind::release, raw(c.id), {}});
+                s_.deadlines.take(Deadline{*at, DeadlineKind::release, raw(c.id), {}}, c.queue);
         }
         if (c.phase == ContactPhase::offered) {
             s_.queues[index(c.queue)].ringing.erase(wait_key(c));
             list_joinable(c, false);
         }
     }
-    void list_joinable(const ContactRecord& c) { list_joinable(c, joinable(s_, plan_, c)); }
+    [[nodiscard]] bool rings_alone(const ContactRecord& c) const {
+        return plan_.queues[index(c.queue)].ring_at_once <= 1;
+    }
+    void list_joinable(const ContactRecord& c) {
+        if (!rings_alone(c)) list_joinable(c, joinable(s_, plan_, c));
+    }
     void list_joinable(const ContactRecord& c, bool should) {
-        if (plan_.queues[index(c.queue)].ring_at_once <= 1) return;
+        if (rings_alone(c)) return;
         auto& line = s_.queues[index(c.queue)].joinable[c.step];
         const auto release = release_of(c, plan_, at_);
-        if (should && line.insert(wait_key(c)).second) {
+        if (should && line.insert(wait_key(c))) {
             ++s_.joinable;
-            if (release) put(s_.deadlines, Deadline{*release, DeadlineKind::release, raw(c.id), {}});
+            if (release) s_.deadlines.put(Deadline{*release, DeadlineKind::release, raw(c.id), {}}, c.queue);
         } else if (!should && line.erase(wait_key(c)) > 0) {
             --s_.joinable;
-            if (release) take(s_.deadlines, Deadline{*release, DeadlineKind::release, raw(c.id), {}});
+            if (release) s_.deadlines.take(Deadline{*release, DeadlineKind::release, raw(c.id), {}}, c.queue);
         }
     }
     void erase(ContactRecord& c) {
@@ -408,7 +406,7 @@ private:
         forget(s_, c, id);
         c.refusals.push_back({id, until});
         agent(id).refusing.push_back(c.id);
-        put(s_.deadlines, refusal_deadline(c.id, c.refusals.back()));
+        s_.deadlines.put(refusal_deadline(c.id, c.refusals.back()));
     }
 
     static void count(AgentRecord& a, Outcome outcome) {
@@ -429,13 +427,15 @@ private:
 };
 
 void lapse(State& s, Timestamp now) {
-    for (auto it = s.deadlines.begin(); it != s.deadlines.end() && it->at <= now;) {
-        const Deadline d = *it++;  // forget() erases this one only
-        if (d.kind == DeadlineKind::release) s.deadlines.erase(d);
-        if (d.kind != DeadlineKind::refusal_memory) continue;
-        const auto contact = s.contacts.find(static_cast<ContactId>(d.id));
-        check(contact != s.contacts.end());
-        forget(s, contact->second, d.agent);
+    if (s.deadlines.empty() || s.deadlines.first().at > now) return;
+    for (const Deadline& d : s.deadlines.due(now)) {
+        if (d.kind != DeadlineKind::release && d.kind != DeadlineKind::refusal_memory) continue;
+        ContactRecord* contact = s.contacts.find(static_cast<ContactId>(d.id));
+        check(contact);
+        if (d.kind == DeadlineKind::release)
+            s.deadlines.take(d, contact->queue);
+        else
+            forget(s, *contact, d.agent);
     }
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "centrala/routing/breaks.hpp"
-#include "ordered.hpp"
 
 namespace centrala::routing {
 namespace {
@@ -28,7 +27,7 @@ public:
             a.session_since = at_;
         }
         if (was_in != is_in) {
-            s_.index.set_unavailable(plan_, e.agent);
+            s_.index.set_unavailable(e.agent);
             s_.index.set_logged_in(e.agent, is_in);
         }
         note_work(a, plan_.agents[index(e.agent)].rest, e.facts);
@@ -54,7 +53,7 @@ public:
                                              [](const SkillLevel& x, SkillId id) { return x.skill < id; });
             a.skills.insert(at, {e.skill, e.to});
         }
-        s_.index.set_unavailable(plan_, e.agent);
+        s_.index.set_unavailable(e.agent);
         work(e.agent, false);
         s_.index.set_skills(plan_, e.agent, a.skills, a.facts.session == Session::logged_in);
         list(e.agent);
@@ -75,14 +74,14 @@ private:
             if (!should && !listed) continue;
             const IdleKey key = s_.index.idle_key(id, channel, a.idle_since, a.facts.tasks.size());
             if (should && listed == key) continue;
-            if (listed) s_.index.set_unavailable(plan_, channel, id);
-            if (should) s_.index.set_available(plan_, channel, key, occupancy_ppm(a, at_), a.session_calls);
+            if (listed) s_.index.set_unavailable(channel, id);
+            if (should) s_.index.set_available(channel, key, occupancy_ppm(a, at_), a.session_calls);
         }
     }
 
     void work(AgentId id, bool at_work) {
         if (s_.index.at_work(id) == at_work) return;
-        for (const Eligibility& e : s_.index.group_of(id).serves)
+        for (const Eligibility& e : s_.index.serves(id))
             if (e.step == 0) s_.queues[index(e.queue)].waits.backlog_lasts(at_, s_.index.bench(e.queue).at_work);
         s_.index.set_at_work(id, at_work);
     }
@@ -108,23 +107,23 @@ private:
 
     void note_wrap_ups(AgentId id, const Tasks& before, const Tasks& after) {
         for (const Task& task : before)
-            if (task.wrap_until) take(s_.deadlines, wrap_up_deadline(id, task));
+            if (task.wrap_until) s_.deadlines.take(wrap_up_deadline(id, task));
         for (const Task& task : after)
-            if (task.wrap_until) put(s_.deadlines, wrap_up_deadline(id, task));
+            if (task.wrap_until) s_.deadlines.put(wrap_up_deadline(id, task));
     }
 
     /// Who asks for a break stands in line for it while idle, and gets it in the end.
     void note_wish(AgentId id, const AgentFacts& before, const AgentFacts& after) {
         if (const auto key = break_key(id, before)) s_.asking.erase(*key);
         if (const auto key = break_key(id, after)) s_.asking.insert(*key);
-        if (before.asks) take(s_.deadlines, break_deadline(plan_, id, *before.asks));
-        if (after.asks) put(s_.deadlines, break_deadline(plan_, id, *after.asks));
+        if (before.asks) s_.deadlines.take(break_deadline(plan_, id, *before.asks));
+        if (after.asks) s_.deadlines.put(break_deadline(plan_, id, *after.asks));
     }
 
     void set_timer(std::optional<Timestamp>& timer, std::optional<Timestamp> to, DeadlineKind kind, AgentId id) {
         if (timer == to) return;
-        if (timer) take(s_.deadlines, Deadline{*timer, kind, index(id), {}});
-        if (to) put(s_.deadlines, Deadline{*to, kind, index(id), {}});
+        if (timer) s_.deadlines.take(Deadline{*timer, kind, index(id), {}});
+        if (to) s_.deadlines.put(Deadline{*to, kind, index(id), {}});
         timer = to;
     }
 

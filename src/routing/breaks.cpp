@@ -37,7 +37,7 @@ std::string_view to_string(BreakBar bar) {
 BreakObstacle break_obstacle(const State& state, const Plan& plan, AgentId agent) {
     const AgentRecord& record = state.agents[index(agent)];
     if (!may_see_it_coming(record.facts)) return {BreakBar::works};
-    const auto& serves = state.index.group_of(agent).serves;
+    const auto& serves = state.index.serves(agent);
     for (const Eligibility& e : serves)
         if (const auto& line = state.queues[index(e.queue)].lines[e.step]; !line.empty())
             return {BreakBar::waiting, e.queue, static_cast<std::uint32_t>(line.size())};

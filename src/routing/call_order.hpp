@@ -40,11 +40,11 @@ public:
 
 /// The first of a queue's line that `may`(key) be served.
 template <class May>
-[[nodiscard]] std::optional<CallRank> first_in_line(const Ranking& ranking, QueueId queue,
-                                                    const std::set<WaitKey>& line, May may) {
+[[nodiscard]] std::optional<CallRank> first_in_line(const Ranking& ranking, QueueId queue, const Ordered<WaitKey>& line,
+                                                    May may) {
     const Plan& plan = ranking.plan;
     std::optional<CallRank> best;
-    const auto look_from = [&](std::set<WaitKey>::const_iterator it) {
+    const auto look_from = [&](auto it) {
         // Within one priority the line is in order of age, and from here on so is the rank; but for rescuable_heads,
         // which asks for nobody's rank but the first's.
         for (const int unimportance = it->unimportance; it != line.end() && it->unimportance == unimportance; ++it) {

@@ -77,7 +77,7 @@ Core::Step Core::step(const Input& input, Timestamp now) {
 }
 
 std::optional<Timestamp> Core::deadline() const {
-    return state_.deadlines.empty() ? std::nullopt : std::optional(state_.deadlines.begin()->at);
+    return state_.deadlines.empty() ? std::nullopt : std::optional(state_.deadlines.first().at);
 }
 
 void Core::replan(std::shared_ptr<const Plan> plan) {

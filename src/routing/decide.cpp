@@ -8,14 +8,17 @@
 
 namespace centrala::routing {
 
-void Decider::emit(EventBody&& body) {
-    out_.push_back({at_, std::move(body)});
-    apply(s_, plan_, out_.back());
-}
-
 Decider::Change Decider::change(AgentId agent) const {
     const AgentRecord& a = record(agent);
-    return {agent, a.facts, a.busy_until, a.device_until, a.not_ready_until, a.idle_since};
+    Change c;
+    c.agent = agent;
+    c.facts = a.facts;
+    // Nobody knows since when an agent idles whom the log doesn't mention yet.
+    if (a.idle_since != Timestamp{}) c.idle_since = a.idle_since;
+    c.busy_until = a.busy_until;
+    c.device_until = a.device_until;
+    c.not_ready_until = a.not_ready_until;
+    return c;
 }
 
 unsigned Decider::open_to(AgentId agent) const {
@@ -39,32 +42,25 @@ void Decider::emit(Change&& c, std::string_view cause, Actor actor) {
     if (c.facts.session != a.facts.session || c.facts.intent != a.facts.intent || c.facts.reason != a.facts.reason)
         c.not_ready_until = not_ready_until(c.agent, c.facts);
 
-    event::AgentChanged e;
-    e.agent = c.agent;
-    e.from = displayed(a.facts);
-    e.to = displayed(c.facts);
-    e.facts = std::move(c.facts);
-    e.actor = actor;
-    e.cause = cause;
-    // Nobody knows since when an agent has been logged out whom the log doesn't mention yet.
-    e.lasted = a.state_since == Timestamp{} ? Duration(0) : at_ - a.state_since;
-    if (c.idle_since != Timestamp{}) e.idle_since = c.idle_since;
-    e.busy_until = c.busy_until;
-    e.device_until = c.device_until;
-    e.not_ready_until = c.not_ready_until;
+    c.from = displayed(a.facts);
+    c.to = displayed(c.facts);
+    c.actor = actor;
+    c.cause = cause;
+    // Nor since when it has been logged out.
+    c.lasted = a.state_since == Timestamp{} ? Duration(0) : at_ - a.state_since;
     const AgentId agent = c.agent;
-    if (e.to == AgentState::logged_out && e.from != e.to) agents_left_ = true;
-    emit(EventBody(std::move(e)));
+    if (c.to == AgentState::logged_out && c.from != c.to) agents_left_ = true;
+    emit(std::move(c));
     if (!record(agent).wanted_by.empty()) doubtful_.push_back(agent);
     if (open_to(agent) & ~was_open_to) open_agents_.push_back(agent);
 }
 
 void Decider::expire(Timestamp now) {
-    while (!s_.deadlines.empty() && s_.deadlines.begin()->at <= now) {
-        const Deadline due = *s_.deadlines.begin();
+    while (!s_.deadlines.empty() && s_.deadlines.first().at <= now) {
+        const Deadline due = s_.deadlines.first();
         at_ = std::max(due.at, s_.clock);
         expire_one(due);
-        check(s_.deadlines.empty() || *s_.deadlines.begin() != due);
+        check(s_.deadlines.empty() || s_.deadlines.first() != due);
         match();
         grant_breaks();
     }
@@ -85,9 +81,9 @@ void Decider::expire_one(const Deadline& due) {
         case DeadlineKind::refusal_memory:
         case DeadlineKind::release:
             // All that lapse by now, as advance() forgets them together.
-            for (auto d = s_.deadlines.begin(); d != s_.deadlines.end() && d->at <= at_; ++d)
-                if (d->kind == DeadlineKind::refusal_memory || d->kind == DeadlineKind::release)
-                    open_contacts_.push_back(static_cast<ContactId>(d->id));
+            for (const Deadline& d : s_.deadlines.due(at_))
+                if (d.kind == DeadlineKind::refusal_memory || d.kind == DeadlineKind::release)
+                    open_contacts_.push_back(static_cast<ContactId>(d.id));
             advance(s_, at_);
             break;
         case DeadlineKind::ring_timeout: {
@@ -117,22 +113,19 @@ Rejection Decider::decide(const Input& input, Timestamp now) {
 void Decider::recover(Timestamp now, std::span<const ContactId> kept) {
     const auto is_kept = [&](ContactId id) { return std::binary_search(kept.begin(), kept.end(), id); };
     at_ = std::max(now, s_.clock);
-    std::vector<OfferId> offers;
-    for (const auto& [id, offer] : s_.offers) offers.push_back(id);
-    std::sort(offers.begin(), offers.end());
-    for (const OfferId id : offers) {
-        const OfferRecord o = *s_.find(id);
+    const std::vector<OfferRecord> offers(s_.offers.begin(), s_.offers.end());
+    for (const OfferRecord& o : offers) {
         emit(event::OfferEnded{o.id, o.contact, o.queue, o.agent, Outcome::rescinded, 0, at_ - o.made,
                                record(o.agent).facts.misses, std::nullopt});
     }
     std::vector<ContactId> over;
     std::map<AgentId, ContactId> unheard_of;  // by agents who talk to it: the log may end between a contact's part of
                                               // what happened and the agent's
-    for (const ContactRecord* c : contacts_in_order(s_)) {
-        bool goes_on = is_kept(c->id);
-        if (goes_on && c->phase == ContactPhase::talking && !record(*c->agent).facts.task(c->id))
-            goes_on = record(*c->agent).facts.tasks.empty() && unheard_of.try_emplace(*c->agent, c->id).second;
-        if (!goes_on) over.push_back(c->id);
+    for (const ContactRecord& c : s_.contacts) {
+        bool goes_on = is_kept(c.id);
+        if (goes_on && c.phase == ContactPhase::talking && !record(*c.agent).facts.task(c.id))
+            goes_on = record(*c.agent).facts.tasks.empty() && unheard_of.try_emplace(*c.agent, c.id).second;
+        if (!goes_on) over.push_back(c.id);
     }
     for (const ContactId id : over) {
         const ContactRecord& c = *s_.find(id);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -69,16 +70,16 @@ public:
     Rejection on(const input::TimePasses&) { return Rejection::none; }
 
 private:
-    /// An agent's facts on their way to an AgentChanged: starts as they are, is altered, is emitted.
-    struct Change {
-        AgentId agent{};
-        AgentFacts facts;
-        std::optional<Timestamp> busy_until, device_until, not_ready_until;
-        Timestamp idle_since{};
-    };
+    /// On its way: an agent as it is, to be altered and emitted, which says the rest.
+    using Change = event::AgentChanged;
     [[nodiscard]] Change change(AgentId agent) const;
     void emit(Change&& change, std::string_view cause, Actor actor);
-    void emit(EventBody&& body);
+    template <class Body>
+    void emit(Body&& body) {
+        static_assert(!std::is_lvalue_reference_v<Body>);
+        out_.emplace_back(at_, std::in_place_type<Body>, std::move(body));
+        apply(s_, plan_, out_.back());
+    }
     /// Out of its hands. When that was the last, what was pending takes effect.
     static void let_go(Change& change, ContactId contact);
     /// … after a conversation: the idle clock begins anew, and who has taken many calls in a row gets a pause.
@@ -154,7 +155,8 @@ private:
         std::optional<AgentId> next{};  ///< whom the strategy would have chosen otherwise
         bool somebody_barred = false;   ///< of those whom the strategy looked at
     };
-    /// The agent is about to be free: its memory, and that of who may be next for it.
+    // The agent is about to be free: ask for its memory, and then for that of those who may be next for it.
+    void prefetch_agent(AgentId agent) const;
     void prefetch_next(AgentId agent) const;
     void match();
     void match_waiting(const Ranking& ranking);
@@ -165,7 +167,7 @@ private:
     [[nodiscard]] std::optional<CallRank> next_of_contacts(const Ranking& ranking);
     [[nodiscard]] std::optional<CallRank> next_of_heads(const Ranking& ranking);
     [[nodiscard]] std::optional<CallRank> next_to_join(const Ranking& ranking);
-    [[nodiscard]] const std::set<WaitKey>& line(QueueId queue, std::size_t step) const {
+    [[nodiscard]] const Ordered<WaitKey>& line(QueueId queue, std::size_t step) const {
         return s_.queues[index(queue)].lines[step];
     }
     [[nodiscard]] std::optional<CallRank> next_contact_for(AgentId agent, const Ranking& ranking);

@@ -42,7 +42,7 @@ Rejection Decider::on(const input::ContactArrives& in) {
     } else {
         e.estimate = expected_wait(s_, plan_, target, line.waiting_before(key), at_);
     }
-    emit(EventBody(std::move(e)));
+    emit(std::move(e));
     settle(id);
     return Rejection::none;
 }
@@ -107,9 +107,7 @@ void Decider::leave_while_waiting(const ContactRecord& contact, EndCause cause, 
         emit(ended(c, std::nullopt, cause, Duration::zero(), reason));
     for (const OfferRecord& o : rang) {  // the agent did nothing wrong: the idle clock goes on
         Change a = change(o.agent);
-        const Timestamp idle_since = a.idle_since;
         let_go(a, id);
-        a.idle_since = idle_since;
         emit(std::move(a), "offer.caller_gone", Actor::caller);
     }
 }
@@ -125,9 +123,9 @@ Rejection Decider::on(const input::ConversationEnds& in) {
 }
 
 void Decider::end_conversation(const ContactRecord& contact, EndCause cause, const std::string& reason) {
-    prefetch(contact);
+    prefetch(&contact);
     const std::optional<AgentId> agent = contact.agent;
-    if (agent) prefetch_next(*agent);
+    if (agent) prefetch_agent(*agent);
     const QueueId last_queue = contact.queue;
     const ContactId id = contact.id;
     emit(ended(contact, agent, cause, at_ - contact.talking_since, reason));
@@ -150,6 +148,7 @@ void Decider::conversation_over(AgentId agent, ContactId contact, QueueId last_q
         task.wrap_until = wrap_up > Duration::zero() ? at_ + wrap_up : *task.dispose_until;
     } else {
         work_over(a, contact);
+        prefetch_next(agent);
     }
     emit(std::move(a), cause, actor);
 }

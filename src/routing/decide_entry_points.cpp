@@ -11,10 +11,9 @@ Rejection Decider::on(const input::EntryPointSet& in) {
     if (changes) emit(event::EntryPointChanged{in.entry_point, door.state, in.door, in.actor});
     if (!in.ends_waiting) return changes ? Rejection::none : Rejection::already_so;
     std::vector<ContactId> waiting;
-    for (const ContactRecord* c : contacts_in_order(s_))
-        if (c->entry_point == in.entry_point &&
-            (c->phase == ContactPhase::waiting || c->phase == ContactPhase::offered))
-            waiting.push_back(c->id);
+    for (const ContactRecord& c : s_.contacts)
+        if (c.entry_point == in.entry_point && (c.phase == ContactPhase::waiting || c.phase == ContactPhase::offered))
+            waiting.push_back(c.id);
     for (const ContactId id : waiting) leave_while_waiting(*s_.find(id), EndCause::closed, {});
     return changes || !waiting.empty() ? Rejection::none : Rejection::already_so;
 }

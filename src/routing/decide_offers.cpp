@@ -62,8 +62,6 @@ void Decider::offer_ended(const OfferRecord& offer, Outcome outcome, int sip_cod
     if (by_person) {
         ++a.facts.misses;
         a.idle_since = at_;
-    } else {
-        a.idle_since = record(o.agent).idle_since;
     }
     std::optional<Timestamp> not_again;
     if (by_person) not_again = at_ + std::max(q.refusal_memory, kRestMin);
@@ -107,7 +105,6 @@ void Decider::rescind(const OfferRecord& offer) {
     offer_withdrawn(o, Outcome::rescinded);
     Change a = change(o.agent);
     let_go(a, o.contact);
-    a.idle_since = record(o.agent).idle_since;
     emit(std::move(a), "offer.rescinded", Actor::system);
 }
 

@@ -29,7 +29,7 @@ void Decider::hand_over(event::ContactTransferred&& e) {
     const Actor by = e.by;
     // Whoever handed it on doesn't get it straight back.
     if (e.to_queue()) e.not_again_before = at_ + std::max(queue(e.queue).refusal_memory, kRestMin);
-    emit(EventBody(std::move(e)));
+    emit(std::move(e));
     conversation_over(agent, contact, last_queue, "transfer.made", by);
 }
 
@@ -124,7 +124,7 @@ Rejection Decider::on(const input::TransferMerges& in) {
     e.merged = in.consultation;
     const auto end_consultation = [&](std::optional<AgentId> agent, Duration talked) {
         event::ContactEnded end = ended(*other, agent, EndCause::merged, talked);
-        emit(EventBody(std::move(end)));
+        emit(std::move(end));
     };
     switch (other->phase) {
         case ContactPhase::talking: {

@@ -6,9 +6,10 @@ namespace centrala::routing {
 namespace {
 
 void forget_what_follows(State& s, const Plan& plan) {
-    s.deadlines.clear();
+    s.deadlines = Deadlines(plan.queues.size());
     s.asking.clear();
     s.waiting = s.joinable = 0;
+    s.talks_count_for = longest_memory(plan);
     s.index = Index(plan);
     for (AgentRecord& agent : s.agents) agent.wanted_by.clear();
     for (std::size_t q = 0; q < s.queues.size(); ++q) {
@@ -22,7 +23,10 @@ void forget_what_follows(State& s, const Plan& plan) {
 
 void derive_deadlines(State& s, const Plan& plan) {
     const auto due = [&](std::optional<Timestamp> at, DeadlineKind kind, std::uint64_t id, AgentId agent = {}) {
-        if (at) s.deadlines.insert({*at, kind, id, agent});
+        if (at) s.deadlines.put({*at, kind, id, agent});
+    };
+    const auto due_in_line = [&](std::optional<Timestamp> at, DeadlineKind kind, const ContactRecord& contact) {
+        if (at) s.deadlines.put({*at, kind, index(contact.id), {}}, contact.queue);
     };
     for (std::size_t i = 0; i < s.agents.size(); ++i) {
         due(s.agents[i].busy_until, DeadlineKind::busy_memory, i);
@@ -31,11 +35,11 @@ void derive_deadlines(State& s, const Plan& plan) {
         const auto id = static_cast<AgentId>(i);
         const auto& facts = s.agents[i].facts;
         for (const Task& task : facts.tasks)
-            if (task.wrap_until) s.deadlines.insert(wrap_up_deadline(id, task));
-        if (facts.asks) s.deadlines.insert(break_deadline(plan, id, *facts.asks));
+            if (task.wrap_until) s.deadlines.put(wrap_up_deadline(id, task));
+        if (facts.asks) s.deadlines.put(break_deadline(plan, id, *facts.asks));
         if (const auto key = break_key(id, facts)) s.asking.insert(*key);
     }
-    for (auto& [id, contact] : s.contacts) {
+    for (ContactRecord& contact : s.contacts) {
         QueueRecord& queue = s.queues[index(contact.queue)];
         if (contact.step + 1 >= queue.lines.size()) {  // the plan may have fewer steps by now
             contact.step = static_cast<std::uint32_t>(queue.lines.size() - 1);
@@ -43,23 +47,24 @@ void derive_deadlines(State& s, const Plan& plan) {
         }
         if (contact.phase == ContactPhase::waiting) {
             (contact.wanted ? queue.kept : queue.lines[contact.step]).insert(wait_key(contact));
-            if (contact.wanted) s.agents[index(*contact.wanted)].wanted_by.insert(id);
-            due(contact.wanted_until, DeadlineKind::wanted, index(id));
+            if (contact.wanted) s.agents[index(*contact.wanted)].wanted_by.insert(contact.id);
+            due_in_line(contact.wanted_until, DeadlineKind::wanted, contact);
             ++s.waiting;
             if (!contact.wanted && !queue.waits.since) queue.waits.since = s.clock;
-            due(contact.leave_at, DeadlineKind::max_wait, index(id));
-            due(contact.relax_at, DeadlineKind::relax, index(id));
+            due_in_line(contact.leave_at, DeadlineKind::max_wait, contact);
+            due_in_line(contact.relax_at, DeadlineKind::relax, contact);
         }
         if (contact.phase == ContactPhase::offered) queue.ringing.insert(wait_key(contact));
         const bool joins = joinable(s, plan, contact);
-        if (joins && queue.joinable[contact.step].insert(wait_key(contact)).second) ++s.joinable;
+        if (joins && queue.joinable[contact.step].insert(wait_key(contact))) ++s.joinable;
         if (joins || contact.phase == ContactPhase::waiting)
-            due(release_of(contact, plan, s.clock), DeadlineKind::release, index(id));
-        for (const auto& one : contact.refusals) due(one.until, DeadlineKind::refusal_memory, index(id), one.agent);
+            due_in_line(release_of(contact, plan, s.clock), DeadlineKind::release, contact);
+        for (const auto& one : contact.refusals)
+            due(one.until, DeadlineKind::refusal_memory, index(contact.id), one.agent);
     }
     for (QueueRecord& queue : s.queues)
         if (queue.in_lines() == 0) queue.waits.since.reset();
-    for (const auto& [id, offer] : s.offers) due(offer.ring_until, DeadlineKind::ring_timeout, index(id));
+    for (const OfferRecord& offer : s.offers) due(offer.ring_until, DeadlineKind::ring_timeout, index(offer.id));
 }
 
 void derive_index(State& s, const Plan& plan, const ListedShares& shares) {
@@ -72,8 +77,8 @@ void derive_index(State& s, const Plan& plan, const ListedShares& shares) {
         const auto share = i < shares.size() && shares[i] ? *shares[i] : occupancy_ppm(agent, s.clock);
         for (const Channel c : kEveryChannel)
             if (is_willing(agent.facts) && has_room(agent.facts, c, plan.agents[i].chats))
-                s.index.set_available(plan, c, s.index.idle_key(id, c, agent.idle_since, agent.facts.tasks.size()),
-                                      share, agent.session_calls);
+                s.index.set_available(c, s.index.idle_key(id, c, agent.idle_since, agent.facts.tasks.size()), share,
+                                      agent.session_calls);
     }
 }
 
@@ -83,7 +88,7 @@ ListedShares listed_shares(const State& state) {
     ListedShares shares(state.agents.size());
     for (std::size_t i = 0; i < state.queues.size(); ++i)
         for (std::size_t step = 0; step < state.queues[i].lines.size(); ++step)
-            for (const auto& [share, key] : state.index.bench(static_cast<QueueId>(i), step).by_share)
+            for (const auto& [share, key] : state.index.lists(static_cast<QueueId>(i), step).by_share)
                 shares[index(key.agent)] = share;
     return shares;
 }

@@ -84,7 +84,7 @@ void add(Hasher& h, const ServiceWindows& w) {
 }
 
 void add(Hasher& h, const QueueRecord& q) {
-    const auto line = [&h](const std::set<WaitKey>& keys) {
+    const auto line = [&h](const Ordered<WaitKey>& keys) {
         h.add(std::uint64_t{keys.size()});
         for (const WaitKey& k : keys) h.add(k.unimportance, k.enqueued, k.contact);
     };
@@ -100,8 +100,7 @@ void add(Hasher& h, const QueueRecord& q) {
     add(h, q.service);
 }
 
-std::uint64_t digest(const ContactRecord& c) {
-    Hasher h;
+void add(Hasher& h, const ContactRecord& c) {
     h.add(c.id, c.phase, c.entry_point, c.queue);
     for (const auto* text : {&c.dialled, &c.caller, &c.caller_name, &c.source, &c.call_id, &c.outside, &c.diverted_from,
                              &c.diversion_reason})
@@ -124,13 +123,10 @@ std::uint64_t digest(const ContactRecord& c) {
         h.add(c.foreseen->estimate.expected, c.foreseen->estimate.p80);
         h.add(c.foreseen->signs.gap, c.foreseen->signs.line, c.foreseen->signs.all);
     }
-    return h.value();
 }
 
-std::uint64_t digest(const OfferRecord& o) {
-    Hasher h;
+void add(Hasher& h, const OfferRecord& o) {
     h.add(o.id, o.contact, o.queue, o.agent, o.made, o.ring_until, o.ringing, o.direct);
-    return h.value();
 }
 
 }  // namespace
@@ -145,15 +141,14 @@ std::uint64_t digest(const State& s) {
     h.add(std::uint64_t{s.last_agents.by_age().size()});
     for (const auto& [ended, caller] : s.last_agents.by_age())
         h.add(ended, std::string_view(caller), s.last_agents.find(caller)->agent);
-    // The maps have no order: the sum of their members' digests doesn't need one.
-    std::uint64_t contacts = 0, offers = 0;
-    for (const auto& [id, c] : s.contacts) contacts += digest(c);
-    for (const auto& [id, o] : s.offers) offers += digest(o);
-    h.add(std::uint64_t{s.contacts.size()}, contacts, std::uint64_t{s.offers.size()}, offers);
+    h.add(std::uint64_t{s.contacts.size()}, std::uint64_t{s.offers.size()});
+    for (const ContactRecord& c : s.contacts) add(h, c);
+    for (const OfferRecord& o : s.offers) add(h, o);
     h.add(std::uint64_t{s.asking.size()});
     for (const BreakKey& k : s.asking) h.add(k.asked_at, k.agent);
-    h.add(std::uint64_t{s.deadlines.size()});
-    for (const Deadline& d : s.deadlines) h.add(d.at, d.kind, d.id, d.agent);
+    const auto deadlines = s.deadlines.due(Timestamp::max());
+    h.add(std::uint64_t{deadlines.size()});
+    for (const Deadline& d : deadlines) h.add(d.at, d.kind, d.id, d.agent);
     return h.value();
 }
 

@@ -94,7 +94,7 @@ Obstacle obstacle(const State& state, const Plan& plan, AgentId agent, const Con
         if (r.agent == agent && r.until > now) return {Bar::refused, {}, 0, r.until, {}};
     if (wanted) return {};
     if (contact.wanted) return {Bar::not_wanted, {}, 0, contact.wanted_until, {}, contact.wanted};
-    const auto keeper = kept_for(state, plan, state.index.group_of(agent), contact.queue, contact.enqueued, now);
+    const auto keeper = kept_for(state, plan, state.index.serves(agent), contact.queue, contact.enqueued, now);
     if (keeper) return {Bar::kept_for_others, {}, 0, release_of(contact, plan, now), keeper};
     return {};
 }
@@ -148,7 +148,7 @@ AgentExplanation explain(const State& state, const Plan& plan, AgentId agent, Ti
         best.waiting = state.queues[q].waiting();
         if (best.waiting == 0) continue;
         bool any = false;
-        const auto look = [&](const std::set<WaitKey>& line) {
+        const auto look = [&](const Ordered<WaitKey>& line) {
             int left = kLookedAt;
             for (auto it = line.begin(); it != line.end() && left > 0; ++it, --left) {
                 const ContactRecord& contact = *state.find(it->contact);

@@ -4,17 +4,12 @@
 #include <algorithm>
 
 #include "check.hpp"
-#include "ordered.hpp"
 #include "strategies.hpp"
 
 namespace centrala::routing {
 namespace {
 
-Listing listing(const Plan& plan, QueueId queue) {
-    return policy_of(plan.queues[index(queue)].strategy).listing;
-}
-
-std::optional<IdleKey> first_of(const std::set<IdleKey>& idle) {
+std::optional<IdleKey> first_of(const Ordered<IdleKey>& idle) {
     return idle.empty() ? std::nullopt : std::optional(*idle.begin());
 }
 
@@ -37,10 +32,6 @@ std::optional<std::uint32_t> own_level(const Requirement& required, QueueId queu
 
 }  // namespace
 
-TurnKey turn_key(const Plan& plan, AgentId agent) {
-    return {plan.agents[index(agent)].place, agent};
-}
-
 std::optional<std::uint32_t> level_for(const Plan& plan, QueueId queue, std::size_t step, AgentId agent,
                                        std::span<const SkillLevel> skills) {
     const Agent& who = plan.agents[index(agent)];
@@ -53,7 +44,12 @@ std::optional<std::uint32_t> level_for(const Plan& plan, QueueId queue, std::siz
 }
 
 Index::Index(const Plan& plan) : members_(plan.agents.size()) {
-    for (const Queue& queue : plan.queues) benches_.emplace_back(queue.steps());
+    for (const Queue& queue : plan.queues) {
+        benches_.emplace_back(queue.steps());
+        BenchLists lists;
+        lists.listing = policy_of(queue.strategy).listing;
+        lists_.emplace_back(queue.steps(), lists);
+    }
 }
 
 std::uint32_t Index::group_for(std::vector<Eligibility> serves) {
@@ -66,7 +62,7 @@ std::uint32_t Index::group_for(std::vector<Eligibility> serves) {
         number = free_.back();
         free_.pop_back();
     }
-    groups_[number].serves = serves;
+    for (const Eligibility& e : serves) groups_[number].serves.push_back(e);
     const auto any = [&](Channel c) { return std::ranges::any_of(serves, [c](auto& e) { return e.channel == c; }); };
     groups_[number].both = any(Channel::voice) && any(Channel::chat);
     numbers_.emplace(std::move(serves), number);
@@ -75,39 +71,41 @@ std::uint32_t Index::group_for(std::vector<Eligibility> serves) {
 
 void Index::leave_group(AgentId agent, bool logged_in) {
     Member& member = members_[index(agent)];
-    if (member.group == kNoGroup) return;
+    if (member.group == Member::kNoGroup) return;
     Group& group = groups_[member.group];
     if (logged_in)
         for (const Eligibility& e : group.serves) --benches_[index(e.queue)][e.step].logged_in;
     if (--group.members == 0) {
-        numbers_.erase(group.serves);
+        numbers_.erase({group.serves.begin(), group.serves.end()});
         group = Group{};
         free_.push_back(member.group);
     }
-    member.group = kNoGroup;
+    member.group = Member::kNoGroup;
 }
 
 void Index::set_skills(const Plan& plan, AgentId agent, std::span<const SkillLevel> skills, bool logged_in) {
     Member& member = members_[index(agent)];
     check(!listed(agent) && !member.at_work);
     member.chats = static_cast<std::uint8_t>(plan.agents[index(agent)].chats);
+    member.place = plan.agents[index(agent)].place;
     leave_group(agent, logged_in);
     std::vector<Eligibility> serves;
     std::size_t queues = 0;  // that it serves without relaxation
     for (std::size_t q = 0; q < plan.queues.size(); ++q)
         for (std::size_t step = 0; step < plan.queues[q].steps(); ++step)
             if (const auto queue = static_cast<QueueId>(q); level_for(plan, queue, step, agent, skills)) {
-                serves.push_back({queue, static_cast<std::uint32_t>(step), 0, plan.queues[q].channel});
+                serves.push_back({queue, static_cast<std::uint16_t>(step), plan.queues[q].channel});
                 queues += step == 0;
             }
     for (Eligibility& e : serves) e.rank = rank_of(plan, e, agent, skills, queues);
     member.group = group_for(std::move(serves));
+    member.serves = groups_[member.group].serves;
     ++groups_[member.group].members;
     if (logged_in) set_logged_in(agent, true);
 }
 
 void Index::set_logged_in(AgentId agent, bool logged_in) {
-    for (const Eligibility& e : groups_[members_[index(agent)].group].serves) {
+    for (const Eligibility& e : serves(agent)) {
         Bench& bench = benches_[index(e.queue)][e.step];
         logged_in ? ++bench.logged_in : --bench.logged_in;
     }
@@ -120,97 +118,123 @@ void Index::set_at_work(AgentId agent, bool at_work) {
     Group& group = groups_[member.group];
     at_work ? ++all_at_work_ : --all_at_work_;
     at_work ? ++group.at_work : --group.at_work;
-    for (const Eligibility& e : group.serves) {
+    for (const Eligibility& e : member.serves) {
         Bench& bench = benches_[index(e.queue)][e.step];
         at_work ? ++bench.at_work : --bench.at_work;
     }
 }
 
-void Index::move_head(const Plan& plan, Channel channel, std::uint32_t number, std::optional<IdleKey> before,
-                      std::optional<IdleKey> after) {
-    if (before == after) return;
+void Index::move_head(Channel channel, std::uint32_t number, std::optional<IdleKey> before,
+                      std::optional<IdleKey> after) const {
     for (const Eligibility& e : groups_[number].serves) {
-        if (e.channel != channel || listing(plan, e.queue) != Listing::groups) continue;
-        auto& heads = benches_[index(e.queue)][e.step].heads;
-        if (before && after) {
-            auto node = heads.extract(GroupHead{e.rank, *before, number});
-            check(!node.empty());
-            node.value().first = *after;
-            heads.insert(std::move(node));
-        } else if (before) {
-            take(heads, GroupHead{e.rank, *before, number});
-        } else {
-            heads.insert(GroupHead{e.rank, *after, number});
-        }
+        BenchLists& lists = lists_[index(e.queue)][e.step];
+        if (e.channel != channel || lists.listing != Listing::groups) continue;
+        if (before) lists.heads.erase(GroupHead{e.rank, *before, number});
+        if (after) lists.heads.insert(GroupHead{e.rank, *after, number});
     }
 }
 
 IdleKey Index::idle_key(AgentId agent, Channel channel, Timestamp idle_since, std::size_t tasks) const {
-    const bool spared = channel == Channel::chat && tasks == 0 && group_of(agent).both;
+    const bool spared = channel == Channel::chat && tasks == 0 && groups_[members_[index(agent)].group].both;
     return {idle_since, agent, spared ? IdleKey::kSpared : static_cast<std::uint32_t>(tasks)};
 }
 
-void Index::set_available(const Plan& plan, Channel channel, const IdleKey& key, std::uint32_t share,
-                          std::uint32_t calls) {
+void Index::set_available(Channel channel, const IdleKey& key, std::uint32_t share, std::uint32_t calls) {
     const auto c = static_cast<std::size_t>(channel);
     Member& member = members_[index(key.agent)];
-    Listed& list = member.lists[c];
-    check(!list.key);
-    Group& group = groups_[member.group];
-    auto& idle = group.idle[c];
-    const auto before = first_of(idle);
-    put(idle, key);
+    check(!member.lists[c].key);
+    member.lists[c] = {key, share, calls};
     ++all_available_[c];
-    move_head(plan, channel, member.group, before, first_of(idle));
-    for (const Eligibility& e : group.serves) {
-        if (e.channel != channel) continue;
-        Bench& bench = benches_[index(e.queue)][e.step];
-        ++bench.available;
-        switch (listing(plan, e.queue)) {
-            case Listing::groups: break;  // move_head()
-            case Listing::in_turn: bench.in_turn.insert(turn_key(plan, key.agent)); break;
-            case Listing::calls: bench.by_calls.insert({calls, key}); break;
-            case Listing::share: put(bench.by_idle, key); bench.by_share.insert({share, key});
-        }
-    }
-    list = {key, share, calls};
+    for (const Eligibility& e : member.serves)
+        if (e.channel == channel) ++benches_[index(e.queue)][e.step].available;
+    enlist_last();
+    last_ = Last{key.agent, channel};
 }
 
-void Index::set_unavailable(const Plan& plan, Channel channel, AgentId agent) {
+void Index::set_unavailable(Channel channel, AgentId agent) {
     const auto c = static_cast<std::size_t>(channel);
     Member& member = members_[index(agent)];
-    Listed& list = member.lists[c];
-    if (!list.key) return;
-    Group& group = groups_[member.group];
-    const IdleKey key = *list.key;
-    const auto before = first_of(group.idle[c]);
-    take(group.idle[c], key);
+    if (!member.lists[c].key) return;
+    if (const Last who{agent, channel}; last_ == who)
+        last_.reset();
+    else
+        strike(who);
     --all_available_[c];
-    move_head(plan, channel, member.group, before, first_of(group.idle[c]));
-    for (const Eligibility& e : group.serves) {
-        if (e.channel != channel) continue;
-        Bench& bench = benches_[index(e.queue)][e.step];
-        --bench.available;
-        switch (listing(plan, e.queue)) {
-            case Listing::groups: break;
-            case Listing::in_turn: take(bench.in_turn, turn_key(plan, agent)); break;
-            case Listing::calls: take(bench.by_calls, std::pair(list.calls, key)); break;
-            case Listing::share: take(bench.by_idle, key); take(bench.by_share, std::pair(list.share, key));
-        }
-    }
-    list = {};
+    for (const Eligibility& e : member.serves)
+        if (e.channel == channel) --benches_[index(e.queue)][e.step].available;
+    member.lists[c] = {};
 }
 
-void Index::set_unavailable(const Plan& plan, AgentId agent) {
-    for (const Channel channel : kEveryChannel) set_unavailable(plan, channel, agent);
+void Index::set_unavailable(AgentId agent) {
+    for (const Channel channel : kEveryChannel) set_unavailable(channel, agent);
+}
+
+void Index::enlist(const Last& who) const {
+    const auto c = static_cast<std::size_t>(who.channel);
+    const Member& member = members_[index(who.agent)];
+    const Member::Listed& list = member.lists[c];
+    const IdleKey key = *list.key;
+    auto& idle = groups_[member.group].idle[c];
+    const auto before = first_of(idle);
+    idle.insert(key);
+    if (!before || key < *before) move_head(who.channel, member.group, before, key);
+    for (const Eligibility& e : member.serves) {
+        if (e.channel != who.channel) continue;
+        BenchLists& lists = lists_[index(e.queue)][e.step];
+        switch (lists.listing) {
+            case Listing::groups: break;  // move_head()
+            case Listing::in_turn: lists.in_turn.insert(turn_key(who.agent)); break;
+            case Listing::calls: lists.by_calls.insert({list.calls, key}); break;
+            case Listing::share: lists.by_idle.insert(key); lists.by_share.insert({list.share, key});
+        }
+    }
+}
+
+void Index::strike(const Last& who) {
+    const auto c = static_cast<std::size_t>(who.channel);
+    const Member& member = members_[index(who.agent)];
+    const Member::Listed& list = member.lists[c];
+    const IdleKey key = *list.key;
+    auto& idle = groups_[member.group].idle[c];
+    const bool first = *idle.begin() == key;
+    idle.erase(key);
+    if (first) move_head(who.channel, member.group, key, first_of(idle));
+    for (const Eligibility& e : member.serves) {
+        if (e.channel != who.channel) continue;
+        BenchLists& lists = lists_[index(e.queue)][e.step];
+        switch (lists.listing) {
+            case Listing::groups: break;
+            case Listing::in_turn: lists.in_turn.erase(turn_key(who.agent)); break;
+            case Listing::calls: lists.by_calls.erase({list.calls, key}); break;
+            case Listing::share: lists.by_idle.erase(key); lists.by_share.erase({list.share, key});
+        }
+    }
+}
+
+std::optional<AgentId> Index::only_available(QueueId queue, std::size_t step) const {
+    if (!last_ || bench(queue, step).available != 1) return std::nullopt;
+    const bool counted = std::ranges::any_of(serves(last_->agent), [&](const Eligibility& e) {
+        return e.queue == queue && e.step == step && e.channel == last_->channel;
+    });
+    return counted ? std::optional(last_->agent) : std::nullopt;
+}
+
+bool Index::operator==(const Index& other) const {
+    enlist_last();
+    other.enlist_last();
+    const auto all = [](const Index& i) {
+        return std::tie(i.members_, i.all_at_work_, i.all_available_, i.benches_, i.free_, i.numbers_, i.groups_,
+                        i.lists_);
+    };
+    return all(*this) == all(other);
 }
 
 bool Index::serves(AgentId agent, QueueId queue, std::size_t step) const {
-    const auto& serves = group_of(agent).serves;
-    const auto it = std::lower_bound(serves.begin(), serves.end(), std::pair(queue, step), [](const auto& e, auto key) {
+    const Serves& all = serves(agent);
+    const auto it = std::lower_bound(all.begin(), all.end(), std::pair(queue, step), [](const auto& e, auto key) {
         return std::pair(e.queue, std::size_t{e.step}) < key;
     });
-    return it != serves.end() && it->queue == queue && it->step == step;
+    return it != all.end() && it->queue == queue && it->step == step;
 }
 
 }  // namespace centrala::routing

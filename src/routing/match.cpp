@@ -16,12 +16,12 @@ namespace centrala::routing {
 std::optional<CallRank> Decider::next_contact_for(AgentId agent, const Ranking& ranking) {
     std::optional<CallRank> best;
     const auto& refusing = record(agent).refusing;
-    const Group& group = s_.index.group_of(agent);
-    for (const Eligibility& e : group.serves) {
+    const Serves& serves = s_.index.serves(agent);
+    for (const Eligibility& e : serves) {
         if (!available(agent, e.channel)) continue;
         const auto first = first_in_line(ranking, e.queue, line(e.queue, e.step), [&](const WaitKey& key) {
             if (std::find(refusing.begin(), refusing.end(), key.contact) != refusing.end()) return false;
-            if (!kept_for(s_, plan_, group, e.queue, key.enqueued, at_)) return true;
+            if (!kept_for(s_, plan_, serves, e.queue, key.enqueued, at_)) return true;
             held_.insert(e.queue);
             return false;
         });
@@ -41,6 +41,9 @@ std::optional<Decider::Choice> Decider::choose_agent(const ContactRecord& contac
     const Bench& bench = s_.index.bench(contact.queue, contact.step);
     if (bench.available == 0) return std::nullopt;
     const Opening opening(s_, plan_, contact, at_);
+    // Whoever becomes available where calls wait is as a rule the only one, whatever the strategy.
+    if (const auto only = s_.index.only_available(contact.queue, contact.step); only && opening.open_to(*only))
+        return Choice{*only, 1};
     const Shortlist picked = policy_of(queue(contact.queue).strategy).pick(opening);
     if (!picked.first) {
         if (plan_.reserve_scarce) held_.insert(contact.queue);
@@ -58,7 +61,7 @@ std::optional<event::PassedOver> Decider::passed_over(const ContactRecord& conta
     const Opening opening(s_, plan_, contact, at_, Opening::Heed::nothing);
     const AgentId first = *policy_of(queue(contact.queue).strategy).pick(opening).first;
     if (contact.refused_by(first)) return event::PassedOver{first};
-    const auto keeper = kept_for(s_, plan_, s_.index.group_of(first), contact.queue, contact.enqueued, at_);
+    const auto keeper = kept_for(s_, plan_, s_.index.serves(first), contact.queue, contact.enqueued, at_);
     return keeper ? std::optional(event::PassedOver{first, keeper}) : std::nullopt;
 }
 
@@ -124,7 +127,7 @@ std::optional<CallRank> Decider::next_of_heads(const Ranking& ranking) {
         if (c.wanted) kept.push_back(&c);
     }
     for (const AgentId id : open_agents_) {
-        for (const Eligibility& e : s_.index.group_of(id).serves)
+        for (const Eligibility& e : s_.index.serves(id))
             if (!line(e.queue, e.step).empty()) open_queues_.push_back(e.queue);
         for (const ContactId wanting : record(id).wanted_by) {
             const ContactRecord& c = *s_.find(wanting);
@@ -174,15 +177,21 @@ std::optional<CallRank> Decider::next_to_join(const Ranking& ranking) {
     return next;
 }
 
+void Decider::prefetch_agent(AgentId agent) const {
+    prefetch(&s_.index.member(agent));
+    prefetch(&record(agent));
+    prefetch(&plan_.agents[index(agent)]);
+}
+
 void Decider::prefetch_next(AgentId agent) const {
+    prefetch(record(agent).skills.data());
     constexpr int kLines = 4;           // of waiting contacts: more at once than memory answers together helps nobody
-    constexpr std::size_t kHead = 192;  // bytes of a contact: what ranking and choosing look at
-    prefetch(record(agent));
+    constexpr std::size_t kHead = 128;  // bytes of a contact: what ranking and choosing look at
     int left = kLines;
-    for (const Eligibility& e : s_.index.group_of(agent).serves) {
+    for (const Eligibility& e : s_.index.serves(agent)) {
         const auto& waiting = line(e.queue, e.step);
         if (waiting.empty()) continue;
-        prefetch(*s_.find(waiting.begin()->contact), kHead);
+        prefetch<kHead>(s_.find(waiting.begin()->contact));
         if (--left == 0) return;
     }
 }
@@ -212,7 +221,7 @@ void Decider::match_waiting(const Ranking& ranking) {
         const auto next = heads ? next_of_heads(ranking) : next_of_contacts(ranking);
         if (!next) break;
         const ContactRecord& contact = *s_.find(next->key.contact);
-        prefetch(contact);
+        prefetch(&contact);
         const QueueId from = contact.queue;
         if (const auto choice = choose_agent(contact)) {
             make_offer(contact, *choice, false);
@@ -251,7 +260,7 @@ void Decider::make_offer(const ContactRecord& contact, const Choice& choice, boo
     // It may still wrap up the chat which it handed on: that goes on.
     c.facts.tasks.erase_if([&](const Task& task) { return task.contact == contact.id; });
     c.facts.tasks.push_back({contact.id, q.channel});
-    emit(EventBody(std::move(e)));
+    emit(std::move(e));
     emit(std::move(c), "offer.made", Actor::system);
 }
 

@@ -2,15 +2,21 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
 namespace centrala::routing {
 
 /// So many bytes of an object, by default all: one wait for memory instead of one for each line that is looked at.
-template <class T>
-inline void prefetch(const T& object, std::size_t bytes = sizeof(T)) {
+/// nullptr: nothing.
+template <std::size_t kBytes, class T>
+inline void prefetch(const T* object) {
     constexpr std::size_t kLine = 64;
-    for (std::size_t at = 0; at < bytes; at += kLine)
-        __builtin_prefetch(reinterpret_cast<const std::byte*>(&object) + at);
+    const auto* const at = reinterpret_cast<const std::byte*>(object);
+    for (std::size_t line = 0; line < kBytes; line += kLine) __builtin_prefetch(at + line);
+}
+template <class T>
+inline void prefetch(const T* object) {
+    prefetch<sizeof(T)>(object);
 }
 
 }  // namespace centrala::routing

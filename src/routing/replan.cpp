@@ -49,7 +49,7 @@ State replanned(State state, const Plan& from, const Plan& to) {
         run.erase(run.begin(),
                   run.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(run.size(), to.agents[a].rest.calls)));
     }
-    for (auto& [id, contact] : state.contacts) {
+    for (ContactRecord& contact : state.contacts) {
         if (contact.phase != ContactPhase::waiting && contact.phase != ContactPhase::offered) continue;
         const Queue& queue = to.queues[index(contact.queue)];
         follow_queue(contact, from.queues[index(contact.queue)], queue, state.clock);

@@ -24,11 +24,11 @@ std::optional<Timestamp> release_of(const ContactRecord& contact, const Plan& pl
     return plan.reserve_scarce && at > now ? std::optional(at) : std::nullopt;
 }
 
-std::optional<QueueId> kept_for(const State& state, const Plan& plan, const Group& group, QueueId queue,
+std::optional<QueueId> kept_for(const State& state, const Plan& plan, const Serves& serves, QueueId queue,
                                 Timestamp enqueued, Timestamp now) {
     if (!plan.reserve_scarce || now - enqueued >= patience(plan.queues[index(queue)])) return std::nullopt;
     const Channel channel = plan.queues[index(queue)].channel;
-    for (const Eligibility& e : group.serves)
+    for (const Eligibility& e : serves)
         if (e.queue != queue && e.step == 0 && e.channel == channel &&
             state.index.bench(e.queue).available <= state.queues[index(e.queue)].reservation.agents())
             return e.queue;
@@ -46,11 +46,11 @@ void note_outcome(State& state, const Plan& plan, QueueId queue, bool met, Times
     r.level = std::clamp<std::int64_t>(r.level + change, 0, most);
 }
 
-void note_lent(State& state, const Plan& plan, const Group& group, QueueId queue, Timestamp now) {
+void note_lent(State& state, const Plan& plan, const Serves& serves, QueueId queue, Timestamp now) {
     if (!plan.reserve_scarce) return;
     const std::uint32_t borrower = state.index.bench(queue).logged_in;
     const Channel channel = plan.queues[index(queue)].channel;
-    for (const Eligibility& e : group.serves)
+    for (const Eligibility& e : serves)
         if (e.step == 0 && e.channel == channel && state.index.bench(e.queue).logged_in * kLarger <= borrower)
             state.queues[index(e.queue)].reservation.lent = now;
 }

@@ -11,13 +11,13 @@
 
 namespace centrala::routing {
 
-/// The queue that keeps agents of this group back from a contact of `queue`, if one does.
-[[nodiscard]] std::optional<QueueId> kept_for(const State& state, const Plan& plan, const Group& group, QueueId queue,
+/// The queue that keeps an agent who serves these back from a contact of `queue`, if one does.
+[[nodiscard]] std::optional<QueueId> kept_for(const State& state, const Plan& plan, const Serves& serves, QueueId queue,
                                               Timestamp enqueued, Timestamp now);
 
 /// Upkeep, for apply(): `met`: answered within its queue's target.
 void note_outcome(State& state, const Plan& plan, QueueId queue, bool met, Timestamp now);
-/// An agent of `group` goes to a contact of `queue`.
-void note_lent(State& state, const Plan& plan, const Group& group, QueueId queue, Timestamp now);
+/// An agent who serves these goes to a contact of `queue`.
+void note_lent(State& state, const Plan& plan, const Serves& serves, QueueId queue, Timestamp now);
 
 }  // namespace centrala::routing

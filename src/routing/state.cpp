@@ -152,30 +152,19 @@ std::size_t QueueRecord::waiting() const {
                            [](std::size_t sum, const auto& line) { return sum + line.size(); });
 }
 
-namespace {
-
-/// From the end: as a rule who asks comes last.
-std::size_t count_before(const std::set<WaitKey>& line, const WaitKey& key) {
-    std::size_t count = line.size();
-    for (auto it = line.rbegin(); it != line.rend() && !(*it < key); ++it) --count;
-    return count;
-}
-
-}  // namespace
-
 std::size_t QueueRecord::waiting_before(const WaitKey& key) const {
-    std::size_t count = count_before(kept, key);
-    for (const auto& line : lines) count += count_before(line, key);
+    std::size_t count = kept.count_before(key);
+    for (const auto& line : lines) count += line.count_before(key);
     return count;
 }
 
 std::size_t QueueRecord::position(const WaitKey& key) const {
-    return 1 + waiting_before(key) + count_before(ringing, key);
+    return 1 + waiting_before(key) + ringing.count_before(key);
 }
 
 std::optional<Timestamp> QueueRecord::longest_since() const {
     std::optional<Timestamp> since;
-    const auto look = [&](const std::set<WaitKey>& line) {
+    const auto look = [&](const Ordered<WaitKey>& line) {
         if (!line.empty() && (!since || line.begin()->enqueued < *since)) since = line.begin()->enqueued;
     };
     for (const auto& line : lines) look(line);
@@ -197,23 +186,25 @@ std::vector<SkillLevel> planned_skills(const Agent& agent) {
     return skills;
 }
 
-State::State(const Plan& plan) : agents(plan.agents.size()), doors(plan.entry_points.size()), index(plan) {
+Duration longest_memory(const Plan& plan) {
+    Duration memory{};
+    for (const Queue& queue : plan.queues)
+        if (queue.sticky) memory = std::max(memory, queue.sticky->memory);
+    return memory;
+}
+
+State::State(const Plan& plan)
+    : agents(plan.agents.size()),
+      doors(plan.entry_points.size()),
+      deadlines(plan.queues.size()),
+      talks_count_for(longest_memory(plan)),
+      index(plan) {
     queues.reserve(plan.queues.size());
     for (const Queue& queue : plan.queues) queues.emplace_back(queue.steps());
     for (std::size_t a = 0; a < agents.size(); ++a) {
         agents[a].skills = planned_skills(plan.agents[a]);
         index.set_skills(plan, static_cast<AgentId>(a), agents[a].skills, false);
     }
-}
-
-const ContactRecord* State::find(ContactId id) const {
-    const auto it = contacts.find(id);
-    return it == contacts.end() ? nullptr : &it->second;
-}
-
-const OfferRecord* State::find(OfferId id) const {
-    const auto it = offers.find(id);
-    return it == offers.end() ? nullptr : &it->second;
 }
 
 const OfferRecord* State::offer_to(AgentId agent) const {
@@ -224,14 +215,6 @@ const OfferRecord* State::offer_to(AgentId agent) const {
     for (const OfferId id : contact->offers)
         if (const OfferRecord* offer = find(id); offer && offer->agent == agent) return offer;
     return nullptr;
-}
-
-std::vector<const ContactRecord*> contacts_in_order(const State& state) {
-    std::vector<const ContactRecord*> list;
-    list.reserve(state.contacts.size());
-    for (const auto& [id, contact] : state.contacts) list.push_back(&contact);
-    std::sort(list.begin(), list.end(), [](const auto* a, const auto* b) { return a->id < b->id; });
-    return list;
 }
 
 }  // namespace centrala::routing

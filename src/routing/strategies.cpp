@@ -89,10 +89,10 @@ void add_first_of(const Opening& o, const Group& group, Add add) {
 /// Lowest rank, then longest idle.
 Shortlist by_group(const Opening& o) {
     FirstTwo<GroupHead, [](const GroupHead& head) { return head.first.agent; }> two;
-    for (const GroupHead& head : o.bench().heads) {
+    for (const GroupHead& head : o.lists().heads) {
         if (two.second() && *two.second() < head) break;  // whoever is in this group or a later one ranks behind
         const Group& group = o.state.index.group(head.group);
-        if (!o.free(group)) continue;
+        if (!o.free(group.serves)) continue;
         add_first_of(o, group, [&](const IdleKey& key) { two.add({head.rank, key, head.group}); });
     }
     return two.list();
@@ -105,11 +105,11 @@ Shortlist by_measure(const Opening& o) {
     using Key = std::tuple<std::uint64_t, Measured, IdleKey>;
     FirstTwo<Key, [](const Key& key) { return std::get<2>(key).agent; }> two;
     int left = kGroupsExamined;
-    for (const GroupHead& head : o.bench().heads) {
+    for (const GroupHead& head : o.lists().heads) {
         if ((two.second() && std::get<0>(*two.second()) < head.rank) || (two.first() && left <= 0)) break;
         --left;
         const Group& group = o.state.index.group(head.group);
-        if (!o.free(group)) continue;
+        if (!o.free(group.serves)) continue;
         std::optional<bool> engaged;  // of whom `measured` is
         Measured measured{};
         add_first_of(o, group, [&](const IdleKey& key) {
@@ -135,14 +135,14 @@ bool add_in_turn(const Opening& o, Listed& listed, Iterator from, Iterator to) {
 
 Shortlist in_order(const Opening& o) {
     Listed listed;
-    add_in_turn(o, listed, o.bench().in_turn.begin(), o.bench().in_turn.end());
+    add_in_turn(o, listed, o.lists().in_turn.begin(), o.lists().in_turn.end());
     return listed.list();
 }
 
 Shortlist in_turn(const Opening& o) {
-    const auto& list = o.bench().in_turn;
+    const auto& list = o.lists().in_turn;
     const auto last = o.state.queues[index(o.contact.queue)].last_offered;
-    const auto start = last ? list.upper_bound(turn_key(o.plan, *last)) : list.begin();
+    const auto start = last ? list.upper_bound(o.state.index.turn_key(*last)) : list.begin();
     Listed listed;
     if (!add_in_turn(o, listed, start, list.end())) add_in_turn(o, listed, list.begin(), start);
     return listed.list();
@@ -150,7 +150,7 @@ Shortlist in_turn(const Opening& o) {
 
 Shortlist by_calls(const Opening& o) {
     Listed listed;
-    for (const auto& [calls, key] : o.bench().by_calls)
+    for (const auto& [calls, key] : o.lists().by_calls)
         if (o.open_to(key.agent) && listed.add(key.agent)) break;
     return listed.list();
 }
@@ -161,12 +161,12 @@ Shortlist by_share(const Opening& o) {
     const auto examine = [&](const IdleKey& key) {
         two.add({occupancy_ppm(o.state.agents[index(key.agent)], o.now), key});
     };
-    const Bench& bench = o.bench();
+    const BenchLists& lists = o.lists();
     int left = kSharesExamined;
-    for (auto it = bench.by_share.begin(); it != bench.by_share.end() && left > 0; ++it)
+    for (auto it = lists.by_share.begin(); it != lists.by_share.end() && left > 0; ++it)
         if (o.open_to(it->second.agent)) examine(it->second), --left;
     left = kSharesExamined;
-    for (auto it = bench.by_idle.begin(); it != bench.by_idle.end() && left > 0; ++it)
+    for (auto it = lists.by_idle.begin(); it != lists.by_idle.end() && left > 0; ++it)
         if (o.open_to(it->agent)) examine(*it), --left;
     return two.list();
 }
@@ -175,7 +175,7 @@ Shortlist by_share(const Opening& o) {
 Shortlist by_draw(const Opening& o) {
     using Key = std::pair<std::uint64_t, AgentId>;
     FirstTwo<Key, [](const Key& key) { return key.second; }> two;
-    for (const auto& [place, agent] : o.bench().in_turn)
+    for (const auto& [place, agent] : o.lists().in_turn)
         if (o.open_to(agent)) two.add({draw_of(o.contact.id, agent, weight_of(o.plan, o.contact.queue, agent)), agent});
     return two.list();
 }
@@ -253,15 +253,15 @@ bool Opening::refused_by(AgentId agent) const {
     return refused;
 }
 
-bool Opening::free(const Group& group) const {
+bool Opening::free(const Serves& serves) const {
     const bool kept =
-        heed_ == Heed::obstacles && kept_for(state, plan, group, contact.queue, contact.enqueued, now).has_value();
+        heed_ == Heed::obstacles && kept_for(state, plan, serves, contact.queue, contact.enqueued, now).has_value();
     somebody_barred_ |= kept;
     return !kept;
 }
 
 bool Opening::open_to(AgentId agent) const {
-    return !refused_by(agent) && free(state.index.group_of(agent));
+    return !refused_by(agent) && free(state.index.serves(agent));
 }
 
 }  // namespace centrala::routing

@@ -9,9 +9,6 @@
 
 namespace centrala::routing {
 
-/// The lists of a Bench that a strategy looks at.
-enum class Listing : std::uint8_t { groups, in_turn, share, calls };
-
 /// An offer in the making: for whom, and who may not have it.
 class Opening {
 public:
@@ -26,10 +23,10 @@ public:
     const Timestamp now;
 
     [[nodiscard]] Channel channel() const { return plan.queues[index(contact.queue)].channel; }
-    [[nodiscard]] const Bench& bench() const { return state.index.bench(contact.queue, contact.step); }
+    [[nodiscard]] const BenchLists& lists() const { return state.index.lists(contact.queue, contact.step); }
     [[nodiscard]] bool refused_by(AgentId agent) const;
     /// Not kept back for others (reservation.hpp).
-    [[nodiscard]] bool free(const Group& group) const;
+    [[nodiscard]] bool free(const Serves& serves) const;
     [[nodiscard]] bool open_to(AgentId agent) const;
     /// Somebody who was looked at had refused it or is kept back.
     [[nodiscard]] bool somebody_barred() const { return somebody_barred_; }

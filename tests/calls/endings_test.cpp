@@ -287,7 +287,7 @@ TEST_F(CallTest, APhoneMayBeginToRingInTheVeryMomentInWhichItsTimeIsOver) {
     call("100");
     world->run_for(1s);
     ASSERT_EQ(world->core.state().offers.size(), 1u);
-    const Timestamp over = world->core.state().offers.begin()->second.made + 5s;
+    const Timestamp over = world->core.state().offers.begin()->made + 5s;
     // A message takes so long, and is received before the clock is looked at.
     world->at(over - 1ms, [&] { phones[0]->ring(); });
     world->run_until(over - 1ms);

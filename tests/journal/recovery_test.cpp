@@ -33,9 +33,11 @@ void expect_same(const Core& a, const Core& b) {
         RC_ASSERT(l.available == r.available);
         RC_ASSERT(l.logged_in == r.logged_in);
         RC_ASSERT(l.at_work == r.at_work);
-        RC_ASSERT(l.in_turn == r.in_turn);
-        RC_ASSERT(l.by_idle == r.by_idle);
-        RC_ASSERT(l.by_share == r.by_share);
+        const auto& l_lists = left.index.lists(QueueId{i}, 0);
+        const auto& r_lists = right.index.lists(QueueId{i}, 0);
+        RC_ASSERT(l_lists.in_turn == r_lists.in_turn);
+        RC_ASSERT(l_lists.by_idle == r_lists.by_idle);
+        RC_ASSERT(l_lists.by_share == r_lists.by_share);
     }
     left.index = {};
     right.index = {};
@@ -46,8 +48,8 @@ routing::Input random_input(Dice& d, const routing::State& s) {
     namespace input = routing::input;
     using namespace routing;
     const auto agent = AgentId{static_cast<std::uint32_t>(d.below(4))};
-    const auto contacts = contacts_in_order(s);
-    const auto contact = contacts.empty() ? ContactId{1} : contacts[d.below(contacts.size())]->id;
+    const auto contact =
+        s.contacts.empty() ? ContactId{1} : std::next(s.contacts.begin(), d.below(s.contacts.size()))->id;
     const ContactRecord* about = s.find(contact);
     const auto offer = about && !about->offers.empty() ? about->offers[d.below(about->offers.size())]
                                                        : OfferId{d.below(s.next_offer + 1)};

@@ -173,9 +173,9 @@ std::string Checker::priority(const Event& e) {
         comer.priority = x->priority;
         comer.enqueued = e.at;
         std::size_t position = 1;
-        for (const ContactRecord* c : contacts_in_order(shadow_))
-            position += (c->phase == ContactPhase::waiting || c->phase == ContactPhase::offered) &&
-                        c->queue == x->queue && comes_before(*c, comer);
+        for (const ContactRecord& c : shadow_.contacts)
+            position += (c.phase == ContactPhase::waiting || c.phase == ContactPhase::offered) && c.queue == x->queue &&
+                        comes_before(c, comer);
         if (x->position != position) return "its position is " + std::to_string(position);
         return wrong(x->contact, x->queue, x->priority);
     }
@@ -257,10 +257,10 @@ std::string Checker::state(const State& s) const {
 
 std::string Checker::replanned(const State& state, const Plan& to) {
     advance(shadow_, state.clock);
-    const auto before = contacts_in_order(shadow_), after = contacts_in_order(state);
-    if (before.size() != after.size()) return "contacts came or went";
-    for (std::size_t i = 0; i < before.size(); ++i) {
-        const ContactRecord &was = *before[i], &is = *after[i];
+    if (shadow_.contacts.size() != state.contacts.size()) return "contacts came or went";
+    auto before = shadow_.contacts.begin();
+    for (const ContactRecord& is : state.contacts) {
+        const ContactRecord& was = *before++;
         const auto same = [](const ContactRecord& c) {
             return std::tie(c.id, c.phase, c.queue, c.enqueued, c.waiting_since, c.waited_before, c.talking_since,
                             c.wanted, c.refusals, c.agent, c.offers, c.attempts, c.been_in, c.held_since);

@@ -50,7 +50,7 @@ TEST_F(Checkers, NoticeAnOfferToTheWrongAgent) {
 
 TEST_F(Checkers, NoticeAMuteAgentThatIsBlamed) {
     ASSERT_EQ(checker.events(log), "");
-    const OfferRecord& o = core.state().offers.begin()->second;
+    const OfferRecord& o = *core.state().offers.begin();
     const std::vector<Event> blamed{
         {o.ring_until, event::OfferEnded{o.id, o.contact, o.queue, o.agent, Outcome::no_answer, 0, 20s, 1, {}}}};
     EXPECT_EQ(checker.events(blamed), "offer.ended: a phone that never rang wasn't answered");
@@ -76,7 +76,7 @@ TEST_F(Checkers, NoticeAMissingEvent) {
 TEST_F(Checkers, NoticeALeftOverDeadline) {
     ASSERT_EQ(checker.events(log), "");
     State state = core.state();
-    state.deadlines.insert({state.clock + 1s, DeadlineKind::wrap_up, 0, {}});
+    state.deadlines.put({state.clock + 1s, DeadlineKind::wrap_up, 0, {}});
     EXPECT_EQ(checker.state(state), "deadlines aren't those of the records");
 }
 
@@ -128,7 +128,7 @@ TEST_F(BreakCheckers, NoticeABreakForSomebodyElse) {
 }
 
 TEST_F(BreakCheckers, NoticeABreakForWhoCannotBeSpared) {
-    before.index.set_unavailable(*plan, AgentId{1});
+    before.index.set_unavailable(AgentId{1});
     before.agents[1].facts.intent = Intent::not_ready;
     EXPECT_EQ(check(1), "agent 0 can't be spared");
 }

@@ -191,9 +191,9 @@ std::int64_t beyond_its_share(const State& state, const Plan& plan, QueueId queu
     unsigned __int128 all = 0;
     std::int64_t here = 0, everywhere = 0;
     for (std::size_t q = 0; q < plan.queues.size(); ++q) all += asked(state, q, plan.queues[q].service_level);
-    for (const ContactRecord* c : contacts_in_order(state)) {
-        everywhere += c->phase == ContactPhase::waiting;
-        here += c->phase == ContactPhase::waiting && c->queue == queue;
+    for (const ContactRecord& c : state.contacts) {
+        everywhere += c.phase == ContactPhase::waiting;
+        here += c.phase == ContactPhase::waiting && c.queue == queue;
     }
     const auto own = asked(state, index(queue), plan.queues[index(queue)].service_level);
     if (all == 0) return here << 20;
@@ -338,9 +338,9 @@ bool can_be_spared(const State& state, const Plan& plan, AgentId agent) {
     const AgentFacts& facts = state.agents[index(agent)].facts;
     for (const Task& task : facts.tasks)
         if (task.channel == Channel::voice || task.work == Work::reserved) return false;
-    for (const ContactRecord* c : contacts_in_order(state)) {
-        const bool for_it = c->wanted ? c->wanted == agent : skilled(state, plan, agent, c->queue, c->step);
-        if (c->phase == ContactPhase::waiting && for_it) return false;
+    for (const ContactRecord& c : state.contacts) {
+        const bool for_it = c.wanted ? c.wanted == agent : skilled(state, plan, agent, c.queue, c.step);
+        if (c.phase == ContactPhase::waiting && for_it) return false;
     }
     for (std::size_t q = 0; q < plan.queues.size(); ++q) {
         const auto queue = static_cast<QueueId>(q);
@@ -387,10 +387,10 @@ std::optional<AgentId> predict_break(const State& state, const Plan& plan) {
 std::optional<Prediction> predict(const State& state, const Plan& plan, Timestamp at) {
     std::map<const ContactRecord*, std::vector<AgentId>> takeable;
     const auto look = [&](auto which) {
-        for (const ContactRecord* c : contacts_in_order(state))
-            for (std::size_t a = 0; a < state.agents.size() && which(*c); ++a)
-                if (const auto agent = static_cast<AgentId>(a); may_take(state, plan, agent, *c, at))
-                    takeable[c].push_back(agent);
+        for (const ContactRecord& c : state.contacts)
+            for (std::size_t a = 0; a < state.agents.size() && which(c); ++a)
+                if (const auto agent = static_cast<AgentId>(a); may_take(state, plan, agent, c, at))
+                    takeable[&c].push_back(agent);
     };
     look([](const ContactRecord& c) { return c.phase == ContactPhase::waiting; });
     if (takeable.empty()) look([&](const ContactRecord& c) { return rings_at_more(state, plan, c, at); });

@@ -147,20 +147,22 @@ std::shared_ptr<const Plan> succeeding(const Plan& running, std::uint64_t seed, 
 /// An input that mostly makes sense in this state, and sometimes doesn't.
 Input random_input(Dice& d, const State& s, const Plan& plan) {
     const auto agent = static_cast<AgentId>(d.below(plan.agents.size() + (d.one_in(50) ? 3 : 0)));
-    const auto contacts = contacts_in_order(s);
-    const auto contact = contacts.empty() || d.one_in(50) ? static_cast<ContactId>(d.below(s.next_contact + 3))
-                                                          : contacts[d.below(contacts.size())]->id;
+    const auto& contacts = s.contacts;
+    const auto any = [&] {
+        return std::next(contacts.begin(), static_cast<std::ptrdiff_t>(d.below(contacts.size())))->id;
+    };
+    const auto contact = contacts.empty() || d.one_in(50) ? static_cast<ContactId>(d.below(s.next_contact + 3)) : any();
     auto offer = static_cast<OfferId>(d.below(s.next_offer + 2));
     if (!s.offers.empty() && !d.one_in(20)) {
         const ContactRecord* ringing = nullptr;
-        for (const ContactRecord* c : contacts)
-            if (!c->offers.empty() && (!ringing || d.one_in(2))) ringing = c;
+        for (const ContactRecord& c : contacts)
+            if (!c.offers.empty() && (!ringing || d.one_in(2))) ringing = &c;
         offer = ringing->offers[d.below(ringing->offers.size())];
     }
     const auto actor = d.of({Actor::agent, Actor::supervisor});
     const auto cause =
         d.of({EndCause::caller_hangup, EndCause::agent_hangup, EndCause::media_timeout, EndCause::shutdown});
-    const auto other = contacts.empty() ? contact : contacts[d.below(contacts.size())]->id;
+    const auto other = contacts.empty() ? contact : any();
     switch (d.below(25)) {
         case 0:
         case 1:
@@ -215,8 +217,8 @@ Input random_input(Dice& d, const State& s, const Plan& plan) {
         case 23: {
             const auto by = d.of({Actor::agent, Actor::caller});
             auto about = contact;
-            for (const ContactRecord* c : contacts)
-                if (c->phase == ContactPhase::talking && (about == contact || d.one_in(2))) about = c->id;
+            for (const ContactRecord& c : contacts)
+                if (c.phase == ContactPhase::talking && (about == contact || d.one_in(2))) about = c.id;
             if (d.one_in(2)) return input::ContactHolds{about, by};
             return input::ContactResumes{about, by};
         }
@@ -330,8 +332,8 @@ std::string run(std::uint64_t plan_seed, std::uint64_t input_seed, std::size_t s
             if (totals) ++totals->replanned;
         } else if (d.one_in(400)) {
             std::vector<ContactId> kept;
-            for (const ContactRecord* contact : contacts_in_order(core.state()))
-                if (!d.one_in(3)) kept.push_back(contact->id);
+            for (const ContactRecord& contact : core.state().contacts)
+                if (!d.one_in(3)) kept.push_back(contact.id);
             error = turn(core.recovered(now, kept));
             if (totals) totals->kept_over_restart += kept.size();
         } else {

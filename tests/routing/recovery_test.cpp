@@ -140,7 +140,7 @@ TEST(Recovery, OfALogCutAnywhereLetsWhoTalksTalkToTheEnd) {
             Core core(s.plan());
             for (std::size_t i = skip; i < n; ++i) core.restore(s.log()[i]);
             std::vector<ContactId> kept;
-            for (const ContactRecord* c : contacts_in_order(core.state())) kept.push_back(c->id);
+            for (const ContactRecord& c : core.state().contacts) kept.push_back(c.id);
             core.recovered(Scenario::kStart + 60s, kept);
             for (const ContactId id : kept)
                 core.step(input::ConversationEnds{id, EndCause::agent_hangup}, Scenario::kStart + 61s);
@@ -231,10 +231,10 @@ TEST(Digest, DependsOnEveryFactThatIsChanged) {
     EXPECT_TRUE(differs([](State& x) { x.agents[2].skills[0].level += 1; }));
     EXPECT_TRUE(differs([](State& x) { x.queues[0].entered += 1; }));
     EXPECT_TRUE(differs([](State& x) { x.queues[0].last_offered.reset(); }));
-    EXPECT_TRUE(differs([](State& x) { x.contacts.at(contact(3)).caller += "1"; }));
-    EXPECT_TRUE(differs([](State& x) { x.contacts.at(contact(2)).refusals.push_back({ann, {}}); }));
-    EXPECT_TRUE(differs([](State& x) { x.offers.at(offer(2)).ringing = true; }));
-    EXPECT_TRUE(differs([](State& x) { x.deadlines.clear(); }));
+    EXPECT_TRUE(differs([](State& x) { x.contacts.find(contact(3))->caller += "1"; }));
+    EXPECT_TRUE(differs([](State& x) { x.contacts.find(contact(2))->refusals.push_back({ann, {}}); }));
+    EXPECT_TRUE(differs([](State& x) { x.offers.find(offer(2))->ringing = true; }));
+    EXPECT_TRUE(differs([](State& x) { x.deadlines = Deadlines(x.queues.size()); }));
 }
 
 TEST(Words, AreThereForEveryValue) {

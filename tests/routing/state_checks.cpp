@@ -17,49 +17,49 @@ bool has(const AgentRecord& agent, ContactId contact, Work work) {
 /// A contact has one holder, an agent no more than it can hold, and both say so.
 std::string holders(const State& s, const Plan& plan) {
     std::size_t waiting = 0, ringing = 0, offered = 0, talking = 0, kept = 0;
-    for (const ContactRecord* c : contacts_in_order(s)) {
-        const QueueRecord& q = s.queues[index(c->queue)];
-        const AgentRecord* a = c->agent ? &s.agents[index(*c->agent)] : nullptr;
-        switch (c->phase) {
-            case ContactPhase::arrived: return name(c->id) + " is in nobody's hands";
+    for (const ContactRecord& c : s.contacts) {
+        const QueueRecord& q = s.queues[index(c.queue)];
+        const AgentRecord* a = c.agent ? &s.agents[index(*c.agent)] : nullptr;
+        switch (c.phase) {
+            case ContactPhase::arrived: return name(c.id) + " is in nobody's hands";
             case ContactPhase::waiting:
                 ++waiting;
-                kept += c->wanted.has_value();
-                if (!(c->wanted ? q.kept : q.lines[c->step]).contains(wait_key(*c)) || !c->offers.empty() || c->agent)
-                    return name(c->id) + " doesn't wait properly";
-                if (c->wanted && !s.agents[index(*c->wanted)].wanted_by.contains(c->id))
-                    return name(c->id) + " isn't kept properly";
+                kept += c.wanted.has_value();
+                if (!(c.wanted ? q.kept : q.lines[c.step]).contains(wait_key(c)) || !c.offers.empty() || c.agent)
+                    return name(c.id) + " doesn't wait properly";
+                if (c.wanted && !s.agents[index(*c.wanted)].wanted_by.contains(c.id))
+                    return name(c.id) + " isn't kept properly";
                 break;
             case ContactPhase::offered:
                 ++ringing;
-                if (!q.ringing.contains(wait_key(*c)) || c->offers.empty() || a)
-                    return name(c->id) + " isn't offered properly";
-                for (const OfferId id : c->offers) {
+                if (!q.ringing.contains(wait_key(c)) || c.offers.empty() || a)
+                    return name(c.id) + " isn't offered properly";
+                for (const OfferId id : c.offers) {
                     ++offered;
                     const OfferRecord* o = s.find(id);
                     const AgentRecord* to = o ? &s.agents[index(o->agent)] : nullptr;
-                    if (!o || o->contact != c->id || o->queue != c->queue || !has(*to, c->id, Work::reserved) ||
+                    if (!o || o->contact != c.id || o->queue != c.queue || !has(*to, c.id, Work::reserved) ||
                         s.offer_to(o->agent) != o)
-                        return name(c->id) + " isn't offered properly";
+                        return name(c.id) + " isn't offered properly";
                 }
                 break;
             case ContactPhase::talking:
                 ++talking;
-                if (!a || !has(*a, c->id, c->held_by_agent ? Work::held : Work::connected) || !c->offers.empty())
-                    return name(c->id) + " doesn't talk properly";
+                if (!a || !has(*a, c.id, c.held_by_agent ? Work::held : Work::connected) || !c.offers.empty())
+                    return name(c.id) + " doesn't talk properly";
                 break;
             case ContactPhase::outside:
-                if (a || !c->offers.empty() || c->outside.empty()) return name(c->id) + " isn't outside properly";
+                if (a || !c.offers.empty() || c.outside.empty()) return name(c.id) + " isn't outside properly";
         }
-        const bool in_line = c->phase == ContactPhase::waiting || c->phase == ContactPhase::offered;
-        if (c->wanted.has_value() != c->wanted_until.has_value() || (c->wanted && !in_line))
-            return name(c->id) + " is wanted without an end, or after the end";
-        if (c->outside.empty() == (c->phase == ContactPhase::outside))
-            return name(c->id) + " has a number outside or none";
-        const bool holds = c->held_by_agent || c->held_by_caller;
-        if (holds != c->held_since.has_value() || (holds && c->phase != ContactPhase::talking))
-            return name(c->id) + " isn't on hold properly";
-        if (c->been_in.empty() || c->been_in.back() != c->queue) return name(c->id) + " forgot where it is";
+        const bool in_line = c.phase == ContactPhase::waiting || c.phase == ContactPhase::offered;
+        if (c.wanted.has_value() != c.wanted_until.has_value() || (c.wanted && !in_line))
+            return name(c.id) + " is wanted without an end, or after the end";
+        if (c.outside.empty() == (c.phase == ContactPhase::outside))
+            return name(c.id) + " has a number outside or none";
+        const bool holds = c.held_by_agent || c.held_by_caller;
+        if (holds != c.held_since.has_value() || (holds && c.phase != ContactPhase::talking))
+            return name(c.id) + " isn't on hold properly";
+        if (c.been_in.empty() || c.been_in.back() != c.queue) return name(c.id) + " forgot where it is";
     }
     std::size_t in_lines = 0, in_ringing = 0, reserved = 0, connected = 0;
     std::size_t in_kept = 0, wanting = 0;
@@ -112,42 +112,43 @@ std::string deadlines(const State& s, const Plan& plan) {
                 return "an agent remembers a refusal that the contact forgot";
         }
     }
-    for (const auto& [id, o] : s.offers) want.insert({o.ring_until, DeadlineKind::ring_timeout, index(id), {}});
-    for (const auto& [id, c] : s.contacts) {
+    for (const OfferRecord& o : s.offers) want.insert({o.ring_until, DeadlineKind::ring_timeout, index(o.id), {}});
+    for (const ContactRecord& c : s.contacts) {
         const bool patient = plan.queues[index(c.queue)].max_wait == 0s;
         if (c.phase == ContactPhase::waiting && c.leave_at.has_value() == patient) return "a wait without its end";
         if (c.phase == ContactPhase::waiting && c.leave_at)
-            want.insert({*c.leave_at, DeadlineKind::max_wait, index(id), {}});
+            want.insert({*c.leave_at, DeadlineKind::max_wait, index(c.id), {}});
         if (c.phase == ContactPhase::waiting && c.wanted)
-            want.insert({*c.wanted_until, DeadlineKind::wanted, index(id), {}});
+            want.insert({*c.wanted_until, DeadlineKind::wanted, index(c.id), {}});
         const bool last = c.step == plan.queues[index(c.queue)].relaxations.size();
         if (c.phase == ContactPhase::waiting && c.relax_at.has_value() == last) return "a step that never comes";
         if (c.phase == ContactPhase::waiting && c.relax_at)
-            want.insert({*c.relax_at, DeadlineKind::relax, index(id), {}});
+            want.insert({*c.relax_at, DeadlineKind::relax, index(c.id), {}});
         const Duration target = plan.queues[index(c.queue)].service_level;
         const Timestamp released = c.enqueued + (target - target / 10);
         if ((c.phase == ContactPhase::waiting || joinable(s, plan, c)) && plan.reserve_scarce && released > s.clock)
-            want.insert({released, DeadlineKind::release, index(id), {}});
+            want.insert({released, DeadlineKind::release, index(c.id), {}});
         for (const RefusalMemory& r : c.refusals)
-            want.insert({r.until, DeadlineKind::refusal_memory, index(id), r.agent});
+            want.insert({r.until, DeadlineKind::refusal_memory, index(c.id), r.agent});
     }
-    if (want != s.deadlines) return "deadlines aren't those of the records";
-    if (!s.deadlines.empty() && s.deadlines.begin()->at <= s.clock) return "something due was left";
+    if (std::vector(want.begin(), want.end()) != s.deadlines.due(Timestamp::max()))
+        return "deadlines aren't those of the records";
+    if (!s.deadlines.empty() && s.deadlines.first().at <= s.clock) return "something due was left";
     return {};
 }
 
 std::string nobody_waits_in_vain(const State& s, const Plan& plan) {
-    for (const ContactRecord* c : contacts_in_order(s)) {
-        const bool waits = c->phase == ContactPhase::waiting;
-        if (!waits && !rings_at_more(s, plan, *c, s.clock)) continue;
+    for (const ContactRecord& c : s.contacts) {
+        const bool waits = c.phase == ContactPhase::waiting;
+        if (!waits && !rings_at_more(s, plan, c, s.clock)) continue;
         for (std::size_t a = 0; a < s.agents.size(); ++a)
-            if (may_take(s, plan, static_cast<AgentId>(a), *c, s.clock))
-                return name(c->id) + (waits ? " waits" : " rings elsewhere") + " while " +
+            if (may_take(s, plan, static_cast<AgentId>(a), c, s.clock))
+                return name(c.id) + (waits ? " waits" : " rings elsewhere") + " while " +
                        name(static_cast<AgentId>(a)) + " idles";
         if (!waits) continue;
-        if (c->wanted && (!stays(s.agents[index(*c->wanted)].facts) || *c->wanted_until <= s.clock ||
-                          !may_serve(s, plan, *c->wanted, *c) || has_refused(*c, *c->wanted, s.clock)))
-            return name(c->id) + " is kept in vain for " + name(*c->wanted);
+        if (c.wanted && (!stays(s.agents[index(*c.wanted)].facts) || *c.wanted_until <= s.clock ||
+                         !may_serve(s, plan, *c.wanted, c) || has_refused(c, *c.wanted, s.clock)))
+            return name(c.id) + " is kept in vain for " + name(*c.wanted);
     }
     return {};
 }
@@ -207,18 +208,18 @@ std::string index_says_what_facts_say(const State& s, const Plan& plan) {
 
 /// Nobody stays where no agent is left, if there is anywhere to go.
 std::string deserted(const State& s, const Plan& plan) {
-    for (const ContactRecord* c : contacts_in_order(s)) {
-        const Queue& q = plan.queues[index(c->queue)];
-        if (c->phase != ContactPhase::waiting || c->wanted || !q.overflow_when.without_agents) continue;
+    for (const ContactRecord& c : s.contacts) {
+        const Queue& q = plan.queues[index(c.queue)];
+        if (c.phase != ContactPhase::waiting || c.wanted || !q.overflow_when.without_agents) continue;
         bool anybody = false;
         for (std::size_t i = 0; i < s.agents.size(); ++i)
             anybody |= s.agents[i].facts.session == Session::logged_in &&
-                       skilled(s, plan, static_cast<AgentId>(i), c->queue, q.relaxations.size());
-        const bool been = q.overflow && std::count(c->been_in.begin(), c->been_in.end(), *q.overflow) > 0;
+                       skilled(s, plan, static_cast<AgentId>(i), c.queue, q.relaxations.size());
+        const bool been = q.overflow && std::count(c.been_in.begin(), c.been_in.end(), *q.overflow) > 0;
         const auto room = [&](QueueId to) {
             return !plan.queues[index(to)].closed && s.queues[index(to)].line() < plan.queues[index(to)].capacity;
         };
-        if (!anybody && q.overflow && !been && room(*q.overflow)) return name(c->id) + " was left where nobody is";
+        if (!anybody && q.overflow && !been && room(*q.overflow)) return name(c.id) + " was left where nobody is";
     }
     return {};
 }

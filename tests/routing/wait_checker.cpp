@@ -33,9 +33,9 @@ LineWait line_wait(const State& s, const Plan& plan, QueueId id, const ContactRe
         everybody += works(s.agents[a].facts);
         agents += works(s.agents[a].facts) && skilled(s, plan, static_cast<AgentId>(a), id);
     }
-    for (const ContactRecord* c : contacts_in_order(s)) {
-        const bool here = c->queue == id;
-        if (c->phase != ContactPhase::waiting || (here && !comes_before(*c, comer))) continue;
+    for (const ContactRecord& c : s.contacts) {
+        const bool here = c.queue == id;
+        if (c.phase != ContactPhase::waiting || (here && !comes_before(c, comer))) continue;
         ++all;
         ahead += here;
     }

@@ -54,7 +54,7 @@ std::string each_leg_has_its_media(const World& world) {
 
 std::string trunks_count_their_calls(const World& world) {
     std::map<std::string, std::size_t> in;
-    for (const auto& [id, contact] : world.core.state().contacts) ++in[contact.source];
+    for (const auto& contact : world.core.state().contacts) ++in[contact.source];
     const auto lookup = world.server.lookup(world.now);
     std::size_t asked_about = lookup ? lookup->waiting : 0;  // who isn't a contact yet
     for (const auto& trunk : world.server.trunks(world.now)) {

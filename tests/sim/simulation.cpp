@@ -183,7 +183,7 @@ void Simulation::kill_now_and_then() {
     for (const Duration when : {20s, 70s, 120s}) {
         const Duration killed = when + up_to(20s);
         world_.after(killed, [this] {
-            for (const auto& [id, contact] : world_.core.state().contacts)
+            for (const auto& contact : world_.core.state().contacts)
                 ++happened_["killed while a contact is " + std::string(routing::to_string(contact.phase))];
             world_.kill();
         });

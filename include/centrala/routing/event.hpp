@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "centrala/base/time.hpp"
@@ -362,7 +363,13 @@ using EventBody =
                  event::ContactReleased>;
 
 struct Event {
-    Timestamp at;
+    Event() = default;
+    Event(Timestamp at, EventBody body) : at(at), body(std::move(body)) {}
+    /// Made where it stays: some bodies are long.
+    template <class Body>
+    Event(Timestamp at, std::in_place_type_t<Body> type, Body&& body) : at(at), body(type, std::move(body)) {}
+
+    Timestamp at{};
     EventBody body;
 };
 [[nodiscard]] std::string_view type_name(const EventBody& body);  ///< "contact.arrived" …

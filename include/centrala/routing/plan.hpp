@@ -186,20 +186,21 @@ struct Breaks {
 };
 
 struct Agent {
-    std::string name;         ///< what the agent registers as
-    std::uint32_t place = 0;  ///< in the order of round_robin and in_order; equal ones by id
-    std::string display_name;
-    std::vector<SkillLevel> skills;   ///< at first; supervisors may change them
-    std::vector<Pace> paces;          ///< where it is known to differ
-    std::uint32_t weight = 1;         ///< 1–1000, for all queues but
-    std::vector<Weight> weights;      ///< these
+    // What is looked at for every call comes first.
     std::optional<Duration> wrap_up;  ///< instead of the queue's
-    std::uint32_t chats = 0;          ///< at once, up to kChatsMax; 0: serves no queue of chats, whatever its skills
-    bool always_logged_in = false;    ///< a fixed contact with no login of its own: logged in and ready at start
-    AgentGroupId group{};
-    std::vector<QueueId> queues;  ///< takes no other queue's calls, whatever its skills; empty: any
     Rest rest;
-    bool retired = false;  ///< see Plan
+    std::uint32_t chats = 0;  ///< at once, up to kChatsMax; 0: serves no queue of chats, whatever its skills
+    AgentGroupId group{};
+    std::vector<QueueId> queues;     ///< takes no other queue's calls, whatever its skills; empty: any
+    std::vector<SkillLevel> skills;  ///< at first; supervisors may change them
+    std::vector<Pace> paces;         ///< where it is known to differ
+    std::uint32_t place = 0;         ///< in the order of round_robin and in_order; equal ones by id
+    std::uint32_t weight = 1;        ///< 1–1000, for all queues but
+    std::vector<Weight> weights;     ///< these
+    bool always_logged_in = false;   ///< a fixed contact with no login of its own: logged in and ready at start
+    bool retired = false;            ///< see Plan
+    std::string name;                ///< what the agent registers as
+    std::string display_name;
     bool operator==(const Agent&) const = default;
 };
 

@@ -8,12 +8,14 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "centrala/base/few.hpp"
+#include "centrala/base/id_table.hpp"
+#include "centrala/base/ordered.hpp"
 #include "centrala/base/time.hpp"
 #include "centrala/routing/agent.hpp"
+#include "centrala/routing/deadlines.hpp"
 #include "centrala/routing/demand.hpp"
 #include "centrala/routing/door.hpp"
 #include "centrala/routing/event.hpp"
@@ -172,12 +174,12 @@ struct QueueRecord {
     QueueRecord() = default;
     explicit QueueRecord(std::size_t steps) : lines(steps), joinable(steps) {}
 
-    std::vector<std::set<WaitKey>> lines;     ///< to be matched, by step of relaxation
-    std::set<WaitKey> kept;                   ///< waiting, each for an agent of its own (AgentRecord::wanted_by)
-    std::set<WaitKey> ringing;                ///< offered to somebody; still in this queue's hands
-    std::vector<std::set<WaitKey>> joinable;  ///< those of `ringing` that may ring at more agents, by step
-    std::optional<AgentId> last_offered;      ///< round_robin goes on after this one
-    std::uint64_t entered = 0;                ///< from entry points
+    std::vector<Ordered<WaitKey>> lines;     ///< to be matched, by step of relaxation
+    Ordered<WaitKey> kept;                   ///< waiting, each for an agent of its own (AgentRecord::wanted_by)
+    Ordered<WaitKey> ringing;                ///< offered to somebody; still in this queue's hands
+    std::vector<Ordered<WaitKey>> joinable;  ///< those of `ringing` that may ring at more agents, by step
+    std::optional<AgentId> last_offered;     ///< round_robin goes on after this one
+    std::uint64_t entered = 0;               ///< from entry points
     std::uint64_t overflowed_in = 0;
     std::uint64_t transferred_in = 0;
     std::uint64_t rescued = 0;  ///< came back because the agent's leg broke or nobody was reached outside
@@ -199,37 +201,10 @@ struct QueueRecord {
     [[nodiscard]] std::size_t line() const { return waiting() + ringing.size(); }
     /// Since when the one who waits longest waits.
     [[nodiscard]] std::optional<Timestamp> longest_since() const;
-    /// Those of waiting() who come before the key, by priority and then age. Cost: of those who don't.
+    /// Those of waiting() who come before the key, by priority and then age. Cost: of those who don't, many at a time.
     [[nodiscard]] std::size_t waiting_before(const WaitKey& key) const;
     /// 1 for who is next, those whose phones ring counted. Cost as above.
     [[nodiscard]] std::size_t position(const WaitKey& key) const;
-};
-
-/// In this order when due at the same moment: what frees somebody comes before what ends a wait. refusal_memory is
-/// first because it isn't an event: whatever happens at a moment happens to a state that has forgotten all refusals due
-/// by then. release isn't one either: from then on no agent is kept back from a waiting contact. Whose break is overdue
-/// gets no other call in that moment.
-enum class DeadlineKind : std::uint8_t {
-    refusal_memory,
-    break_overdue,
-    wrap_up,
-    busy_memory,
-    device,
-    not_ready,
-    ring_timeout,
-    release,
-    wanted,
-    relax,
-    max_wait
-};
-
-struct Deadline {
-    Timestamp at{};
-    DeadlineKind kind{};
-    std::uint64_t id = 0;  ///< break_overdue, busy_memory, device, not_ready: agent; refusal_memory, wrap_up, release,
-                           ///< wanted, relax, max_wait: contact; ring_timeout: offer
-    AgentId agent{};       ///< refusal_memory, wrap_up only
-    auto operator<=>(const Deadline&) const = default;
 };
 
 [[nodiscard]] Deadline wrap_up_deadline(AgentId agent, const Task& task);  ///< it is wrapping
@@ -241,6 +216,8 @@ struct BreakKey {
     auto operator<=>(const BreakKey&) const = default;
 };
 
+/// Of talks, by the queues' Sticky.
+[[nodiscard]] Duration longest_memory(const Plan& plan);
 /// An agent's planned ones, each once, in order of SkillId.
 [[nodiscard]] std::vector<SkillLevel> planned_skills(const Agent& agent);
 
@@ -253,10 +230,9 @@ struct State {
     std::vector<AgentRecord> agents;  ///< by AgentId
     std::vector<QueueRecord> queues;  ///< by QueueId
     std::vector<Door> doors;          ///< by EntryPointId
-    std::unordered_map<ContactId, ContactRecord>
-        contacts;                                     ///< alive ones; look up only: for a list see contacts_in_order()
-    std::unordered_map<OfferId, OfferRecord> offers;  ///< live ones
-    std::set<Deadline> deadlines;
+    IdTable<ContactRecord> contacts;  ///< alive ones
+    IdTable<OfferRecord> offers;      ///< live ones
+    Deadlines deadlines;
     std::set<BreakKey> asking;  ///< agents who ask for a break and could begin it, or to see it coming (break_key())
     std::size_t waiting = 0;    ///< contacts in all queues' QueueRecord::waiting
     std::size_t joinable = 0;   ///< contacts in all queues' QueueRecord::joinable
@@ -265,20 +241,18 @@ struct State {
     std::uint64_t refused_unqueued = 0;  ///< refusals without a queue: unknown numbers
     DemandClock demand_clock;
     LastAgents last_agents;
+    Duration talks_count_for{};  ///< so long last_agents remembers talks: as long as any queue's Sticky asks for
     /// Share of contacts answered within their targets, over all queues, lately; in parts of Reservation::kAgent.
     std::int64_t attained = Reservation::kAgent * 4 / 5;
     Index index;
 
     bool operator==(const State&) const = default;
 
-    [[nodiscard]] const ContactRecord* find(ContactId id) const;
-    [[nodiscard]] const OfferRecord* find(OfferId id) const;
+    [[nodiscard]] const ContactRecord* find(ContactId id) const { return contacts.find(id); }
+    [[nodiscard]] const OfferRecord* find(OfferId id) const { return offers.find(id); }
     /// At this agent; nullptr: none rings.
     [[nodiscard]] const OfferRecord* offer_to(AgentId agent) const;
 };
-
-/// Contacts by id, for lists that people see.
-[[nodiscard]] std::vector<const ContactRecord*> contacts_in_order(const State& state);
 
 /// How a State changes by what happens; see also advance() and Core::replan(). Events about contacts or offers it
 /// doesn't know change nothing (a log may begin in the middle); ids of agents and queues must be in the plan
