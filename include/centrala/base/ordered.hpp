@@ -120,7 +120,7 @@ public:
         const Key& operator*() const { return *at_; }
         const Key* operator->() const { return at_; }
         const_iterator& operator++() {
-            if (++at_ == set_->block(block_).end() && block_ < set_->rest_.size()) at_ = set_->block(++block_).begin();
+            if (++at_ == set_->block(block_).end() && block_ < set_->more()) at_ = set_->block(++block_).begin();
             return *this;
         }
         const_iterator operator++(int) {
@@ -143,7 +143,7 @@ public:
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] bool empty() const { return size_ == 0; }
     [[nodiscard]] const_iterator begin() const { return {*this, 0, front_.begin()}; }
-    [[nodiscard]] const_iterator end() const { return {*this, rest_.size(), last().end()}; }
+    [[nodiscard]] const_iterator end() const { return {*this, more(), last().end()}; }
 
     /// False: it is there already.
     bool insert(const Key& key) {
@@ -158,7 +158,7 @@ public:
         if (block(b).begin()[place] == key) return false;
         if (block(b).full()) {
             constexpr std::size_t kHalf = kBlock / 2;
-            rest_.insert(rest_.begin() + static_cast<std::ptrdiff_t>(b), block(b).split(kHalf));
+            rest_.insert(place_in_rest(b + 1), block(b).split(kHalf));
             if (place > kHalf) {
                 ++b;
                 place -= kHalf;
@@ -176,7 +176,7 @@ public:
             front_.pop_front();
         } else {
             b = block_of(key);
-            if (b > rest_.size()) return 0;
+            if (b > more()) return 0;
             const std::size_t place = block(b).place_of(key);
             if (!(block(b).begin()[place] == key)) return 0;
             block(b).erase(place);
@@ -191,7 +191,7 @@ public:
     [[nodiscard]] const_iterator lower_bound(const Key& key) const {
         if (size_ == 0) return end();
         const std::size_t b = block_of(key);
-        return b > rest_.size() ? end() : const_iterator{*this, b, block(b).begin() + block(b).place_of(key)};
+        return b > more() ? end() : const_iterator{*this, b, block(b).begin() + block(b).place_of(key)};
     }
     /// The first that comes after the key.
     [[nodiscard]] const_iterator upper_bound(const Key& key) const {
@@ -205,7 +205,7 @@ public:
     /// How many are less than the key. Cost: of those who aren't, a block at a time.
     [[nodiscard]] std::size_t count_before(const Key& key) const {
         std::size_t count = size_;
-        for (std::size_t b = rest_.size() + 1; b-- > 0;) {
+        for (std::size_t b = more() + 1; b-- > 0;) {
             const Block& keys = block(b);
             count -= keys.size();
             if (!keys.empty() && *keys.begin() < key) return count + keys.place_of(key);
@@ -218,31 +218,46 @@ public:
     }
 
 private:
-    [[nodiscard]] const Block& block(std::size_t b) const { return b == 0 ? front_ : rest_[b - 1]; }
-    [[nodiscard]] Block& block(std::size_t b) { return b == 0 ? front_ : rest_[b - 1]; }
-    [[nodiscard]] const Block& last() const { return rest_.empty() ? front_ : rest_.back(); }
-    [[nodiscard]] Block& last() { return rest_.empty() ? front_ : rest_.back(); }
+    /// Blocks behind front_.
+    [[nodiscard]] std::size_t more() const { return rest_.size() - gone_; }
+    [[nodiscard]] auto place_in_rest(std::size_t b) {
+        return rest_.begin() + static_cast<std::ptrdiff_t>(gone_ + b - 1);
+    }
+    [[nodiscard]] const Block& block(std::size_t b) const { return b == 0 ? front_ : rest_[gone_ + b - 1]; }
+    [[nodiscard]] Block& block(std::size_t b) { return b == 0 ? front_ : rest_[gone_ + b - 1]; }
+    [[nodiscard]] const Block& last() const { return more() == 0 ? front_ : rest_.back(); }
+    [[nodiscard]] Block& last() { return more() == 0 ? front_ : rest_.back(); }
     /// Where it is or would be: the first with a key that is no less; one behind the last if there is none. Not empty.
     [[nodiscard]] std::size_t block_of(const Key& key) const {
         if (!(front_.back() < key)) return 0;
-        const auto at = std::lower_bound(rest_.begin(), rest_.end(), key,
-                                         [](const Block& b, const Key& k) { return b.back() < k; });
-        return 1 + static_cast<std::size_t>(at - rest_.begin());
+        const auto from = rest_.begin() + static_cast<std::ptrdiff_t>(gone_);
+        const auto at =
+            std::lower_bound(from, rest_.end(), key, [](const Block& b, const Key& k) { return b.back() < k; });
+        return 1 + static_cast<std::size_t>(at - from);
     }
     /// Something has left this block: none but the first may be empty, and not many hold a few.
     void tidy(std::size_t b) {
-        if (rest_.empty() || block(b).size() >= kBlock / 4) return;
+        if (more() == 0 || block(b).size() >= kBlock / 4) return;
         if (block(b).empty()) {
-            if (b == 0) front_ = std::move(rest_.front());
-            rest_.erase(rest_.begin() + static_cast<std::ptrdiff_t>(b == 0 ? 0 : b - 1));
-        } else if (b < rest_.size() && block(b).size() + block(b + 1).size() <= kBlock / 2) {
+            if (b == 0)
+                next_is_front();
+            else
+                rest_.erase(place_in_rest(b));
+        } else if (b < more() && block(b).size() + block(b + 1).size() <= kBlock / 2) {
             for (const Key& key : block(b + 1)) block(b).push_back(key);
-            rest_.erase(rest_.begin() + static_cast<std::ptrdiff_t>(b));
+            rest_.erase(place_in_rest(b + 1));
         }
+    }
+    void next_is_front() {
+        front_ = std::move(rest_[gone_++]);
+        if (gone_ <= rest_.size() / 2) return;
+        rest_.erase(rest_.begin(), rest_.begin() + static_cast<std::ptrdiff_t>(gone_));
+        gone_ = 0;
     }
 
     Block front_;
-    std::vector<Block> rest_;  ///< none of them is empty, nor is front_ then
+    std::vector<Block> rest_;  ///< but for those that are gone, none of them is empty, nor is front_ then
+    std::size_t gone_ = 0;     ///< so many at its beginning have been front_
     std::size_t size_ = 0;
 };
 

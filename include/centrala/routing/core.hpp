@@ -59,8 +59,9 @@ struct MatchScratch {
 /// probe_interval count as 1 s at least. max_wait passing while a phone rings takes effect when that offer fails; a
 /// rescued contact's max_wait begins anew. Overflow takes the first queue of the chain that is open, has room and
 /// hasn't held the contact yet; if none: ended, max_wait. Cost of a step: O(log) of agents, groups, waiting contacts
-/// and deadlines for each queue that the agents concerned serve; and O(1) for each queue that idle agents serve who ask
-/// for a break. Of these only few are left ungranted (grant_breaks()).
+/// and deadlines for each queue that the agents concerned serve, now and then some more for making room in the order of
+/// those (Ordered); and O(1) for each queue that idle agents serve who ask for a break. Of these only few are left
+/// ungranted (grant_breaks()).
 class Core {
 public:
     explicit Core(std::shared_ptr<const Plan> plan);

@@ -40,13 +40,13 @@ struct Deadline {
     auto operator<=>(const Deadline&) const = default;
 };
 
-/// A value. Waiting contacts' deadlines are kept by queue: there they come and go in the order in which contacts do,
-/// while in one list of all each would have to be looked for.
+/// A value. Deadlines of contacts in a queue's hands are kept by queue: there they come and go in the order in which
+/// contacts do, while in one list of all each would have to be looked for.
 class Deadlines {
 public:
     explicit Deadlines(std::size_t queues = 0);
 
-    /// `queue`: of a waiting contact, in which it waits; none: of anything else.
+    /// `queue`: in whose hands the contact is that it is about; none: it is about anything else.
     void put(const Deadline& deadline, std::optional<QueueId> queue = {});
     /// If it is there; `queue` as it was put.
     void take(const Deadline& deadline, std::optional<QueueId> queue = {});
@@ -71,7 +71,7 @@ private:
     /// All until then of the lists below a place in the tree.
     void add_due(std::size_t place, Timestamp now, std::vector<Deadline>& all) const;
 
-    /// Not of waiting contacts, then by QueueId, then empty ones up to a power of two.
+    /// Of anything else, then by QueueId, then empty ones up to a power of two.
     std::vector<Ordered<Deadline>> lists_;
     /// A tree of matches, as in a tournament: at place i the list whose first comes before those of all lists below it,
     /// which are those of places 2i and 2i+1. The lists themselves are at the last places, the winner is at 1.
