@@ -46,7 +46,7 @@ void Decider::emit(Change&& c, std::string_view cause, Actor actor) {
     c.to = displayed(c.facts);
     c.actor = actor;
     c.cause = cause;
-    // Nor since when it has been logged out.
+    // Nobody knows since when an agent has been logged out whom the log doesn't mention yet.
     c.lasted = a.state_since == Timestamp{} ? Duration(0) : at_ - a.state_since;
     const AgentId agent = c.agent;
     if (c.to == AgentState::logged_out && c.from != c.to) agents_left_ = true;

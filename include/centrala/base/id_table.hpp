@@ -16,6 +16,7 @@ namespace centrala {
 /// A value. Record: has an `id`, an enumeration or integer. Records stay where they are while others come and go.
 /// Neighbours by id are neighbours in memory, and finding one needs to look at nothing that isn't its own but a short
 /// list of pages. Ids that are far apart cost memory, at most a page for each, and a search in that list.
+/// What was moved from can be assigned to or destroyed, nothing else.
 template <class Record>
 class IdTable {
     using Id = decltype(Record::id);

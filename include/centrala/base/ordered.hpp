@@ -14,7 +14,7 @@ namespace centrala {
 /// A value. Keys stand one after another in blocks, so that looking at the first ones, adding a last one and taking the
 /// first need neither a search nor memory that hasn't been looked at lately, as in a tree. Anything else costs a search
 /// and moving at most a block of keys, and sometimes a place in the list of blocks. What changes the set ends its
-/// iterators. Key: cheap to copy, totally ordered.
+/// iterators. Key: cheap to copy, totally ordered. What was moved from can be assigned to or destroyed, nothing else.
 template <class Key>
 class Ordered {
     /// So many keys: moving half of them costs about as much as finding out where.

@@ -41,7 +41,7 @@ struct Deadline {
 };
 
 /// A value. Deadlines of contacts in a queue's hands are kept by queue: there they come and go in the order in which
-/// contacts do, while in one list of all each would have to be looked for.
+/// contacts do, while in one list of all each would have to be looked for. As Ordered where it is moved from.
 class Deadlines {
 public:
     explicit Deadlines(std::size_t queues = 0);
